@@ -1,0 +1,216 @@
+//! Diagnostics: what specc tells its user, collected and never thrown.
+//!
+//! Only [`Diags::error`] makes a [`Reported`], so a function that returns `Err(Reported)` has proof that the
+//! user was told why. Rendering is `report/`'s business; levels and suppressions are applied once, in `rules/`.
+
+use crate::source::Span;
+
+/// A stable name for one kind of message: three letters and three digits, and a readable name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Code {
+    /// Such as `SPEC002`. Never reused for something else.
+    pub id: &'static str,
+    /// Such as `unknown-key`.
+    pub name: &'static str,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Level {
+    /// Only suspicious: shown with `--pedantic`.
+    Info,
+    /// Worth a look; fails a check, does not stop a build.
+    Warning,
+    /// Wrong: nothing is written.
+    Error,
+}
+
+impl Level {
+    /// Returns the word that every report format uses.
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Info => "info",
+        }
+    }
+}
+
+/// A marked place with what is to be said about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// A short clause; may be empty on the primary label, whose sentence is the message.
+    pub message: String,
+}
+
+/// Whether a fix may be applied without a person looking at it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Applicability {
+    /// Keeps the meaning or restores the only possible one: `--fix` applies it.
+    Safe,
+    /// Likely right: `--unsafe-fixes` applies it.
+    Unsafe,
+}
+
+/// One replacement in one file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Edit {
+    /// What is replaced; an empty span inserts.
+    pub span: Span,
+    /// The new text.
+    pub replacement: String,
+}
+
+/// A change that mends the finding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fix {
+    /// What it does, as an imperative sentence.
+    pub title: String,
+    /// Whether it needs a look.
+    pub applicability: Applicability,
+    /// Byte-range edits, which do not overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// One message to the user.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diagnostic {
+    /// Which kind of message.
+    pub code: Code,
+    /// How bad.
+    pub level: Level,
+    /// One sentence without a full stop, in terms of what the user wrote.
+    pub message: String,
+    /// The place that is wrong. `None` only where no file has one, as when the spec itself is missing.
+    pub primary: Option<Label>,
+    /// Other places that make it so.
+    pub related: Vec<Label>,
+    /// One concrete way out.
+    pub help: Option<String>,
+    /// The same as edits, where it can be done by machine.
+    pub fix: Option<Fix>,
+}
+
+impl Diagnostic {
+    /// Makes a diagnostic with a place.
+    pub fn new(code: Code, level: Level, span: Span, message: impl Into<String>) -> Diagnostic {
+        let primary = Some(Label { span, message: String::new() });
+        Diagnostic { code, level, message: message.into(), primary, related: Vec::new(), help: None, fix: None }
+    }
+
+    /// Makes a diagnostic about something that has no place in any text.
+    pub fn placeless(code: Code, level: Level, message: impl Into<String>) -> Diagnostic {
+        let message = message.into();
+        Diagnostic { code, level, message, primary: None, related: Vec::new(), help: None, fix: None }
+    }
+
+    /// Says something at the primary place itself.
+    #[must_use]
+    pub fn label(mut self, message: impl Into<String>) -> Diagnostic {
+        if let Some(primary) = &mut self.primary {
+            primary.message = message.into();
+        }
+        self
+    }
+
+    /// Adds another place.
+    #[must_use]
+    pub fn also(mut self, span: Span, message: impl Into<String>) -> Diagnostic {
+        self.related.push(Label { span, message: message.into() });
+        self
+    }
+
+    /// Adds the way out.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds the way out if there is one.
+    #[must_use]
+    pub fn maybe_help(mut self, help: Option<String>) -> Diagnostic {
+        self.help = help.or(self.help);
+        self
+    }
+
+    /// Adds edits that mend it.
+    #[must_use]
+    pub fn fix(mut self, title: impl Into<String>, applicability: Applicability, edits: Vec<Edit>) -> Diagnostic {
+        self.fix = Some(Fix { title: title.into(), applicability, edits });
+        self
+    }
+
+    /// Returns the primary place, if any.
+    pub fn span(&self) -> Option<Span> {
+        self.primary.as_ref().map(|it| it.span)
+    }
+}
+
+/// Proof that an error was reported.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reported(());
+
+/// The messages so far.
+#[derive(Default, Debug)]
+pub struct Diags {
+    list: Vec<Diagnostic>,
+    errors: usize,
+}
+
+impl Diags {
+    /// Adds a diagnostic of any level. The same message at the same place is kept once: an environment that
+    /// resolves a shared line again must not report it again.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        if self.list.iter().rev().take(64).any(|it| *it == diagnostic) {
+            return;
+        }
+        self.errors += usize::from(diagnostic.level == Level::Error);
+        self.list.push(diagnostic);
+    }
+
+    /// Adds an error and returns the proof.
+    pub fn error(&mut self, diagnostic: Diagnostic) -> Reported {
+        self.push(Diagnostic { level: Level::Error, ..diagnostic });
+        Reported(())
+    }
+
+    /// Returns `Err` if any error was reported.
+    pub fn ok(&self) -> Result<(), Reported> {
+        if self.errors == 0 { Ok(()) } else { Err(Reported(())) }
+    }
+
+    /// Returns how many errors there are.
+    pub fn n_errors(&self) -> usize {
+        self.errors
+    }
+
+    /// Returns the messages in the order they were found.
+    pub fn list(&self) -> &[Diagnostic] {
+        &self.list
+    }
+
+    /// Returns the messages sorted by place, each once.
+    pub fn into_sorted(self) -> Vec<Diagnostic> {
+        let mut list = self.list;
+        list.sort_by(|a, b| (a.span(), a.code.id, &a.message).cmp(&(b.span(), b.code.id, &b.message)));
+        list.dedup();
+        list
+    }
+}
+
+/// Returns the candidate that `word` was probably meant to be: one slip of the keyboard in short words, two in
+/// longer ones, or the same word in other case or with `-` for `_`.
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let fold = |it: &str| it.to_lowercase().replace('_', "-");
+    let folded = fold(word);
+    let allowed = if word.chars().count() <= 4 { 1 } else { 2 };
+    candidates
+        .into_iter()
+        .map(|it| (strsim::damerau_levenshtein(&folded, &fold(it)), it))
+        .filter(|(distance, it)| *distance <= allowed && *distance < it.chars().count())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, it)| it)
+}

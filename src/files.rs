@@ -1,0 +1,265 @@
+//! The disk, behind one trait: the only file of specc that touches `std::fs`.
+//!
+//! Paths are relative to a root and use `/`. [`OnDisk`] refuses a path that leaves the root, also through a
+//! symbolic link, so neither a spec nor a repository can make specc read or write elsewhere.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Mutex;
+
+/// What stands at a path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A regular file (also at the end of a link that stays inside).
+    File,
+    /// A directory.
+    Directory,
+    /// A device, socket, or a link that leads out of the root or to nothing.
+    Other,
+}
+
+/// Access to the files below one root.
+pub trait Files: Sync {
+    /// Returns the bytes of a file.
+    ///
+    /// # Errors
+    /// The error of the operating system, or `PermissionDenied` for a path that leaves the root.
+    fn read(&self, path: &str) -> io::Result<Vec<u8>>;
+
+    /// Returns what stands at a path, or `None` if nothing does.
+    fn kind(&self, path: &str) -> Option<Kind>;
+
+    /// Returns the names in a directory, sorted.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn list(&self, path: &str) -> io::Result<Vec<String>>;
+
+    /// Puts `bytes` at `path` in one step: a reader sees the old file or the new one, never a part.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn write(&self, path: &str, bytes: &[u8], executable: bool) -> io::Result<()>;
+
+    /// Renames a file in one step, over what stood there.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn remove(&self, path: &str) -> io::Result<()>;
+
+    /// Returns the root on the real disk, where there is one: for tools (git, the directory walker) that need it.
+    fn root(&self) -> Option<&Path> {
+        None
+    }
+
+    /// Returns a file as text.
+    ///
+    /// # Errors
+    /// As [`Files::read`], or `InvalidData` if it is not UTF-8.
+    fn read_text(&self, path: &str) -> io::Result<String> {
+        String::from_utf8(self.read(path)?).map_err(|it| io::Error::new(io::ErrorKind::InvalidData, it.utf8_error()))
+    }
+}
+
+/// The files below a directory of the real disk.
+#[derive(Debug)]
+pub struct OnDisk {
+    root: PathBuf,
+}
+
+impl OnDisk {
+    /// Opens a directory as root.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub fn new(root: &Path) -> io::Result<OnDisk> {
+        Ok(OnDisk { root: root.canonicalize()? })
+    }
+
+    /// Joins a path to the root and refuses one that leaves it, by `..` or by a link on the way.
+    fn inside(&self, path: &str) -> io::Result<PathBuf> {
+        let outside = || io::Error::new(io::ErrorKind::PermissionDenied, "the path leads out of the tree");
+        let relative = Path::new(path);
+        if !relative.components().all(|it| matches!(it, Component::Normal(_) | Component::CurDir)) {
+            return Err(outside());
+        }
+        let full = self.root.join(relative);
+        let mut existing = full.as_path();
+        // What does not exist yet cannot be a link; its nearest existing ancestor can.
+        while existing.symlink_metadata().is_err() {
+            existing = existing.parent().ok_or_else(outside)?;
+        }
+        match existing.canonicalize() {
+            Ok(real) if real.starts_with(&self.root) => Ok(full),
+            Ok(_) => Err(outside()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Files for OnDisk {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        std::fs::read(self.inside(path)?)
+    }
+
+    fn kind(&self, path: &str) -> Option<Kind> {
+        let Ok(full) = self.inside(path) else {
+            return self.root.join(path).symlink_metadata().ok().map(|_| Kind::Other);
+        };
+        let metadata = full.metadata().ok()?;
+        Some(if metadata.is_file() {
+            Kind::File
+        } else if metadata.is_dir() {
+            Kind::Directory
+        } else {
+            Kind::Other
+        })
+    }
+
+    fn list(&self, path: &str) -> io::Result<Vec<String>> {
+        let mut names: Vec<String> =
+            std::fs::read_dir(self.inside(path)?)?.filter_map(|it| it.ok()?.file_name().into_string().ok()).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    fn write(&self, path: &str, bytes: &[u8], executable: bool) -> io::Result<()> {
+        use std::io::Write as _;
+        let full = self.inside(path)?;
+        let folder = full.parent().unwrap_or(&self.root);
+        std::fs::create_dir_all(folder)?;
+        let name = full.file_name().unwrap_or_default().to_string_lossy();
+        let temporary = folder.join(format!(".{name}.specc-{}", std::process::id()));
+        let written = (|| {
+            let mut file = std::fs::File::create(&temporary)?;
+            file.write_all(bytes)?;
+            set_mode(&temporary, executable)?;
+            std::fs::rename(&temporary, &full)
+        })();
+        if written.is_err() {
+            let _ = std::fs::remove_file(&temporary);
+        }
+        written
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        std::fs::rename(self.inside(from)?, self.inside(to)?)
+    }
+
+    fn remove(&self, path: &str) -> io::Result<()> {
+        std::fs::remove_file(self.inside(path)?)
+    }
+
+    fn root(&self) -> Option<&Path> {
+        Some(&self.root)
+    }
+}
+
+/// The mode is set outright, so that the caller's umask does not decide what is generated.
+#[cfg(unix)]
+fn set_mode(path: &Path, executable: bool) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = if executable { 0o755 } else { 0o644 };
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &Path, _: bool) -> io::Result<()> {
+    Ok(())
+}
+
+/// Files that exist only in memory: for tests, and for building without writing.
+#[derive(Default, Debug)]
+pub struct InMemory {
+    files: Mutex<BTreeMap<String, Vec<u8>>>,
+}
+
+impl InMemory {
+    /// Makes a tree of (path, text) pairs.
+    pub fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> InMemory {
+        let files = files.into_iter().map(|(path, text)| (path.to_string(), text.as_bytes().to_vec())).collect();
+        InMemory { files: Mutex::new(files) }
+    }
+
+    /// Returns all files, sorted by path.
+    pub fn all(&self) -> BTreeMap<String, Vec<u8>> {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
+        self.files.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+fn not_found() -> io::Error {
+    io::Error::from(io::ErrorKind::NotFound)
+}
+
+impl Files for InMemory {
+    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        self.lock().get(path).cloned().ok_or_else(not_found)
+    }
+
+    fn kind(&self, path: &str) -> Option<Kind> {
+        let files = self.lock();
+        if files.contains_key(path) {
+            return Some(Kind::File);
+        }
+        let folder = format!("{path}/");
+        (path == "." || files.keys().any(|it| it.starts_with(&folder))).then_some(Kind::Directory)
+    }
+
+    fn list(&self, path: &str) -> io::Result<Vec<String>> {
+        let prefix = if path == "." { String::new() } else { format!("{path}/") };
+        let files = self.lock();
+        let mut names: Vec<String> = files
+            .keys()
+            .filter_map(|it| it.strip_prefix(&prefix))
+            .map(|rest| rest.split('/').next().unwrap_or(rest).to_string())
+            .collect();
+        names.dedup();
+        Ok(names)
+    }
+
+    fn write(&self, path: &str, bytes: &[u8], _executable: bool) -> io::Result<()> {
+        self.lock().insert(path.to_string(), bytes.to_vec());
+        Ok(())
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut files = self.lock();
+        let bytes = files.remove(from).ok_or_else(not_found)?;
+        files.insert(to.to_string(), bytes);
+        Ok(())
+    }
+
+    fn remove(&self, path: &str) -> io::Result<()> {
+        self.lock().remove(path).map(|_| ()).ok_or_else(not_found)
+    }
+}
+
+/// Returns `path` with `.` and `..` resolved by text alone, or `None` if it leaves the root.
+/// Absolute paths are not ours and give `None` too.
+pub fn normalize(path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            name => parts.push(name),
+        }
+    }
+    Some(if parts.is_empty() { ".".to_string() } else { parts.join("/") })
+}

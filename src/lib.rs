@@ -1,0 +1,6 @@
+//! specc: one spec compiled into deployment files, and a checker for repositories that hold them.
+pub mod diag;
+pub mod files;
+pub mod origin;
+pub mod source;
+pub mod syntax;

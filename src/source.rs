@@ -1,0 +1,174 @@
+//! Source texts and places in them: every message of specc points into one of these.
+//!
+//! A [`Span`] is a byte range of one file. It is small and `Copy`, so every node of every tree carries one.
+
+use std::sync::{Arc, OnceLock};
+
+/// A file in [`Sources`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct FileId(pub u32);
+
+/// A byte range of one file, end exclusive.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// First byte after.
+    pub end: u32,
+}
+
+impl Span {
+    /// Makes a span; offsets are byte offsets into the file's text.
+    pub fn new(file: FileId, start: usize, end: usize) -> Span {
+        Span { file, start: offset(start), end: offset(end) }
+    }
+
+    /// Returns the span from the start of `self` to the end of `other`, which lie in one file.
+    pub fn to(self, other: Span) -> Span {
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// Returns whether `other` lies within `self`.
+    pub fn contains(self, other: Span) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
+    /// Returns the part of this span from `start` to `end`, counted in bytes from its own start.
+    pub fn part(self, start: usize, end: usize) -> Span {
+        Span { file: self.file, start: self.start + offset(start), end: self.start + offset(end) }
+    }
+}
+
+/// Files of 4 GiB and more are refused long before a span is made of them.
+fn offset(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+/// A value and the place it was written at.
+#[derive(Clone, Debug)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it is written.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// Puts a value and its place together.
+    pub fn new(value: T, span: Span) -> Spanned<T> {
+        Spanned { value, span }
+    }
+}
+
+/// All texts that were read, in the order they were read.
+#[derive(Default, Debug)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+}
+
+#[derive(Debug)]
+struct SourceFile {
+    path: String,
+    text: Arc<str>,
+    line_starts: OnceLock<Vec<u32>>,
+}
+
+/// A 1-based place for people: line, and column in characters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct LineColumn {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters (not bytes), from 1.
+    pub column: u32,
+}
+
+impl Sources {
+    /// Adds a text under the path that messages show (relative, with `/`).
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
+        self.files.push(SourceFile { path: path.into(), text: text.into(), line_starts: OnceLock::new() });
+        FileId(offset(self.files.len() - 1))
+    }
+
+    /// Returns the path of a file as messages show it.
+    pub fn path(&self, file: FileId) -> &str {
+        &self.files[file.0 as usize].path
+    }
+
+    /// Returns the whole text of a file.
+    pub fn text(&self, file: FileId) -> &str {
+        &self.files[file.0 as usize].text
+    }
+
+    /// Returns a file's text to keep.
+    pub fn shared_text(&self, file: FileId) -> Arc<str> {
+        Arc::clone(&self.files[file.0 as usize].text)
+    }
+
+    /// Returns the file with this path, if it was read.
+    pub fn find(&self, path: &str) -> Option<FileId> {
+        self.files.iter().position(|it| it.path == path).map(|at| FileId(offset(at)))
+    }
+
+    /// Returns the text that a span covers.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text(span.file).get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+
+    /// Returns line and column of a byte offset.
+    pub fn line_column(&self, file: FileId, at: u32) -> LineColumn {
+        let source = &self.files[file.0 as usize];
+        let starts = source.line_starts();
+        let line = starts.partition_point(|&start| start <= at).max(1);
+        let before = source.text.get(starts[line - 1] as usize..at as usize).unwrap_or("");
+        LineColumn { line: offset(line), column: offset(before.chars().count() + 1) }
+    }
+
+    /// Returns line and column of a span's start.
+    pub fn start(&self, span: Span) -> LineColumn {
+        self.line_column(span.file, span.start)
+    }
+
+    /// Returns the span of a whole line, from 1, without its line break.
+    pub fn line_span(&self, file: FileId, line: u32) -> Option<Span> {
+        let source = &self.files[file.0 as usize];
+        let starts = source.line_starts();
+        let start = *starts.get((line as usize).checked_sub(1)?)? as usize;
+        let end = starts.get(line as usize).map_or(source.text.len(), |&next| next as usize - 1);
+        Some(Span::new(file, start, end.max(start)))
+    }
+}
+
+impl SourceFile {
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let mut starts = vec![0];
+            starts.extend(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|at| offset(at + 1)));
+            starts
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters_not_bytes() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.yml", "a: 1\nü: é x\n");
+        let at = sources.text(file).find('x').unwrap();
+        assert_eq!(sources.line_column(file, offset(at)), LineColumn { line: 2, column: 6 });
+        assert_eq!(sources.slice(sources.line_span(file, 2).unwrap()), "ü: é x");
+    }
+
+    #[test]
+    fn last_line_without_a_break_has_its_whole_text() {
+        let mut sources = Sources::default();
+        let file = sources.add("a", "one\ntwo");
+        assert_eq!(sources.slice(sources.line_span(file, 2).unwrap()), "two");
+        assert!(sources.line_span(file, 3).is_none());
+        assert!(sources.line_span(file, 0).is_none());
+    }
+}

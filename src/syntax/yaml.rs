@@ -1,0 +1,323 @@
+//! YAML text to trees: anchors, aliases, merge keys, tags, duplicate keys, every place exact.
+//!
+//! The parser is granit (events with spans); this file builds trees from its events. An alias shares the tree of
+//! its anchor, so an alias bomb costs nothing to read; how large the tree would be if written out is counted, and
+//! past [`MAX_EXPANSION`] the alias is refused, so that nobody who walks the tree later has to be careful.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use granit_parser::{Event, Parser, ScalarStyle};
+
+use super::node::{Entry, Map, Node, Scalar, Style, Value};
+use super::{BAD_ALIAS, DUPLICATE_KEY, SYNTAX_ERROR};
+use crate::diag::{Diagnostic, Diags, Level};
+use crate::source::{FileId, Span};
+
+/// How many nodes aliases may add to a document.
+pub const MAX_EXPANSION: u64 = 200_000;
+
+/// Reads all documents of a text. After a syntax error, the documents before it are returned.
+pub fn parse(text: &str, file: FileId, diags: &mut Diags) -> Vec<Node> {
+    let options = granit_parser::options! {
+        emit_comments: false,
+        emit_unresolved_aliases: true,
+        simple_key_max_lookahead: 4096,
+    };
+    let mut builder =
+        Builder { file, text, stack: Vec::new(), anchors: HashMap::new(), documents: Vec::new(), expanded: 0, diags };
+    for event in Parser::new_from_str_with_options(text, options) {
+        match event {
+            Ok((event, span)) => builder.event(event, span),
+            Err(error) => {
+                builder.syntax_error(&error);
+                break;
+            }
+        }
+    }
+    builder.documents
+}
+
+/// A list or map that is still open.
+struct Frame {
+    start: Span,
+    anchor: usize,
+    tag: Option<Arc<str>>,
+    weight: u64,
+    kind: FrameKind,
+}
+
+enum FrameKind {
+    Seq(Vec<Node>),
+    Map { map: Map, key: Option<(Node, Arc<str>)>, seen: HashMap<Arc<str>, usize>, merges: Vec<(Span, Node)> },
+}
+
+struct Builder<'a> {
+    file: FileId,
+    text: &'a str,
+    stack: Vec<Frame>,
+    anchors: HashMap<usize, (Node, u64)>,
+    documents: Vec<Node>,
+    expanded: u64,
+    diags: &'a mut Diags,
+}
+
+impl Builder<'_> {
+    fn span(&self, span: granit_parser::Span) -> Span {
+        let range = span.byte_range().unwrap_or(0..0);
+        Span::new(self.file, range.start, range.end)
+    }
+
+    fn event(&mut self, event: Event<'_>, at: granit_parser::Span) {
+        let span = self.span(at);
+        match event {
+            Event::DocumentStart(..) => {
+                self.anchors.clear();
+                self.expanded = 0;
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let style = match style {
+                    ScalarStyle::Plain => Style::Plain,
+                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+                    ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
+                };
+                let tag = tag.map(|it| Arc::from(it.original()));
+                let value = Value::Scalar(Scalar { text: Arc::from(&*text), style });
+                let node = Node { span: self.trimmed(span, style), value, tag, alias: None };
+                self.remember(anchor, &node, 1);
+                self.add(node, 1);
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                let tag = tag.map(|it| Arc::from(it.original()));
+                self.stack.push(Frame { start: span, anchor, tag, weight: 1, kind: FrameKind::Seq(Vec::new()) });
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                let tag = tag.map(|it| Arc::from(it.original()));
+                let kind = FrameKind::Map { map: Map::default(), key: None, seen: HashMap::new(), merges: Vec::new() };
+                self.stack.push(Frame { start: span, anchor, tag, weight: 1, kind });
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(span),
+            Event::Alias(id) => self.alias(id, span),
+            Event::UnresolvedAlias(name) => {
+                let message = format!("no anchor `&{name}` stands before this alias");
+                self.diags.push(Diagnostic::new(BAD_ALIAS, Level::Error, span, message));
+                self.add(Node::scalar("", Style::Plain, span), 1);
+            }
+            _ => {}
+        }
+    }
+
+    /// A block scalar's span ends on a later line; carets should not include the line break.
+    fn trimmed(&self, span: Span, style: Style) -> Span {
+        let end = span.end as usize;
+        let text = self.text.get(span.start as usize..end).unwrap_or("");
+        let kept = if style == Style::Quoted { text.len() } else { text.trim_end().len() };
+        Span::new(self.file, span.start as usize, span.start as usize + kept)
+    }
+
+    fn remember(&mut self, anchor: usize, node: &Node, weight: u64) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, (node.clone(), weight));
+        }
+    }
+
+    fn alias(&mut self, id: usize, span: Span) {
+        let Some((node, weight)) = self.anchors.get(&id).cloned() else {
+            let message = "this alias refers to the value that it is part of";
+            self.diags.push(Diagnostic::new(BAD_ALIAS, Level::Error, span, message));
+            return self.add(Node::scalar("", Style::Plain, span), 1);
+        };
+        self.expanded = self.expanded.saturating_add(weight);
+        if self.expanded > MAX_EXPANSION {
+            let message = format!("aliases up to here stand for more than {MAX_EXPANSION} values");
+            let error = Diagnostic::new(BAD_ALIAS, Level::Error, span, message)
+                .help("write the values out, or use fewer aliases of aliases");
+            if self.expanded - weight <= MAX_EXPANSION {
+                self.diags.push(error);
+            }
+            return self.add(Node::scalar("", Style::Plain, span), 1);
+        }
+        self.add(Node { alias: Some(span), ..node }, weight);
+    }
+
+    fn close(&mut self, end: Span) {
+        let Some(frame) = self.stack.pop() else { return };
+        let Frame { start, anchor, tag, weight, kind } = frame;
+        // A flow collection ends with its bracket; a block collection's end event stands at the next token.
+        let flow = end.end > end.start && matches!(self.text.as_bytes().get(end.start as usize), Some(b']' | b'}'));
+        let (value, last) = match kind {
+            FrameKind::Seq(items) => {
+                let last = items.last().map(Node::place);
+                (Value::Seq(Arc::new(items)), last)
+            }
+            FrameKind::Map { mut map, merges, .. } => {
+                let last = map.entries.last().map(|it| it.value.place().to(it.key_span));
+                merge(&mut map, &merges);
+                (Value::Map(Arc::new(map)), last)
+            }
+        };
+        let span = if flow { start.to(end) } else { last.map_or(start, |it| start.to(it)) };
+        let node = Node { span, value, tag, alias: None };
+        self.remember(anchor, &node, weight);
+        self.add(node, weight);
+    }
+
+    /// Adds a finished node to what is open.
+    fn add(&mut self, node: Node, weight: u64) {
+        let Some(frame) = self.stack.last_mut() else {
+            self.documents.push(node);
+            return;
+        };
+        frame.weight = frame.weight.saturating_add(weight);
+        match &mut frame.kind {
+            FrameKind::Seq(items) => items.push(node),
+            FrameKind::Map { map, key, seen, merges } => match key.take() {
+                None => {
+                    let text = match &node.value {
+                        Value::Scalar(it) => Arc::clone(&it.text),
+                        _ => {
+                            let message = format!("{} cannot be a key", node.shape());
+                            self.diags.push(Diagnostic::new(SYNTAX_ERROR, Level::Error, node.place(), message));
+                            Arc::from("")
+                        }
+                    };
+                    *key = Some((node, text));
+                }
+                Some((key, text)) => {
+                    let plain = matches!(&key.value, Value::Scalar(it) if it.style == Style::Plain);
+                    if plain && &*text == "<<" {
+                        merges.push((key.place(), node));
+                        return;
+                    }
+                    let key_span = key.place();
+                    if let Some(&first) = seen.get(&text) {
+                        let first = map.entries[first].key_span;
+                        let message = format!("`{text}` is written twice in this map");
+                        self.diags.push(
+                            Diagnostic::new(DUPLICATE_KEY, Level::Error, key_span, message)
+                                .label("here again")
+                                .also(first, "first here")
+                                .help("keep one of them"),
+                        );
+                        return;
+                    }
+                    seen.insert(Arc::clone(&text), map.entries.len());
+                    map.entries.push(Entry { key: text, key_span, value: node, merged: None });
+                }
+            },
+        }
+    }
+
+    fn syntax_error(&mut self, error: &granit_parser::ScanError) {
+        let at = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
+        let end = self.text[at..].chars().next().map_or(at, |it| if it == '\n' { at } else { at + it.len_utf8() });
+        let message = format!("not YAML: {}", error.info());
+        self.diags.push(Diagnostic::new(SYNTAX_ERROR, Level::Error, Span::new(self.file, at, end), message));
+    }
+}
+
+/// Applies `<<`: a key written in the map wins over a merged one, an earlier merged map over a later one
+/// (<https://yaml.org/type/merge.html>).
+fn merge(map: &mut Map, merges: &[(Span, Node)]) {
+    for (at, node) in merges {
+        let sources: &[Node] = node.as_seq().unwrap_or(std::slice::from_ref(node));
+        for source in sources.iter().filter_map(Node::as_map) {
+            for entry in &source.entries {
+                if map.entry(&entry.key).is_none() {
+                    map.entries.push(Entry { merged: Some(*at), ..entry.clone() });
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    fn read(text: &str) -> (Sources, Vec<Node>, Diags) {
+        let mut sources = Sources::default();
+        let file = sources.add("t.yaml", text);
+        let mut diags = Diags::default();
+        let documents = parse(text, file, &mut diags);
+        (sources, documents, diags)
+    }
+
+    #[test]
+    fn every_value_knows_its_place_after_multi_byte_text() {
+        let (sources, documents, _) = read("é: ünï\nlist: [a, {b: c}]\nblock: |\n  x\n  y\nend: 1\n");
+        let document = &documents[0];
+        for (key, text) in [("é", "ünï"), ("list", "[a, {b: c}]"), ("block", "x\n  y"), ("end", "1")] {
+            assert_eq!(sources.slice(document.get(key).unwrap().span), text, "{key}");
+        }
+    }
+
+    #[test]
+    fn block_collections_end_with_their_last_value() {
+        let (sources, documents, _) = read("a:\n  b: 1\n  c:\n    - x\n\n# note\nd: 2\n");
+        assert_eq!(sources.slice(documents[0].get("a").unwrap().span), "b: 1\n  c:\n    - x");
+    }
+
+    #[test]
+    fn merge_keys_and_aliases_share_the_anchor_and_know_both_places() {
+        let (sources, documents, diags) = read("x: &x {a: 1, b: 2}\ny:\n  <<: *x\n  b: 3\nz: *x\n");
+        assert_eq!(diags.n_errors(), 0);
+        let y = documents[0].get("y").unwrap().as_map().unwrap();
+        assert_eq!(y.keys().collect::<Vec<_>>(), ["b", "a"]);
+        assert_eq!(y.get("b").unwrap().as_text(), Some("3"));
+        assert!(y.entry("a").unwrap().merged.is_some());
+        assert_eq!(sources.slice(documents[0].get("z").unwrap().place()), "*x");
+    }
+
+    #[test]
+    fn a_key_written_twice_is_reported_with_both_places() {
+        let (sources, _, diags) = read("a: 1\nb: 2\na: 3\n");
+        let found = &diags.list()[0];
+        assert_eq!(found.code, DUPLICATE_KEY);
+        assert_eq!(sources.start(found.span().unwrap()).line, 3);
+        assert_eq!(sources.start(found.related[0].span).line, 1);
+    }
+
+    #[test]
+    fn alias_bomb_is_refused_in_no_time() {
+        let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_string();
+        for n in 1..30 {
+            let before = format!("*a{}", n - 1);
+            text += &format!("a{n}: &a{n} [{}]\n", vec![before; 9].join(","));
+        }
+        let (_, _, diags) = read(&text);
+        assert!(diags.list().iter().any(|it| it.code == BAD_ALIAS));
+    }
+
+    #[test]
+    fn alias_to_what_it_is_part_of_or_to_nothing_is_an_error() {
+        assert_eq!(read("a: &a [*a]\n").2.n_errors(), 1);
+        assert_eq!(read("a: *b\n").2.n_errors(), 1);
+    }
+
+    #[test]
+    fn documents_before_a_syntax_error_are_kept() {
+        let (_, documents, diags) = read("a: 1\n---\nb: [\n");
+        assert_eq!((documents.len(), diags.n_errors()), (1, 1));
+    }
+
+    #[test]
+    fn five_thousand_comment_lines_are_no_obstacle() {
+        let text = format!("a:\n{}  b: 1\n", "  # note\n".repeat(5000));
+        assert_eq!(read(&text).2.n_errors(), 0);
+    }
+
+    #[test]
+    fn nesting_beyond_the_limit_is_an_error_not_a_crash() {
+        assert!(read(&"[".repeat(100_000)).2.n_errors() > 0);
+        assert!(read(&(0..3000).map(|n| format!("{}a:\n", " ".repeat(n))).collect::<String>()).2.n_errors() > 0);
+    }
+
+    #[test]
+    fn tags_are_kept() {
+        let (_, documents, _) = read("ports: !reset []\nx: !override [1]\n");
+        assert_eq!(documents[0].get("ports").unwrap().tag.as_deref(), Some("!reset"));
+        assert_eq!(documents[0].get("x").unwrap().tag.as_deref(), Some("!override"));
+    }
+}
