@@ -1,0 +1,138 @@
+//! Text that may hold variables for the target to fill in at deploy time: `${VAR}` and its forms.
+
+use crate::source::Span;
+
+/// Literal parts and variables, in order. Neighbouring literals are joined.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Text {
+    /// The parts.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// Exactly these characters: every target escapes them as it must.
+    Literal(String),
+    /// A variable of the spec, filled in at deploy time.
+    Variable(Variable),
+}
+
+/// A reference to a variable: `${NAME}`, `${NAME:-default}` ….
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Variable {
+    /// The variable's name.
+    pub name: String,
+    /// What happens when it is unset or empty.
+    pub fallback: Option<Fallback>,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// The operator of a variable reference and its argument.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fallback {
+    /// What the operator does.
+    pub operator: Operator,
+    /// Whether an empty value counts as unset (the `:` of `:-`).
+    pub empty_too: bool,
+    /// What stands after the operator.
+    pub argument: Text,
+}
+
+/// The three operators that compose knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operator {
+    /// `-`: the argument instead.
+    Default,
+    /// `?`: an error with the argument as message.
+    Required,
+    /// `+`: the argument if the variable is set, else nothing.
+    Alternative,
+}
+
+impl Text {
+    /// Makes a text of one literal.
+    pub fn literal(text: impl Into<String>) -> Text {
+        let text = text.into();
+        Text { parts: if text.is_empty() { Vec::new() } else { vec![Part::Literal(text)] } }
+    }
+
+    /// Returns the text if it holds no variable.
+    pub fn as_literal(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] => Some(""),
+            [Part::Literal(it)] => Some(it),
+            _ => None,
+        }
+    }
+
+    /// Adds a literal at the end.
+    pub fn push_literal(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if let Some(Part::Literal(last)) = self.parts.last_mut() {
+            last.push_str(text);
+        } else {
+            self.parts.push(Part::Literal(text.to_string()));
+        }
+    }
+
+    /// Returns every variable, also those inside of defaults.
+    pub fn variables(&self) -> Vec<&Variable> {
+        let mut found = Vec::new();
+        for part in &self.parts {
+            if let Part::Variable(variable) = part {
+                found.push(variable);
+                if let Some(fallback) = &variable.fallback {
+                    found.extend(fallback.argument.variables());
+                }
+            }
+        }
+        found
+    }
+
+    /// Writes the text in compose's notation: `$` doubled, variables as they were written.
+    pub fn to_compose(&self) -> String {
+        self.write(&|literal| literal.replace('$', "$$"))
+    }
+
+    /// Writes the text as the spec has it, for messages.
+    pub fn to_source(&self) -> String {
+        self.write(&|literal| literal.replace("${", "$${"))
+    }
+
+    fn write(&self, escape: &dyn Fn(&str) -> String) -> String {
+        let mut out = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Literal(it) => out.push_str(&escape(it)),
+                Part::Variable(it) => {
+                    out.push_str("${");
+                    out.push_str(&it.name);
+                    if let Some(fallback) = &it.fallback {
+                        out.push_str(fallback.sign());
+                        out.push_str(&fallback.argument.write(escape));
+                    }
+                    out.push('}');
+                }
+            }
+        }
+        out
+    }
+}
+
+impl Fallback {
+    /// Returns the operator as compose writes it.
+    pub fn sign(&self) -> &'static str {
+        match (self.operator, self.empty_too) {
+            (Operator::Default, true) => ":-",
+            (Operator::Default, false) => "-",
+            (Operator::Required, true) => ":?",
+            (Operator::Required, false) => "?",
+            (Operator::Alternative, true) => ":+",
+            (Operator::Alternative, false) => "+",
+        }
+    }
+}
