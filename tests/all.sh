@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Everything there is to prove, from a fresh clone: the Rust tests, then the generated files on the real
+# tools. Needs root on Debian 12, the Rust toolchain, and the package registries of Rust, Debian and PyPI.
+# The last line is "N passed, N failed"; the exit status is not 0 if anything failed.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+logs=target/test-logs
+mkdir -p $logs
+passed=0 failed=0
+took() { echo "      ($((SECONDS - $1)) s)"; }
+
+# The tools are fetched while the compiler works: one waits for the network, the other for the processor.
+start=$SECONDS
+(
+  tests/realtools/tools.sh &&
+    tests/realtools/images.sh postgres:17 redis:7-alpine nginx:alpine traefik:v3.6 adminer app:latest
+) >$logs/tools.log 2>&1 &
+tools=$!
+
+# One profile for all: the proofs want the release binary, and its dependencies then serve the tests too.
+echo "== cargo build --release"
+cargo build --release --locked --quiet || { echo "FAIL  cargo build"; failed=$((failed + 1)); }
+took $start
+echo "== cargo test --release"
+begun=$SECONDS
+cargo test --release --locked 2>&1 | tee $logs/cargo-test.log | grep -vE '^\s*(Compiling|Downloaded|Downloading) '
+status=${PIPESTATUS[0]}
+read -r p f < <(awk '/^test result:/ {p += $4; f += $6} END {print p + 0, f + 0}' $logs/cargo-test.log)
+passed=$((passed + p)) failed=$((failed + f))
+# A test binary that does not compile or dies has no result line.
+if [ "$status" != 0 ] && [ "$f" = 0 ]; then echo "FAIL  cargo test ended with $status"; failed=$((failed + 1)); fi
+took $begun
+
+echo "== tools and images"
+if wait $tools; then cat $logs/tools.log; else tail -n 30 $logs/tools.log; echo "FAIL  the tools could not be installed"; failed=$((failed + 1)); fi
+took $start
+
+tests/realtools/all.sh | tee $logs/realtools.log
+if [[ $(tail -n 1 $logs/realtools.log) =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+  passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+else
+  failed=$((failed + 1))
+fi
+
+echo "== bench, smoke run"
+begun=$SECONDS
+if bench/smoke.sh >$logs/bench.log 2>&1; then
+  echo "ok    the benchmarks run"; passed=$((passed + 1))
+else
+  tail -n 15 $logs/bench.log; echo "FAIL  the benchmarks do not run"; failed=$((failed + 1))
+fi
+took $begun
+
+echo "all of it took $((SECONDS / 60)) min $((SECONDS % 60)) s"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

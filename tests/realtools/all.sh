@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Every proof on the real tools, one after the other (they share ports); the last line is
+# "N passed, N failed", and the exit status is not 0 if anything failed or could not be tried.
+#
+#   all.sh [PROOF]..    only some, by path: prove/compose self/nginx
+#
+# tools.sh must have run. Set SPECC to prove another binary than target/release/specc.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
+# The harness first (a proof on tools that accept anything proves nothing), then the generated files.
+proofs=("$@")
+[ $# -gt 0 ] || proofs=(self/validators self/images self/traefik self/nginx self/swarm self/ssh
+                        prove/determinism prove/kill prove/compose prove/values prove/up prove/swarm)
+passed=0 failed=0 log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for proof in "${proofs[@]}"; do
+  script=$proof.sh; [ -f "$script" ] || script=$proof/run.sh
+  echo "== $proof"
+  start=$SECONDS
+  # Each proof ends by itself; the limit is for a tool that hangs.
+  timeout -k 20 420 bash "$script" 2>&1 | tee "$log"
+  status=${PIPESTATUS[0]}
+  if [[ $(tail -n 1 "$log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+    [ "$status" = 0 ] || [ "${BASH_REMATCH[2]}" -gt 0 ] || failed=$((failed + 1))
+  else
+    echo "FAIL  $proof did not finish (exit $status)"
+    failed=$((failed + 1))
+  fi
+  echo "      ($((SECONDS - start)) s)"
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,12 @@
+#!/usr/bin/env python3
+"""`specc build --list --format json` on stdin to one line an environment, as examples.sh reads them:
+name|target|layer|files|env files|project, where files are in the order of -f."""
+import json
+import sys
+
+listing = json.load(sys.stdin)
+assert listing["version"] == 1, f"unknown version of the listing: {listing['version']}"
+for env in listing["environments"]:
+    fields = (env["name"], env["target"], env["layer"], " ".join(env["files"]),
+              " ".join(env.get("env_files") or []), env.get("project") or "")
+    print("|".join(fields))

@@ -1,0 +1,52 @@
+# Sourced after lib.sh by the proofs that run on generated files: the examples, their environments, and
+# scratch copies with env files a user would have filled in.
+# shellcheck shell=bash disable=SC2154,SC2034
+[ -x "$SPECC" ] || die "no specc at $SPECC: run cargo build --release"
+
+# examples: names of all examples; there must be some
+examples() {
+  local dir
+  for dir in "$EXAMPLES"/*/; do [ ! -f "$dir/specc.yaml" ] || basename "$dir"; done
+}
+[ -n "$(examples)" ] || die "no examples in $EXAMPLES"
+
+# stage EXAMPLE [DIR]: a scratch copy of the repository files and the generated files; sets $stage
+stage() {
+  stage=${2:-$tmp/$1}
+  rm -rf "$stage" && mkdir -p "$stage"
+  cp -a "$EXAMPLES/$1/." "$stage/"
+  [ -d "$GOLDEN/$1" ] || { bad "$1: there is no golden tree"; return 1; }
+  cp -a "$GOLDEN/$1/." "$stage/"
+}
+
+# list_environments EXAMPLE: one line an environment, fields split by '|', values within one by ' ':
+# name|target|layer|files in -f order|env files|project
+list_environments() {
+  (cd "$EXAMPLES/$1" && "$SPECC" build --list --format json) | python "$kit/environments.py"
+}
+
+# choose EXAMPLE TARGET: the lines of list_environments for one target, into $chosen
+choose() {
+  local all
+  if ! all=$(list_environments "$1" 2>&1); then bad "$1: specc build --list fails: $(tail -n 2 <<<"$all")"; chosen=; return; fi
+  chosen=$(awk -F'|' -v t="$2" '$2 == t' <<<"$all")
+}
+
+# fill_env EXAMPLE: make the env files that a user makes from the generated templates, in $stage
+fill_env() { (cd "$stage" && "$SPECC" build --list --format json) | python "$kit/fill_env.py" "$stage" "$kit/cases/$1/values.env"; }
+
+# compose_of FILES ENV_FILES: the arguments of docker compose for one environment, into $compose
+compose_of() {
+  local f
+  # A clean environment: what is set in the shell would win over the env files.
+  compose=(env -i "PATH=$PATH" "HOME=$HOME" docker compose)
+  for f in $1; do compose+=(-f "$f"); done
+  for f in $2; do compose+=(--env-file "$f"); done
+}
+
+# exported FILES CMD..: run CMD with the values of env files exported: docker stack reads no .env by itself
+exported() {
+  local files=$1; shift
+  # shellcheck disable=SC1090
+  (set -a; for f in $files; do . "./$f"; done; set +a; exec "$@")
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env python3
+"""A spec with many outputs, for the kill proof:   many_files.py RELEASE ENVIRONMENTS >specc.yaml
+
+Each environment is a compose file in a folder of its own; the release is in every one of them, so that the
+tree of one release differs from the tree of another in every file."""
+import sys
+
+release, count = sys.argv[1], int(sys.argv[2])
+print(f"""specc: 1
+system: {{name: many}}
+vars:
+  app:
+    RELEASE: "{release}"
+    TOKEN: {{secret: true, required: true, doc: of release {release}}}
+services:
+  web:
+    image: "example/web:{release}"
+    port: 8000
+    vars: [app]
+    env: {{BUILD: "{release}"}}
+environments:""")
+for i in range(count):
+    print(f"  e{i:03}: {{target: compose, layer: standalone, file: out/e{i:03}/docker-compose.yml, env_files: [out/e{i:03}/.env]}}")
