@@ -4,5 +4,6 @@ pub mod emit;
 pub mod files;
 pub mod ir;
 pub mod origin;
+pub mod report;
 pub mod source;
 pub mod syntax;

@@ -111,6 +111,15 @@ impl Sources {
         self.files.iter().position(|it| it.path == path).map(|at| FileId(offset(at)))
     }
 
+    /// Returns the span cut down to what its file holds and widened to whole characters, or `None` if there is no
+    /// such file: for rendering, which must say something sensible about any span at all.
+    pub fn clamp(&self, span: Span) -> Option<Span> {
+        let text = &self.files.get(span.file.0 as usize)?.text;
+        let start = text.floor_char_boundary(span.start as usize);
+        let end = text.ceil_char_boundary(span.end as usize).max(start);
+        Some(Span::new(span.file, start, end))
+    }
+
     /// Returns the text that a span covers.
     pub fn slice(&self, span: Span) -> &str {
         self.text(span.file).get(span.start as usize..span.end as usize).unwrap_or("")
@@ -161,6 +170,17 @@ mod tests {
         let at = sources.text(file).find('x').unwrap();
         assert_eq!(sources.line_column(file, offset(at)), LineColumn { line: 2, column: 6 });
         assert_eq!(sources.slice(sources.line_span(file, 2).unwrap()), "ü: é x");
+    }
+
+    #[test]
+    fn any_span_is_clamped_to_whole_characters_of_its_text() {
+        let mut sources = Sources::default();
+        let file = sources.add("a", "aü");
+        for (start, end, expected) in [(0, 1, (0, 1)), (2, 2, (1, 3)), (2, 9, (1, 3)), (7, 9, (3, 3)), (3, 1, (3, 3))] {
+            let expected = Span::new(file, expected.0, expected.1);
+            assert_eq!(sources.clamp(Span::new(file, start, end)), Some(expected), "{start}..{end}");
+        }
+        assert_eq!(sources.clamp(Span::new(FileId(1), 0, 0)), None);
     }
 
     #[test]

@@ -1,0 +1,172 @@
+//! Diagnostics to text, in the format that the reader wants: a person, a program or a CI service.
+//!
+//! Every format is a pure function of the same data, so the same findings give the same bytes anywhere. What comes
+//! from a repository (texts, paths, names) is hostile until proven otherwise: see [`harmless`].
+
+mod concise;
+mod excerpt;
+pub mod fingerprint;
+pub mod harmless;
+mod human;
+mod patch;
+mod place;
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use crate::diag::Diagnostic;
+use crate::diag::Level;
+use crate::diag::did_you_mean;
+use crate::source::Sources;
+
+/// A way to write a report.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Format {
+    /// For people: the source with carets at every place, the way out, the fix as a patch.
+    #[default]
+    Human,
+    /// One line a finding, as compilers print them.
+    Concise,
+}
+
+impl Format {
+    /// Every format, in the order that help shows them.
+    pub const ALL: [Format; 2] = [Format::Human, Format::Concise];
+
+    /// Returns the name to ask for it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Human => "human",
+            Format::Concise => "concise",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Format, String> {
+        Format::ALL.into_iter().find(|it| it.name() == name).ok_or_else(|| {
+            let names = Format::ALL.map(Format::name);
+            match did_you_mean(name, names) {
+                Some(near) => format!("there is no format `{name}`; did you mean `{near}`?"),
+                None => format!("there is no format `{name}`; there are {}", names.join(", ")),
+            }
+        })
+    }
+}
+
+/// What a report says about a rule beside the finding itself.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RuleDoc {
+    /// Its readable name, such as `unknown-key`.
+    pub name: String,
+    /// What it finds, in a sentence.
+    pub summary: String,
+    /// Its page, as Markdown; may be empty.
+    pub text: String,
+    /// Where its page is published.
+    pub url: Option<String>,
+}
+
+/// Who said that a finding is to be kept quiet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Silencer {
+    /// A comment beside the place.
+    Comment,
+    /// The configuration or the baseline.
+    Config,
+}
+
+/// A finding that was suppressed: SARIF lists it, the other formats count it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Suppressed {
+    /// The finding.
+    pub diagnostic: Diagnostic,
+    /// Who suppressed it.
+    pub by: Silencer,
+    /// The reason given for it.
+    pub reason: String,
+}
+
+/// What the run as a whole came to.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Summary {
+    /// How many errors.
+    pub errors: usize,
+    /// How many warnings.
+    pub warnings: usize,
+    /// How many findings that are only suspicious.
+    pub infos: usize,
+    /// How many findings were suppressed.
+    pub suppressed: usize,
+    /// What was read, as (plural noun such as `compose files`, how many): the reader sees what was looked at.
+    pub read: Vec<(String, usize)>,
+    /// What else must be said, such as what could not be read and why.
+    pub notes: Vec<String>,
+}
+
+impl Summary {
+    /// Counts findings by level.
+    pub fn of(diagnostics: &[Diagnostic]) -> Summary {
+        let count = |level| diagnostics.iter().filter(|it| it.level == level).count();
+        Summary {
+            errors: count(Level::Error),
+            warnings: count(Level::Warning),
+            infos: count(Level::Info),
+            ..Summary::default()
+        }
+    }
+
+    /// Returns the counts as a phrase, such as `2 errors, 1 warning; 3 suppressed`.
+    pub fn counts(&self) -> String {
+        let parts = [(self.errors, "error"), (self.warnings, "warning"), (self.infos, "info")];
+        let found: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| plural(*n, word)).collect();
+        let found = if found.is_empty() { "nothing found".to_string() } else { found.join(", ") };
+        if self.suppressed == 0 { found } else { format!("{found}; {} suppressed", self.suppressed) }
+    }
+
+    /// Returns what was read as a phrase, such as `1 compose file, 3 env files`; empty if nothing was.
+    pub fn read_phrase(&self) -> String {
+        let one = |(label, n): &(String, usize)| plural(*n, harmless::one_line(label).trim_end_matches('s'));
+        self.read.iter().map(one).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Returns `1 error`, `2 errors`.
+fn plural(n: usize, word: &str) -> String {
+    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
+}
+
+/// How to render, and what there is to say beside the findings.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// Whether escape sequences for colour and links may be used; only for people.
+    pub color: bool,
+    /// How many columns the terminal has.
+    pub width: usize,
+    /// What is known about each rule, by its id.
+    pub rules: BTreeMap<String, RuleDoc>,
+    /// Findings that were suppressed, for the formats that list them.
+    pub suppressed: Vec<Suppressed>,
+    /// What the run came to.
+    pub summary: Summary,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        let (rules, suppressed, summary) = (BTreeMap::new(), Vec::new(), Summary::default());
+        Options { color: false, width: 100, rules, suppressed, summary }
+    }
+}
+
+/// Returns the whole report as text that ends with a line break. The findings are written in the order given.
+pub fn render(format: Format, diagnostics: &[Diagnostic], sources: &Sources, options: &Options) -> String {
+    match format {
+        Format::Human => human::render(diagnostics, sources, options),
+        Format::Concise => concise::render(diagnostics, sources, options),
+    }
+}
+
+#[cfg(test)]
+mod tests;

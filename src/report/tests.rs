@@ -1,0 +1,340 @@
+//! One realistic report in every format, and what no text or span may ever do to them.
+
+use expect_test::expect;
+use proptest::prelude::*;
+
+use super::*;
+use crate::diag::Applicability;
+use crate::diag::Code;
+use crate::diag::Edit;
+use crate::diag::Label;
+use crate::source::FileId;
+use crate::source::Span;
+
+const COMPOSE: &str = "\
+services:
+  gateway:
+    image: gateway:1
+    environment:
+      ORCHESTRATOR_URL: http://orchestrator:8000
+  worker:
+    image: worker:1
+";
+
+const SETTINGS: &str = "\
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=\"GATEWAY_\")
+
+    orchestrator_url: str = \"http://localhost:8000\"
+";
+
+/// Marks the first place where `marked` stands in a text.
+fn span(sources: &Sources, path: &str, marked: &str) -> Span {
+    let file = sources.find(path).unwrap();
+    let at = sources.text(file).find(marked).unwrap();
+    Span::new(file, at, at + marked.len())
+}
+
+/// A finding over two files with help and fix, one at the end of a file, one without a place.
+fn realistic() -> (Vec<Diagnostic>, Sources, Options) {
+    let mut sources = Sources::default();
+    sources.add("deploy/docker-compose.yml", COMPOSE);
+    sources.add("gateway/settings.py", SETTINGS);
+    let key = span(&sources, "deploy/docker-compose.yml", "ORCHESTRATOR_URL");
+    let unread = Code { id: "ENV004", name: "env-set-but-unread" };
+    let unmounted = Code { id: "MNT001", name: "file-not-mounted" };
+    let compose = sources.find("deploy/docker-compose.yml").unwrap();
+    let end = Span::new(compose, COMPOSE.len(), COMPOSE.len());
+    let diagnostics = vec![
+        Diagnostic::new(unread, Level::Error, key, "`ORCHESTRATOR_URL` is set for `gateway`, which never reads it")
+            .label("set here")
+            .also(span(&sources, "gateway/settings.py", "orchestrator_url"), "read as `GATEWAY_ORCHESTRATOR_URL`")
+            .also(span(&sources, "gateway/settings.py", "GATEWAY_"), "because of this prefix")
+            .help("set `GATEWAY_ORCHESTRATOR_URL` instead; until then the default `http://localhost:8000` is used")
+            .fix(
+                "rename it to `GATEWAY_ORCHESTRATOR_URL`",
+                Applicability::Unsafe,
+                vec![Edit { span: key, replacement: "GATEWAY_ORCHESTRATOR_URL".to_string() }],
+            ),
+        Diagnostic::new(unmounted, Level::Warning, end, "`worker` mounts nothing").fix(
+            "mount its configuration",
+            Applicability::Safe,
+            vec![Edit { span: end, replacement: "    volumes:\n      - ./w.yml:/w.yml:ro\n".to_string() }],
+        ),
+        Diagnostic::placeless(Code { id: "CFG010", name: "no-spec" }, Level::Info, "there is no spec to compare with")
+            .help("write one with `specc init`"),
+    ];
+    let url = Some("https://specc.dev/rules/ENV004".to_string());
+    let doc = RuleDoc {
+        name: "env-set-but-unread".to_string(),
+        summary: "Finds variables that are set for a service which never reads them.".to_string(),
+        text: "Set the name that the code reads.".to_string(),
+        url,
+    };
+    let summary = Summary {
+        suppressed: 2,
+        read: vec![("compose files".to_string(), 1), ("Python files".to_string(), 1)],
+        notes: vec!["skipped `data.bin`: not text".to_string()],
+        ..Summary::of(&diagnostics)
+    };
+    let rules = BTreeMap::from([("ENV004".to_string(), doc)]);
+    let options = Options { rules, summary, ..Options::default() };
+    (diagnostics, sources, options)
+}
+
+fn realistic_in(format: Format) -> String {
+    let (diagnostics, sources, options) = realistic();
+    render(format, &diagnostics, &sources, &options)
+}
+
+#[test]
+fn human_marks_every_place_and_shows_the_fix_as_a_patch() {
+    expect![[r#"
+        error[ENV004 env-set-but-unread]: `ORCHESTRATOR_URL` is set for `gateway`, which never reads it
+         --> deploy/docker-compose.yml:5:7
+          |
+        5 |       ORCHESTRATOR_URL: http://orchestrator:8000
+          |       ^^^^^^^^^^^^^^^^ set here
+          |
+         ::: gateway/settings.py:2:51
+          |
+        2 |     model_config = SettingsConfigDict(env_prefix="GATEWAY_")
+          |                                                   -------- because of this prefix
+        3 |
+        4 |     orchestrator_url: str = "http://localhost:8000"
+          |     ---------------- read as `GATEWAY_ORCHESTRATOR_URL`
+          |
+          = help: set `GATEWAY_ORCHESTRATOR_URL` instead; until then the default `http://localhost:8000` is used
+        unsafe fix: rename it to `GATEWAY_ORCHESTRATOR_URL`
+          |
+        5 |       GATEWAY_ORCHESTRATOR_URL: http://orchestrator:8000
+          |       ++++++++
+
+        warning[MNT001 file-not-mounted]: `worker` mounts nothing
+         --> deploy/docker-compose.yml:8:1
+          |
+        8 |
+          | ^
+          |
+        fix: mount its configuration
+          |
+        8 +     volumes:
+        9 +       - ./w.yml:/w.yml:ro
+          |
+
+        info[CFG010 no-spec]: there is no spec to compare with
+         |
+         = help: write one with `specc init`
+
+        1 error, 1 warning, 1 info; 2 suppressed
+        read 1 compose file, 1 Python file
+        note: skipped `data.bin`: not text
+    "#]]
+    .assert_eq(&realistic_in(Format::Human));
+}
+
+#[test]
+fn concise_is_one_line_a_finding() {
+    expect![[r#"
+        deploy/docker-compose.yml:5:7: error[ENV004] `ORCHESTRATOR_URL` is set for `gateway`, which never reads it
+        deploy/docker-compose.yml:8:1: warning[MNT001] `worker` mounts nothing
+        info[CFG010] there is no spec to compare with
+        1 error, 1 warning, 1 info; 2 suppressed
+        note: skipped `data.bin`: not text
+    "#]]
+    .assert_eq(&realistic_in(Format::Concise));
+}
+
+/// Renders one error at one span of one text, for people.
+fn drawn(text: &str, start: usize, end: usize) -> String {
+    let mut sources = Sources::default();
+    let file = sources.add("a.yml", text);
+    let code = Code { id: "SPEC002", name: "unknown-key" };
+    let diagnostic = Diagnostic::new(code, Level::Error, Span::new(file, start, end), "message").label("here");
+    let text = render(Format::Human, &[diagnostic], &sources, &Options::default());
+    text.trim_end_matches("\n\nnothing found\n").to_string()
+}
+
+/// Draws each case under its name.
+fn drawn_each(cases: &[(&str, &str, usize, usize)]) -> String {
+    cases.iter().map(|(name, text, start, end)| format!("== {name}\n{}\n", drawn(text, *start, *end))).collect()
+}
+
+#[test]
+fn places_at_an_end_or_without_width_get_a_caret() {
+    let cases = [
+        ("an empty file", "", 0, 0),
+        ("an empty span", "a: 1\n", 3, 3),
+        ("the end of a file", "a: 1\n", 5, 5),
+        ("the end of a file without a line break", "a: 1", 4, 4),
+        ("the line break itself", "a: 1\nb: 2\n", 4, 5),
+        ("a span that is not there", "a: 1\n", 90, 99),
+    ];
+    expect![[r#"
+        == an empty file
+        error[SPEC002 unknown-key]: message
+         --> a.yml:1:1
+          |
+        1 |
+          | ^ here
+        == an empty span
+        error[SPEC002 unknown-key]: message
+         --> a.yml:1:4
+          |
+        1 | a: 1
+          |    ^ here
+        == the end of a file
+        error[SPEC002 unknown-key]: message
+         --> a.yml:2:1
+          |
+        2 |
+          | ^ here
+        == the end of a file without a line break
+        error[SPEC002 unknown-key]: message
+         --> a.yml:1:5
+          |
+        1 | a: 1
+          |     ^ here
+        == the line break itself
+        error[SPEC002 unknown-key]: message
+         --> a.yml:1:5
+          |
+        1 | a: 1
+          |     ^ here
+        == a span that is not there
+        error[SPEC002 unknown-key]: message
+         --> a.yml:2:1
+          |
+        2 |
+          | ^ here
+    "#]].assert_eq(&drawn_each(&cases));
+}
+
+#[test]
+fn carets_stand_under_what_they_mean_in_awkward_text() {
+    let long = format!("{{\"a\": \"{}\", \"port\": 80, \"b\": \"{}\"}}\n", "x".repeat(5000), "y".repeat(5000));
+    let at = long.find("\"port\"").unwrap();
+    let cases = [
+        ("characters of several bytes", "ключ: 值段 🦀 x\n", 9, 15),
+        ("carriage returns", "a: 1\r\nb: 2\r\n", 6, 7),
+        ("tabs", "\ta:\t1\n", 4, 5),
+        ("several lines", "a:\n  b: 1\n  c: 2\nd: 3\n", 0, 17),
+        ("a long line", &long, at, at + 6),
+        ("escape sequences", "\u{1b}]0;pwned\u{7}a: \u{202e}1\n", 10, 11),
+    ];
+    expect![[r#"
+        == characters of several bytes
+        error[SPEC002 unknown-key]: message
+         --> a.yml:1:6
+          |
+        1 | ключ: 值段 🦀 x
+          |      ^^^^^ here
+        == carriage returns
+        error[SPEC002 unknown-key]: message
+         --> a.yml:2:1
+          |
+        2 | b: 2
+          | ^ here
+        == tabs
+        error[SPEC002 unknown-key]: message
+         --> a.yml:1:5
+          |
+        1 |     a:    1
+          |           ^ here
+        == several lines
+        error[SPEC002 unknown-key]: message
+         --> a.yml:1:1
+          |
+        1 | / a:
+        2 | |   b: 1
+        3 | |   c: 2
+          | |______^ here
+        == a long line
+        error[SPEC002 unknown-key]: message
+         --> a.yml:1:5011
+          |
+        1 | ...xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "port": 80, "b": "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy...
+          |                                           ^^^^^^ here
+        == escape sequences
+        error[SPEC002 unknown-key]: message
+         --> a.yml:1:11
+          |
+        1 | ␛]0;pwned␇a: �1
+          |           ^ here
+    "#]].assert_eq(&drawn_each(&cases));
+}
+
+/// Text with all that is awkward: wide, combining and harmful characters, every kind of line break.
+fn awkward_text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        4 => "[a-z: ]{1,12}",
+        2 => Just("\n".to_string()),
+        1 => Just("\r\n".to_string()),
+        1 => Just("\r".to_string()),
+        1 => Just("\t".to_string()),
+        1 => Just("\u{1b}[31m".to_string()),
+        1 => Just("值🦀é\u{301}\u{202e}\u{200d}\u{feff}\u{0}".to_string()),
+        1 => any::<String>(),
+        1 => Just("long ".repeat(600)),
+    ];
+    prop::collection::vec(piece, 0..20).prop_map(|it| it.concat())
+}
+
+/// Any span, mostly near the texts, also of files that were never read.
+fn any_span() -> impl Strategy<Value = Span> {
+    let offset = prop_oneof![8 => 0u32..200, 2 => 0u32..10_000, 1 => any::<u32>()];
+    (prop_oneof![5 => 0u32..2, 1 => 0u32..4], offset.clone(), offset).prop_map(|(file, start, end)| Span {
+        file: FileId(file),
+        start,
+        end,
+    })
+}
+
+prop_compose! {
+    fn any_diagnostic()(
+        message in any::<String>(),
+        primary in prop::option::of(any_span()),
+        related in prop::collection::vec((any_span(), any::<String>()), 0..4),
+        help in prop::option::of(any::<String>()),
+        edits in prop::collection::vec((any_span(), awkward_text()), 0..4),
+        level in prop::sample::select(vec![Level::Info, Level::Warning, Level::Error]),
+    ) -> Diagnostic {
+        let edits: Vec<Edit> = edits.into_iter().map(|(span, replacement)| Edit { span, replacement }).collect();
+        let fix = crate::diag::Fix { title: message.clone(), applicability: Applicability::Safe, edits };
+        Diagnostic {
+            code: Code { id: "SPEC002", name: "unknown-key" },
+            level,
+            primary: primary.map(|span| Label { span, message: message.clone() }),
+            message,
+            related: related.into_iter().map(|(span, message)| Label { span, message }).collect(),
+            help,
+            fix: (!fix.edits.is_empty()).then_some(fix),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn no_text_and_no_span_makes_a_format_panic_or_let_a_control_character_through(
+        texts in prop::collection::vec(awkward_text(), 2),
+        path in any::<String>(),
+        diagnostic in any_diagnostic(),
+        width in 0usize..200,
+    ) {
+        let mut sources = Sources::default();
+        sources.add(path, texts[0].as_str());
+        sources.add("b.env", texts[1].as_str());
+        let diagnostics = [diagnostic];
+        let options = Options { width, summary: Summary::of(&diagnostics), ..Options::default() };
+        for format in Format::ALL {
+            let text = render(format, &diagnostics, &sources, &options);
+            let harmful = text.chars().find(|it| *it != '\n' && harmless::is_harmful(*it));
+            prop_assert_eq!(harmful, None, "{} lets a control character through: {:?}", format.name(), text);
+            prop_assert!(text.ends_with('\n'));
+        }
+        // With colour the only controls are the renderer's own.
+        let _ = render(Format::Human, &diagnostics, &sources, &Options { color: true, ..options });
+    }
+}
