@@ -8,6 +8,7 @@ mod excerpt;
 pub mod fingerprint;
 pub mod harmless;
 mod human;
+mod json;
 mod patch;
 mod place;
 
@@ -27,17 +28,20 @@ pub enum Format {
     Human,
     /// One line a finding, as compilers print them.
     Concise,
+    /// For programs.
+    Json,
 }
 
 impl Format {
     /// Every format, in the order that help shows them.
-    pub const ALL: [Format; 2] = [Format::Human, Format::Concise];
+    pub const ALL: [Format; 3] = [Format::Human, Format::Concise, Format::Json];
 
     /// Returns the name to ask for it by.
     pub fn name(self) -> &'static str {
         match self {
             Format::Human => "human",
             Format::Concise => "concise",
+            Format::Json => "json",
         }
     }
 }
@@ -165,6 +169,7 @@ pub fn render(format: Format, diagnostics: &[Diagnostic], sources: &Sources, opt
     match format {
         Format::Human => human::render(diagnostics, sources, options),
         Format::Concise => concise::render(diagnostics, sources, options),
+        Format::Json => json::render(diagnostics, sources, options),
     }
 }
 

@@ -145,6 +145,136 @@ fn concise_is_one_line_a_finding() {
     .assert_eq(&realistic_in(Format::Concise));
 }
 
+#[test]
+fn json_has_every_place_in_characters_and_edits_also_in_bytes() {
+    expect![[r#"
+        {
+          "version": 1,
+          "findings": [
+            {
+              "code": "ENV004",
+              "name": "env-set-but-unread",
+              "severity": "error",
+              "message": "`ORCHESTRATOR_URL` is set for `gateway`, which never reads it",
+              "path": "deploy/docker-compose.yml",
+              "line": 5,
+              "column": 7,
+              "end_line": 5,
+              "end_column": 23,
+              "related": [
+                {
+                  "path": "gateway/settings.py",
+                  "line": 4,
+                  "column": 5,
+                  "message": "read as `GATEWAY_ORCHESTRATOR_URL`"
+                },
+                {
+                  "path": "gateway/settings.py",
+                  "line": 2,
+                  "column": 51,
+                  "message": "because of this prefix"
+                }
+              ],
+              "help": "set `GATEWAY_ORCHESTRATOR_URL` instead; until then the default `http://localhost:8000` is used",
+              "fix": {
+                "title": "rename it to `GATEWAY_ORCHESTRATOR_URL`",
+                "applicability": "unsafe",
+                "edits": [
+                  {
+                    "path": "deploy/docker-compose.yml",
+                    "start": 65,
+                    "end": 81,
+                    "line": 5,
+                    "column": 7,
+                    "end_line": 5,
+                    "end_column": 23,
+                    "replacement": "GATEWAY_ORCHESTRATOR_URL"
+                  }
+                ]
+              }
+            },
+            {
+              "code": "MNT001",
+              "name": "file-not-mounted",
+              "severity": "warning",
+              "message": "`worker` mounts nothing",
+              "path": "deploy/docker-compose.yml",
+              "line": 8,
+              "column": 1,
+              "end_line": 8,
+              "end_column": 1,
+              "related": [],
+              "help": null,
+              "fix": {
+                "title": "mount its configuration",
+                "applicability": "safe",
+                "edits": [
+                  {
+                    "path": "deploy/docker-compose.yml",
+                    "start": 138,
+                    "end": 138,
+                    "line": 8,
+                    "column": 1,
+                    "end_line": 8,
+                    "end_column": 1,
+                    "replacement": "    volumes:\n      - ./w.yml:/w.yml:ro\n"
+                  }
+                ]
+              }
+            },
+            {
+              "code": "CFG010",
+              "name": "no-spec",
+              "severity": "info",
+              "message": "there is no spec to compare with",
+              "path": null,
+              "line": null,
+              "column": null,
+              "end_line": null,
+              "end_column": null,
+              "related": [],
+              "help": "write one with `specc init`",
+              "fix": null
+            }
+          ],
+          "summary": {
+            "errors": 1,
+            "warnings": 1,
+            "infos": 1,
+            "suppressed": 2,
+            "read": {
+              "compose files": 1,
+              "Python files": 1
+            },
+            "notes": [
+              "skipped `data.bin`: not text"
+            ]
+          }
+        }
+    "#]]
+    .assert_eq(&realistic_in(Format::Json));
+}
+
+#[test]
+fn json_escapes_what_a_terminal_would_obey_and_still_means_the_same() {
+    let hostile = "\u{9b}31m \u{202e} \u{e0041} \u{1b}\n \"quoted\" \\";
+    let code = Code { id: "SPEC002", name: "unknown-key" };
+    let diagnostics = [Diagnostic::placeless(code, Level::Error, hostile)];
+    let text = render(Format::Json, &diagnostics, &Sources::default(), &Options::default());
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["findings"][0]["message"], hostile);
+    assert_eq!(value["findings"][0]["path"], serde_json::Value::Null);
+}
+
+#[test]
+fn unknown_format_is_told_with_the_nearest_known_one() {
+    for format in Format::ALL {
+        assert_eq!(format.name().parse(), Ok(format));
+    }
+    assert_eq!("jsno".parse::<Format>().unwrap_err(), "there is no format `jsno`; did you mean `json`?");
+    assert!("xml".parse::<Format>().unwrap_err().contains("human, concise"));
+}
+
 /// Renders one error at one span of one text, for people.
 fn drawn(text: &str, start: usize, end: usize) -> String {
     let mut sources = Sources::default();
@@ -207,7 +337,8 @@ fn places_at_an_end_or_without_width_get_a_caret() {
           |
         2 |
           | ^ here
-    "#]].assert_eq(&drawn_each(&cases));
+    "#]]
+    .assert_eq(&drawn_each(&cases));
 }
 
 #[test]
@@ -261,7 +392,8 @@ fn carets_stand_under_what_they_mean_in_awkward_text() {
           |
         1 | ␛]0;pwned␇a: �1
           |           ^ here
-    "#]].assert_eq(&drawn_each(&cases));
+    "#]]
+    .assert_eq(&drawn_each(&cases));
 }
 
 /// Text with all that is awkward: wide, combining and harmful characters, every kind of line break.
