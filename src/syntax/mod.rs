@@ -7,6 +7,7 @@ pub mod json;
 pub mod node;
 pub mod toml;
 pub mod yaml;
+pub mod yaml_out;
 
 use crate::diag::{Code, Diags};
 use crate::source::{FileId, Sources};
