@@ -13,7 +13,7 @@ generated() {
   done | head -n 5
 }
 # runnable DIR GOLDEN: the generated files with the executable bit, all of a mode that git keeps
-runnable() { (cd "$2" && find . -type f | sort) | (cd "$1" && xargs -r -d '\n' ls -l) | awk '$1 ~ /x/ {print $NF}'; }
+runnable() { (cd "$2" && find . -type f | sort) | (cd "$1" && xargs -r -d '\n' ls -l 2>/dev/null) | awk '$1 ~ /x/ {print $NF}'; }
 checked() { cd "$1" && "$SPECC" build --check; }
 
 for example in $(examples); do

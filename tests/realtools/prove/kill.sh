@@ -2,8 +2,8 @@
 # kill -9 at any moment of a build that changes some 300 files: the tree is entirely the old one or entirely
 # the new one, never a file cut short, and the next build repairs whatever was left behind.
 #
-# Two ways to die: strace kills the process at its Nth system call that touches a file, for moments spread
-# over the whole run; and a plain kill -9 after a random time.   KILLS=200 kill.sh   for more of the second.
+# Two ways to die: strace kills the process at a certain system call that touches a file, for moments
+# spread over the whole run; and a plain kill -9 after a random time.   KILLS=200 kill.sh   for more of the second.
 . "$(dirname "$0")/../lib.sh"
 [ -x "$SPECC" ] || die "no specc at $SPECC: run cargo build --release"
 command -v strace >/dev/null || die "strace is not installed"
@@ -41,27 +41,23 @@ judge() {
 }
 again() { rm -rf "$tmp/now" && cp -a "$tmp/old" "$tmp/now"; }
 
-# The calls that change a file or make a name; counted in one undisturbed run, for each thread by itself.
-calls=openat,write,pwrite64,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat,rmdir,ftruncate,fsync,fdatasync,close
+# die_at CALL N: the process is killed on entering the Nth CALL of one of its threads
+die_at() {
+  again
+  # `|| true` keeps the shell there: its own report of the death goes where the output goes.
+  (cd "$tmp/now"; strace -f -o /dev/null -e trace="$1" -e inject="$1:signal=KILL:when=$2" "$SPECC" build || true) >/dev/null 2>&1
+  judge "killed at $1 number $2"
+}
+# The calls that change a file or a name, in the order of one undisturbed run: "CALL N", N counted for each
+# thread and call by itself, as strace does.
+calls=openat,write,pwrite64,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,mkdir,mkdirat,rmdir,ftruncate,fsync,fdatasync,close
 again
 (cd "$tmp/now" && strace -f -o "$tmp/trace" -e trace="$calls" "$SPECC" build) >"$tmp/log" 2>&1 || die "build under strace: $(tail -n 3 "$tmp/log")"
-total=$(awk '{n[$1]++} END {for (p in n) if (n[p] > m) m = n[p]; print m}' "$tmp/trace")
-for ((i = 1; i <= moments; i++)); do
-  # strace counts each call of the set by its own name: one of them reaches N first, all are spread alike.
-  n=$((1 + i * (total - 1) / moments))
-  again
-  (cd "$tmp/now" && strace -f -o /dev/null -e trace="$calls" -e inject="$calls:signal=KILL:when=$n" "$SPECC" build) >/dev/null 2>&1 || true
-  judge "killed at call $n"
-done
-for call in rename renameat renameat2; do
-  total=$(grep -c " $call(" "$tmp/trace" || true)
-  for n in 1 2 $((total / 2)) $((total - 1)) "$total"; do
-    [ "$n" -ge 1 ] || continue
-    again
-    (cd "$tmp/now" && strace -f -o /dev/null -e trace="$call" -e inject="$call:signal=KILL:when=$n" "$SPECC" build) >/dev/null 2>&1 || true
-    judge "killed at $call $n of $total"
-  done
-done
+sed -nE 's/^([0-9]+) +([a-z0-9]+)\(.*/\1 \2/p' "$tmp/trace" | awk '{print $2, ++n[$0]}' >"$tmp/calls"
+total=$(wc -l <"$tmp/calls")
+# Moments spread evenly over all of them, and every thirtieth rename: that is where a tree changes.
+{ awk -v step=$((total / moments + 1)) 'NR % step == 1' "$tmp/calls"; grep '^rename' "$tmp/calls" | awk 'NR % 30 == 1'; grep '^rename' "$tmp/calls" | tail -n 1; } >"$tmp/moments"
+while read -r call n <&3; do die_at "$call" "$n"; done 3<"$tmp/moments"
 
 # A plain kill -9, at a time spread over what a build takes.
 again
