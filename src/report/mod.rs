@@ -11,6 +11,7 @@ mod human;
 mod json;
 mod patch;
 mod place;
+mod sarif;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -30,11 +31,13 @@ pub enum Format {
     Concise,
     /// For programs.
     Json,
+    /// SARIF 2.1.0, for code-scanning services.
+    Sarif,
 }
 
 impl Format {
     /// Every format, in the order that help shows them.
-    pub const ALL: [Format; 3] = [Format::Human, Format::Concise, Format::Json];
+    pub const ALL: [Format; 4] = [Format::Human, Format::Concise, Format::Json, Format::Sarif];
 
     /// Returns the name to ask for it by.
     pub fn name(self) -> &'static str {
@@ -42,6 +45,7 @@ impl Format {
             Format::Human => "human",
             Format::Concise => "concise",
             Format::Json => "json",
+            Format::Sarif => "sarif",
         }
     }
 }
@@ -170,8 +174,6 @@ pub fn render(format: Format, diagnostics: &[Diagnostic], sources: &Sources, opt
         Format::Human => human::render(diagnostics, sources, options),
         Format::Concise => concise::render(diagnostics, sources, options),
         Format::Json => json::render(diagnostics, sources, options),
+        Format::Sarif => sarif::render(diagnostics, sources, options),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,1 +1,3 @@
+//! Tests of specc from the outside, a file per topic.
 
+mod report;

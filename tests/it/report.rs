@@ -1,15 +1,29 @@
 //! One realistic report in every format, and what no text or span may ever do to them.
 
+use std::collections::BTreeMap;
+
 use expect_test::expect;
 use proptest::prelude::*;
-
-use super::*;
-use crate::diag::Applicability;
-use crate::diag::Code;
-use crate::diag::Edit;
-use crate::diag::Label;
-use crate::source::FileId;
-use crate::source::Span;
+use serde_json::json;
+use specc::diag::Applicability;
+use specc::diag::Code;
+use specc::diag::Diagnostic;
+use specc::diag::Edit;
+use specc::diag::Fix;
+use specc::diag::Label;
+use specc::diag::Level;
+use specc::report::Format;
+use specc::report::Options;
+use specc::report::RuleDoc;
+use specc::report::Silencer;
+use specc::report::Summary;
+use specc::report::Suppressed;
+use specc::report::fingerprint;
+use specc::report::harmless;
+use specc::report::render;
+use specc::source::FileId;
+use specc::source::Sources;
+use specc::source::Span;
 
 const COMPOSE: &str = "\
 services:
@@ -146,6 +160,7 @@ fn concise_is_one_line_a_finding() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the text is the test")]
 fn json_has_every_place_in_characters_and_edits_also_in_bytes() {
     expect![[r#"
         {
@@ -264,6 +279,361 @@ fn json_escapes_what_a_terminal_would_obey_and_still_means_the_same() {
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(value["findings"][0]["message"], hostile);
     assert_eq!(value["findings"][0]["path"], serde_json::Value::Null);
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "the text is the test")]
+fn sarif_has_rules_places_fixes_and_fingerprints() {
+    expect![[r#"
+        {
+          "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+          "version": "2.1.0",
+          "runs": [
+            {
+              "tool": {
+                "driver": {
+                  "name": "specc",
+                  "version": "0.1.0",
+                  "informationUri": "https://github.com/specc-dev/specc",
+                  "rules": [
+                    {
+                      "id": "CFG010",
+                      "name": "no-spec",
+                      "shortDescription": {
+                        "text": "no-spec"
+                      }
+                    },
+                    {
+                      "id": "ENV004",
+                      "name": "env-set-but-unread",
+                      "shortDescription": {
+                        "text": "Finds variables that are set for a service which never reads them."
+                      },
+                      "help": {
+                        "text": "Set the name that the code reads.",
+                        "markdown": "Set the name that the code reads."
+                      },
+                      "helpUri": "https://specc.dev/rules/ENV004"
+                    },
+                    {
+                      "id": "MNT001",
+                      "name": "file-not-mounted",
+                      "shortDescription": {
+                        "text": "file-not-mounted"
+                      }
+                    }
+                  ]
+                }
+              },
+              "columnKind": "unicodeCodePoints",
+              "originalUriBaseIds": {
+                "%SRCROOT%": {
+                  "description": {
+                    "text": "The root of the checked tree."
+                  }
+                }
+              },
+              "invocations": [
+                {
+                  "executionSuccessful": true,
+                  "toolConfigurationNotifications": [
+                    {
+                      "level": "note",
+                      "message": {
+                        "text": "there is no spec to compare with\nwrite one with `specc init`"
+                      },
+                      "associatedRule": {
+                        "id": "CFG010",
+                        "index": 0
+                      }
+                    }
+                  ],
+                  "toolExecutionNotifications": [
+                    {
+                      "level": "note",
+                      "message": {
+                        "text": "skipped `data.bin`: not text"
+                      }
+                    }
+                  ]
+                }
+              ],
+              "results": [
+                {
+                  "ruleId": "ENV004",
+                  "ruleIndex": 1,
+                  "level": "error",
+                  "message": {
+                    "text": "`ORCHESTRATOR_URL` is set for `gateway`, which never reads it\nset `GATEWAY_ORCHESTRATOR_URL` instead; until then the default `http://localhost:8000` is used"
+                  },
+                  "locations": [
+                    {
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "deploy/docker-compose.yml",
+                          "uriBaseId": "%SRCROOT%"
+                        },
+                        "region": {
+                          "startLine": 5,
+                          "startColumn": 7,
+                          "endLine": 5,
+                          "endColumn": 23
+                        }
+                      },
+                      "message": {
+                        "text": "set here"
+                      }
+                    }
+                  ],
+                  "partialFingerprints": {
+                    "specc/v1": "067551757cc7e1e2d9e93fbec4f71f06"
+                  },
+                  "relatedLocations": [
+                    {
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "gateway/settings.py",
+                          "uriBaseId": "%SRCROOT%"
+                        },
+                        "region": {
+                          "startLine": 4,
+                          "startColumn": 5,
+                          "endLine": 4,
+                          "endColumn": 21
+                        }
+                      },
+                      "message": {
+                        "text": "read as `GATEWAY_ORCHESTRATOR_URL`"
+                      },
+                      "id": 1
+                    },
+                    {
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "gateway/settings.py",
+                          "uriBaseId": "%SRCROOT%"
+                        },
+                        "region": {
+                          "startLine": 2,
+                          "startColumn": 51,
+                          "endLine": 2,
+                          "endColumn": 59
+                        }
+                      },
+                      "message": {
+                        "text": "because of this prefix"
+                      },
+                      "id": 2
+                    }
+                  ],
+                  "fixes": [
+                    {
+                      "description": {
+                        "text": "rename it to `GATEWAY_ORCHESTRATOR_URL`"
+                      },
+                      "artifactChanges": [
+                        {
+                          "artifactLocation": {
+                            "uri": "deploy/docker-compose.yml",
+                            "uriBaseId": "%SRCROOT%"
+                          },
+                          "replacements": [
+                            {
+                              "deletedRegion": {
+                                "startLine": 5,
+                                "startColumn": 7,
+                                "endLine": 5,
+                                "endColumn": 23
+                              },
+                              "insertedContent": {
+                                "text": "GATEWAY_ORCHESTRATOR_URL"
+                              }
+                            }
+                          ]
+                        }
+                      ]
+                    }
+                  ]
+                },
+                {
+                  "ruleId": "MNT001",
+                  "ruleIndex": 2,
+                  "level": "warning",
+                  "message": {
+                    "text": "`worker` mounts nothing"
+                  },
+                  "locations": [
+                    {
+                      "physicalLocation": {
+                        "artifactLocation": {
+                          "uri": "deploy/docker-compose.yml",
+                          "uriBaseId": "%SRCROOT%"
+                        },
+                        "region": {
+                          "startLine": 8,
+                          "startColumn": 1,
+                          "endLine": 8,
+                          "endColumn": 1
+                        }
+                      }
+                    }
+                  ],
+                  "partialFingerprints": {
+                    "specc/v1": "3f38047c1fb7caeb13f7966ceb9c6f2f"
+                  },
+                  "fixes": [
+                    {
+                      "description": {
+                        "text": "mount its configuration"
+                      },
+                      "artifactChanges": [
+                        {
+                          "artifactLocation": {
+                            "uri": "deploy/docker-compose.yml",
+                            "uriBaseId": "%SRCROOT%"
+                          },
+                          "replacements": [
+                            {
+                              "deletedRegion": {
+                                "startLine": 8,
+                                "startColumn": 1,
+                                "endLine": 8,
+                                "endColumn": 1
+                              },
+                              "insertedContent": {
+                                "text": "    volumes:\n      - ./w.yml:/w.yml:ro\n"
+                              }
+                            }
+                          ]
+                        }
+                      ]
+                    }
+                  ]
+                }
+              ]
+            }
+          ]
+        }
+    "#]].assert_eq(&realistic_in(Format::Sarif));
+}
+
+/// What SARIF 2.1.0 asks of the objects that we write, in our own words: names, required members, value ranges.
+fn sarif_schema() -> serde_json::Value {
+    let object = |required: &[&str], properties: serde_json::Value| {
+        json!({
+            "type": "object", "required": required, "properties": properties, "additionalProperties": false
+        })
+    };
+    let list = |of: serde_json::Value| json!({"type": "array", "items": of});
+    let text = || json!({"type": "string"});
+    let from = |least: u32| json!({"type": "integer", "minimum": least});
+    let message = object(&["text"], json!({"text": text(), "markdown": text()}));
+    let level = json!({"enum": ["none", "note", "warning", "error"]});
+    let names = ["startLine", "startColumn", "endLine", "endColumn"];
+    let region = object(&names, names.iter().map(|it| (it.to_string(), from(1))).collect());
+    let relative = json!({"type": "string", "pattern": "^[A-Za-z0-9%._~/-]*$"});
+    let artifact = object(&["uri", "uriBaseId"], json!({"uri": relative, "uriBaseId": {"const": "%SRCROOT%"}}));
+    let physical = object(
+        &["artifactLocation", "region"],
+        json!({"artifactLocation": artifact.clone(), "region": region.clone()}),
+    );
+    let location =
+        object(&["physicalLocation"], json!({"physicalLocation": physical, "message": message.clone(), "id": from(0)}));
+    let replacement = json!({"deletedRegion": region, "insertedContent": message.clone()});
+    let change = json!({"artifactLocation": artifact, "replacements": list(object(&["deletedRegion"], replacement))});
+    let fix = json!({
+        "description": message.clone(), "artifactChanges": list(object(&["artifactLocation", "replacements"], change))
+    });
+    let suppression = json!({
+        "kind": {"enum": ["inSource", "external"]}, "status": {"const": "accepted"}, "justification": text()
+    });
+    let result = json!({
+        "ruleId": text(), "ruleIndex": from(0), "level": level.clone(), "message": message.clone(),
+        "locations": {"type": "array", "minItems": 1, "maxItems": 1, "items": location.clone()},
+        "relatedLocations": list(location), "fixes": list(object(&["artifactChanges"], fix)),
+        "suppressions": list(object(&["kind"], suppression)),
+        "partialFingerprints": {"type": "object", "additionalProperties": text()},
+    });
+    let rule = json!({
+        "id": text(), "name": text(), "shortDescription": message.clone(), "help": message.clone(), "helpUri": text()
+    });
+    let driver = json!({
+        "name": text(), "version": text(), "informationUri": text(), "rules": list(object(&["id"], rule))
+    });
+    let associated = object(&["id"], json!({"id": text(), "index": from(0)}));
+    let notification = json!({"level": level, "message": message, "associatedRule": associated});
+    let notifications = list(object(&["message"], notification));
+    let invocation = json!({
+        "executionSuccessful": {"type": "boolean"},
+        "toolConfigurationNotifications": notifications.clone(), "toolExecutionNotifications": notifications,
+    });
+    let run = json!({
+        "tool": object(&["driver"], json!({"driver": object(&["name"], driver)})),
+        "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+        "originalUriBaseIds": {"type": "object"},
+        "invocations": list(object(&["executionSuccessful"], invocation)),
+        "results": list(object(&["message", "locations"], result)),
+    });
+    let runs = list(object(&["tool", "results"], run));
+    let log = json!({"$schema": text(), "version": {"const": "2.1.0"}, "runs": runs});
+    object(&["version", "runs"], log)
+}
+
+/// Fails if a SARIF text is not what the schema asks, or points at a rule that it does not list.
+fn assert_sarif(text: &str) {
+    let value: serde_json::Value = serde_json::from_str(text).unwrap();
+    let mut schemas = vec![sarif_schema()];
+    // The official schema is not ours to carry; whoever has it can have it checked too.
+    if let Ok(path) = std::env::var("SPECC_SARIF_SCHEMA") {
+        schemas.push(serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap());
+    }
+    for schema in &schemas {
+        let validator = jsonschema::validator_for(schema).unwrap();
+        let errors: Vec<String> =
+            validator.iter_errors(&value).map(|it| format!("{}: {it}", it.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:#?}\n{text}");
+    }
+    let run = &value["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    for result in run["results"].as_array().unwrap() {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(rules[index]["id"], result["ruleId"]);
+    }
+}
+
+#[test]
+fn sarif_holds_what_the_standard_asks() {
+    assert_sarif(&realistic_in(Format::Sarif));
+}
+
+#[test]
+fn sarif_lists_suppressed_findings_with_their_reason() {
+    let (mut diagnostics, sources, mut options) = realistic();
+    for by in [Silencer::Comment, Silencer::Config] {
+        let diagnostic = diagnostics.remove(0);
+        options.suppressed.push(Suppressed { diagnostic, by, reason: "known, see issue 7".to_string() });
+    }
+    let text = render(Format::Sarif, &diagnostics, &sources, &options);
+    assert_sarif(&text);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let suppressions = |at: usize| &value["runs"][0]["results"][at]["suppressions"][0];
+    assert_eq!(suppressions(0)["kind"], "inSource");
+    assert_eq!(suppressions(1)["kind"], "external");
+    assert_eq!(suppressions(1)["justification"], "known, see issue 7");
+}
+
+#[test]
+fn fingerprint_survives_moved_lines_and_other_words_but_not_another_text() {
+    let print = |text: &str, marked: &str, message: &str| {
+        let mut sources = Sources::default();
+        sources.add("a.yml", text);
+        let code = Code { id: "SPEC002", name: "unknown-key" };
+        let marked = span(&sources, "a.yml", marked);
+        fingerprint::fingerprint(&Diagnostic::new(code, Level::Error, marked, message), &sources)
+    };
+    let first = print("a: 1\nb:\n  c: 2\n", "b:\n  c: 2", "old words");
+    assert_eq!(first, print("# new line\n\na: 1\nb:\n    c: 2\n", "b:\n    c: 2", "new words"));
+    assert_ne!(first, print("a: 1\nb:\n  c: 3\n", "b:\n  c: 3", "old words"));
 }
 
 #[test]
@@ -432,7 +802,7 @@ prop_compose! {
         level in prop::sample::select(vec![Level::Info, Level::Warning, Level::Error]),
     ) -> Diagnostic {
         let edits: Vec<Edit> = edits.into_iter().map(|(span, replacement)| Edit { span, replacement }).collect();
-        let fix = crate::diag::Fix { title: message.clone(), applicability: Applicability::Safe, edits };
+        let fix = Fix { title: message.clone(), applicability: Applicability::Safe, edits };
         Diagnostic {
             code: Code { id: "SPEC002", name: "unknown-key" },
             level,
@@ -466,6 +836,7 @@ proptest! {
             prop_assert_eq!(harmful, None, "{} lets a control character through: {:?}", format.name(), text);
             prop_assert!(text.ends_with('\n'));
         }
+        assert_sarif(&render(Format::Sarif, &diagnostics, &sources, &options));
         // With colour the only controls are the renderer's own.
         let _ = render(Format::Human, &diagnostics, &sources, &Options { color: true, ..options });
     }
