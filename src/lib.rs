@@ -6,4 +6,5 @@ pub mod ir;
 pub mod origin;
 pub mod report;
 pub mod source;
+pub mod spec;
 pub mod syntax;

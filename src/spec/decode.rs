@@ -1,0 +1,282 @@
+//! The way from a tree to typed fields: every shape error at once, each at its place.
+//!
+//! Decoding is by hand, not serde's: serde stops at the first error and has no places. A type implements
+//! [`Decode`]; a map is read through [`Fields`], which knows the keys that were asked for and so finds the others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+
+use super::{EXPECTED, UNKNOWN_KEY};
+use crate::diag::{Applicability, Diagnostic, Diags, Edit, Level, did_you_mean};
+use crate::source::{Span, Spanned};
+use crate::syntax::node::{Map, Node};
+
+/// A type that can be read from a tree.
+pub trait Decode: Sized {
+    /// Reads it, or reports what is wrong and returns `None`.
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Self>;
+}
+
+/// What decoding carries along.
+pub struct Context<'a> {
+    /// Where problems go.
+    pub diags: &'a mut Diags,
+    /// The keys that each kind of map was asked for, so that a test can hold them against the schema.
+    pub asked: BTreeMap<&'static str, BTreeSet<&'static str>>,
+}
+
+impl<'a> Context<'a> {
+    /// Makes a context that reports into `diags`.
+    pub fn new(diags: &'a mut Diags) -> Context<'a> {
+        Context { diags, asked: BTreeMap::new() }
+    }
+
+    /// Reports that something else belongs here.
+    pub fn expected<T>(&mut self, node: &Node, what: &str) -> Option<T> {
+        let message = format!("expected {what}, found {}", node.shape());
+        self.diags.push(Diagnostic::new(EXPECTED, Level::Error, node.place(), message));
+        None
+    }
+
+    /// Opens a map; `of` names its kind ("a service").
+    pub fn fields<'n>(&mut self, node: &'n Node, of: &'static str) -> Option<Fields<'n>> {
+        match node.as_map() {
+            Some(map) => Some(Fields { map, span: node.span, of, known: Vec::new() }),
+            None => self.expected(node, &format!("{of} (a map)")),
+        }
+    }
+
+    /// Reads one of a closed set of words.
+    pub fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
+        let list = words.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        let Some(text) = node.as_text() else { return self.expected(node, &format!("one of {list}")) };
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
+            return Some(*value);
+        }
+        let near = did_you_mean(text, words.iter().map(|(word, _)| *word));
+        let mut error =
+            Diagnostic::new(EXPECTED, Level::Error, node.place(), format!("expected one of {list}, found `{text}`"));
+        if let Some(near) = near {
+            error = replace(error, node.place(), near);
+        }
+        self.diags.push(error);
+        None
+    }
+}
+
+/// Offers the word that was probably meant, as help and as an edit.
+fn replace(error: Diagnostic, span: Span, near: &str) -> Diagnostic {
+    let edit = Edit { span, replacement: near.to_string() };
+    error.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), Applicability::Unsafe, vec![edit])
+}
+
+/// A map whose keys are read one by one.
+pub struct Fields<'n> {
+    map: &'n Map,
+    span: Span,
+    of: &'static str,
+    known: Vec<&'static str>,
+}
+
+impl<'n> Fields<'n> {
+    /// Returns the map's place.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Returns the tree under a key, unless it is absent or null.
+    pub fn node(&mut self, key: &'static str) -> Option<&'n Node> {
+        self.known.push(key);
+        self.map.get(key).filter(|it| !it.is_null())
+    }
+
+    /// Reads the value under a key, unless it is absent or null.
+    pub fn get<T: Decode>(&mut self, key: &'static str, cx: &mut Context<'_>) -> Option<T> {
+        T::decode(self.node(key)?, cx)
+    }
+
+    /// Reads the value under a key; absent gives the type's empty value.
+    pub fn or_default<T: Decode + Default>(&mut self, key: &'static str, cx: &mut Context<'_>) -> T {
+        self.get(key, cx).unwrap_or_default()
+    }
+
+    /// Reads a value that must be there.
+    pub fn required<T: Decode>(&mut self, key: &'static str, cx: &mut Context<'_>) -> Option<T> {
+        match self.node(key) {
+            Some(node) => T::decode(node, cx),
+            None => {
+                let message = format!("{} needs `{key}`", self.of);
+                cx.diags.push(Diagnostic::new(EXPECTED, Level::Error, self.span, message));
+                None
+            }
+        }
+    }
+
+    /// Reports the keys that nobody asked for.
+    pub fn finish(self, cx: &mut Context<'_>) {
+        cx.asked.entry(self.of).or_default().extend(&self.known);
+        for entry in &self.map.entries {
+            if self.known.contains(&&*entry.key) || entry.key.starts_with("x-") {
+                continue;
+            }
+            let message = format!("{} has no field `{}`", self.of, entry.key);
+            let error = Diagnostic::new(UNKNOWN_KEY, Level::Error, entry.key_span, message);
+            let near =
+                did_you_mean(&entry.key, self.known.iter().copied()).or_else(|| synonym(&entry.key, &self.known));
+            cx.diags.push(match near {
+                Some(near) => replace(error, entry.key_span, near),
+                None => error.help(format!("it has {}", listed(&self.known))),
+            });
+        }
+    }
+}
+
+/// Words of other tools for what the spec calls otherwise: people who know compose try those first.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("command", "run"),
+    ("cmd", "run"),
+    ("args", "run"),
+    ("depends_on", "needs"),
+    ("environment", "env"),
+    ("env_file", "env_files"),
+    ("volumes", "mounts"),
+    ("healthcheck", "health"),
+    ("profiles", "feature"),
+    ("deploy", "rollout"),
+    ("update_config", "rollout"),
+    ("stop_grace_period", "stop_grace"),
+    ("cap_drop", "harden"),
+    ("security_opt", "harden"),
+    ("logging", "log"),
+    ("develop", "watch"),
+    ("interval", "every"),
+    ("retries", "tries"),
+    ("start_period", "grace"),
+    ("start_interval", "start_every"),
+    ("extends", "like"),
+    ("variables", "vars"),
+    ("limits", "resources"),
+    ("schedule", "kind"),
+    ("expose", "port"),
+];
+
+fn synonym<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+    let (_, ours) = SYNONYMS.iter().find(|(theirs, ours)| *theirs == key && known.contains(ours))?;
+    known.iter().copied().find(|it| it == ours)
+}
+
+/// Lists words for a sentence.
+pub fn listed(words: &[&str]) -> String {
+    words.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
+}
+
+impl Decode for String {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<String> {
+        match node.as_scalar() {
+            // A scalar's text is taken as it stands: `NO`, `0755` and `1.10` are what was written.
+            Some(scalar) if !scalar.is_null() => Some(scalar.text.to_string()),
+            _ => cx.expected(node, "text"),
+        }
+    }
+}
+
+impl Decode for bool {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<bool> {
+        if let Some(value) = node.as_bool() {
+            return Some(value);
+        }
+        let meant = match node.as_text() {
+            Some("yes" | "Yes" | "on" | "On" | "YES" | "ON") => Some("true"),
+            Some("no" | "No" | "off" | "Off" | "NO" | "OFF") => Some("false"),
+            _ => None,
+        };
+        let message = format!("expected `true` or `false`, found {}", node.shape());
+        let error = Diagnostic::new(EXPECTED, Level::Error, node.place(), message);
+        cx.diags.push(match meant {
+            Some(word) => replace(error, node.place(), word),
+            None => error,
+        });
+        None
+    }
+}
+
+impl Decode for i64 {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<i64> {
+        match node.as_int() {
+            Some(it) => Some(it),
+            None => cx.expected(node, "a whole number"),
+        }
+    }
+}
+
+impl Decode for u32 {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<u32> {
+        match node.as_int().and_then(|it| u32::try_from(it).ok()) {
+            Some(it) => Some(it),
+            None => cx.expected(node, "a whole number from 0"),
+        }
+    }
+}
+
+impl Decode for u16 {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<u16> {
+        match node.as_int().and_then(|it| u16::try_from(it).ok()).filter(|it| *it > 0) {
+            Some(it) => Some(it),
+            None => cx.expected(node, "a port number from 1 to 65535"),
+        }
+    }
+}
+
+impl Decode for Node {
+    fn decode(node: &Node, _: &mut Context<'_>) -> Option<Node> {
+        Some(node.clone())
+    }
+}
+
+impl<T: Decode> Decode for Spanned<T> {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Spanned<T>> {
+        Some(Spanned::new(T::decode(node, cx)?, node.place()))
+    }
+}
+
+impl<T: Decode> Decode for Vec<T> {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Vec<T>> {
+        match node.as_seq() {
+            Some(items) => Some(items.iter().filter_map(|it| T::decode(it, cx)).collect()),
+            None => cx.expected(node, "a list"),
+        }
+    }
+}
+
+impl<T: Decode> Decode for IndexMap<String, Spanned<T>> {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Self> {
+        let Some(map) = node.as_map() else { return cx.expected(node, "a map") };
+        let mut out = IndexMap::with_capacity(map.entries.len());
+        for entry in &map.entries {
+            if let Some(value) = T::decode(&entry.value, cx) {
+                out.insert(entry.key.to_string(), Spanned::new(value, entry.key_span));
+            }
+        }
+        Some(out)
+    }
+}
+
+/// One value, or a list of them.
+#[derive(Clone, Debug)]
+pub struct OneOrMany<T>(pub Vec<T>);
+
+impl<T> Default for OneOrMany<T> {
+    fn default() -> Self {
+        OneOrMany(Vec::new())
+    }
+}
+
+impl<T: Decode> Decode for OneOrMany<T> {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Self> {
+        match node.as_seq() {
+            Some(items) => Some(OneOrMany(items.iter().filter_map(|it| T::decode(it, cx)).collect())),
+            None => Some(OneOrMany(vec![T::decode(node, cx)?])),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What the user wrote, with places: the language of `specc.yaml`, typed.
+//!
+//! Every struct here is both the decoder's and the schema's: its doc comments are the field descriptions of
+//! schema/specc.schema.json and of docs/spec.md. Meaning (links, defaults, substitution) is `resolve/`'s.
+
+pub mod check;
+pub mod decode;
+pub mod environment;
+pub mod health;
+pub mod mount;
+pub mod parts;
+pub mod route;
+pub mod runtime;
+pub mod schema;
+pub mod service;
+pub mod text;
+pub mod variable;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+
+use crate::diag::Code;
+use crate::source::Spanned;
+use crate::syntax::node::Node;
+use check::Check;
+use decode::{Context, Decode};
+use environment::Environment;
+use parts::{Image, Ingress, Network, Secrets, SystemInfo, Volume};
+use schema::AnyTree;
+use service::Service;
+use text::Text;
+use variable::Vars;
+
+/// Something else belongs here.
+pub static EXPECTED: Code = Code { id: "SPEC001", name: "wrong-shape" };
+/// A key that nothing reads.
+pub static UNKNOWN_KEY: Code = Code { id: "SPEC002", name: "unknown-key" };
+/// A variable outside of a group.
+pub static MISPLACED_VARIABLE: Code = Code { id: "SPEC003", name: "variable-outside-group" };
+/// A mount that cannot be read.
+pub static BAD_MOUNT: Code = Code { id: "SPEC004", name: "bad-mount" };
+/// A language version that this specc does not know.
+pub static BAD_VERSION: Code = Code { id: "SPEC005", name: "unknown-language-version" };
+
+/// A spec.
+#[derive(Clone, Default, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Spec {
+    /// Version of the language: 1.
+    #[schemars(with = "u32", range(min = 1, max = 1))]
+    pub specc: Option<Spanned<u32>>,
+    /// The system as a whole.
+    pub system: Option<SystemInfo>,
+    /// Further files whose sections are merged in; what is written here wins.
+    #[schemars(with = "Option<decode::OneOrMany<Text>>")]
+    pub include: decode::OneOrMany<Text>,
+    /// Every variable once, in named groups.
+    #[schemars(with = "Option<Vars>")]
+    pub vars: Vars,
+    /// What we build.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Image>>")]
+    pub images: IndexMap<String, Spanned<Image>>,
+    /// What runs.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Service>>")]
+    pub services: IndexMap<String, Spanned<Service>>,
+    /// Where the values of secrets come from.
+    pub secrets: Option<Secrets>,
+    /// Zones.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Option<Network>>>")]
+    pub networks: IndexMap<String, Spanned<Network>>,
+    /// Data.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Option<Volume>>>")]
+    pub volumes: IndexMap<String, Spanned<Volume>>,
+    /// The proxy in front.
+    pub ingress: Option<Ingress>,
+    /// Named outputs.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Environment>>")]
+    pub environments: IndexMap<String, Spanned<Environment>>,
+    /// How an environment reaches machines.
+    #[schemars(with = "Option<AnyTree>")]
+    pub deploy: Option<Spanned<Node>>,
+    /// Makefile targets.
+    #[schemars(with = "Option<AnyTree>")]
+    pub tasks: Option<Spanned<Node>>,
+    /// Lint, test, build and deploy jobs.
+    #[schemars(with = "Option<AnyTree>")]
+    pub ci: Option<Spanned<Node>>,
+    /// What `specc check` should know.
+    pub check: Option<Check>,
+    /// Patches per target, applied last, in the target's own vocabulary.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, AnyTree>>")]
+    pub raw: IndexMap<String, Spanned<Node>>,
+}
+
+impl Decode for Spec {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Spec> {
+        let mut fields = cx.fields(node, "a spec")?;
+        let spec = Spec {
+            specc: fields.required("specc", cx),
+            system: fields.get("system", cx),
+            include: fields.or_default("include", cx),
+            vars: fields.or_default("vars", cx),
+            images: fields.or_default("images", cx),
+            services: fields.or_default("services", cx),
+            secrets: fields.get("secrets", cx),
+            networks: fields.or_default("networks", cx),
+            volumes: fields.or_default("volumes", cx),
+            ingress: fields.get("ingress", cx),
+            environments: fields.or_default("environments", cx),
+            deploy: fields.get("deploy", cx),
+            tasks: fields.get("tasks", cx),
+            ci: fields.get("ci", cx),
+            check: fields.get("check", cx),
+            raw: fields.or_default("raw", cx),
+        };
+        fields.finish(cx);
+        Some(spec)
+    }
+}

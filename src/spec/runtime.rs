@@ -1,0 +1,245 @@
+//! What a container may use and do: resources, privileges, rollout, log, live reload.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use super::decode::{Context, Decode, OneOrMany};
+use super::text::Text;
+use crate::source::{Span, Spanned};
+use crate::syntax::node::Node;
+
+/// Limits and reservations.
+#[derive(Clone, Default, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Resources {
+    /// Most of the processors: `0.5`, `2`, or `500m`.
+    pub cpu: Option<Text>,
+    /// Most memory: `512m`, `2g` (powers of 1024).
+    pub memory: Option<Text>,
+    /// What is set aside.
+    #[schemars(with = "Option<Reserve>")]
+    pub reserve: Option<Reserve>,
+    /// A number of graphics processors, `all`, or `{cdi: …}`, `{ids: […]}`.
+    #[schemars(with = "Option<GpuShape>")]
+    pub gpu: Option<Node>,
+    /// Shared memory, `/dev/shm`.
+    pub shm: Option<Text>,
+}
+
+/// Shape of `gpu` in the schema.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum GpuShape {
+    Count(u32),
+    All(String),
+    Devices(GpuDevices),
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct GpuDevices {
+    count: Option<u32>,
+    cdi: Option<OneOrMany<Text>>,
+    ids: Option<OneOrMany<Text>>,
+}
+
+/// What is set aside.
+#[derive(Clone, Default, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Reserve {
+    /// Processors.
+    pub cpu: Option<Text>,
+    /// Memory.
+    pub memory: Option<Text>,
+}
+
+impl Decode for Resources {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Resources> {
+        let mut fields = cx.fields(node, "resources")?;
+        let resources = Resources {
+            cpu: fields.get("cpu", cx),
+            memory: fields.get("memory", cx),
+            reserve: fields.get("reserve", cx),
+            gpu: fields.get("gpu", cx),
+            shm: fields.get("shm", cx),
+        };
+        fields.finish(cx);
+        Some(resources)
+    }
+}
+
+impl Decode for Reserve {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Reserve> {
+        let mut fields = cx.fields(node, "a reservation")?;
+        let reserve = Reserve { cpu: fields.get("cpu", cx), memory: fields.get("memory", cx) };
+        fields.finish(cx);
+        Some(reserve)
+    }
+}
+
+/// How a new version replaces the old.
+#[derive(Clone, Default, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Rollout {
+    /// `start-first` or `stop-first`.
+    #[schemars(with = "Option<Order>")]
+    pub order: Option<Spanned<Order>>,
+    /// How many at a time.
+    pub parallel: Option<u32>,
+    /// Time between them.
+    pub delay: Option<Text>,
+    /// How long a new one is watched.
+    pub monitor: Option<Text>,
+    /// Go back when it fails.
+    pub rollback: Option<bool>,
+}
+
+/// Which goes first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum Order {
+    /// The new one starts before the old one stops.
+    StartFirst,
+    /// The old one stops before the new one starts.
+    StopFirst,
+}
+
+impl Decode for Order {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Order> {
+        cx.word(node, &[("start-first", Order::StartFirst), ("stop-first", Order::StopFirst)])
+    }
+}
+
+impl Decode for Rollout {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Rollout> {
+        let mut fields = cx.fields(node, "a rollout")?;
+        let rollout = Rollout {
+            order: fields.get("order", cx),
+            parallel: fields.get("parallel", cx),
+            delay: fields.get("delay", cx),
+            monitor: fields.get("monitor", cx),
+            rollback: fields.get("rollback", cx),
+        };
+        fields.finish(cx);
+        Some(rollout)
+    }
+}
+
+/// Privileges taken away.
+#[derive(Clone, Debug)]
+pub struct Harden {
+    /// Where it is written.
+    pub span: Span,
+    /// Drop everything that is not kept.
+    pub drop: bool,
+    /// Capabilities kept, or added when nothing is dropped.
+    pub keep: Vec<Text>,
+    /// Further security options.
+    pub options: Vec<Text>,
+}
+
+/// Log driver and rotation.
+#[derive(Clone, Default, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Log {
+    /// The engine's driver; default `json-file`.
+    pub driver: Option<Text>,
+    /// Largest size of a file, such as `100m`.
+    pub max_size: Option<Text>,
+    /// How many files are kept.
+    pub max_files: Option<Text>,
+    /// Other options of the driver.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, crate::spec::schema::AnyText>>")]
+    pub options: IndexMap<String, Spanned<Text>>,
+}
+
+impl Decode for Log {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Log> {
+        let mut fields = cx.fields(node, "a log")?;
+        let log = Log {
+            driver: fields.get("driver", cx),
+            max_size: fields.get("max_size", cx),
+            max_files: fields.get("max_files", cx),
+            options: fields.or_default("options", cx),
+        };
+        fields.finish(cx);
+        Some(log)
+    }
+}
+
+/// One rule of live reload: exactly one of the actions.
+#[derive(Clone, Default, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Watch {
+    /// Copy changes in: `./backend:/app`.
+    pub sync: Option<Text>,
+    /// Copy changes in and restart: `./config:/etc/app`.
+    pub sync_restart: Option<Text>,
+    /// Build the image again.
+    pub rebuild: Option<Text>,
+    /// Restart.
+    pub restart: Option<Text>,
+    /// Patterns that are left out.
+    #[schemars(with = "Option<OneOrMany<Text>>")]
+    pub ignore: OneOrMany<Text>,
+}
+
+impl Decode for Watch {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Watch> {
+        let mut fields = cx.fields(node, "a watch rule")?;
+        let watch = Watch {
+            sync: fields.get("sync", cx),
+            sync_restart: fields.get("sync_restart", cx),
+            rebuild: fields.get("rebuild", cx),
+            restart: fields.get("restart", cx),
+            ignore: fields.or_default("ignore", cx),
+        };
+        fields.finish(cx);
+        Some(watch)
+    }
+}
+
+impl Decode for Harden {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Harden> {
+        let span = node.place();
+        if node.as_bool().is_some() {
+            return Some(Harden { span, drop: node.as_bool()?, keep: Vec::new(), options: Vec::new() });
+        }
+        let mut fields = cx.fields(node, "harden")?;
+        let harden = Harden {
+            span,
+            drop: fields.get("drop", cx).unwrap_or(true),
+            keep: fields.or_default("keep", cx),
+            options: fields.or_default("options", cx),
+        };
+        fields.finish(cx);
+        Some(harden)
+    }
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code)]
+struct HardenMap {
+    /// Drop everything that is not kept; default true.
+    drop: Option<bool>,
+    /// Capabilities kept, or added when nothing is dropped.
+    keep: Option<Vec<Text>>,
+    /// Further security options, such as `apparmor:unconfined`.
+    options: Option<Vec<Text>>,
+}
+
+impl JsonSchema for Harden {
+    fn schema_name() -> Cow<'static, str> {
+        "Harden".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let map = generator.subschema_for::<HardenMap>();
+        json_schema!({"description": "`true` takes all privileges away; a map keeps some.", "anyOf": [{"type": "boolean"}, map]})
+    }
+}
