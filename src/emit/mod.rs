@@ -3,10 +3,13 @@
 //! A target is one value in [`TARGETS`] and one folder here. What a target cannot say exactly is a [`Loss`], or an
 //! error where leaving it out would be dangerous; nothing is dropped in silence.
 
-use crate::diag::{Diags, Reported};
-use crate::ir::{Environment, System};
-use crate::origin::Origin;
+use crate::diag::{Code, Diagnostic, Diags, Level, Reported, did_you_mean};
+use crate::ir::{Environment, Layer, System};
 use crate::source::Span;
+use crate::syntax::yaml_out::LineOrigin;
+
+/// An environment or target that was asked for is not there.
+pub static UNKNOWN_SELECTION: Code = Code { id: "TGT001", name: "unknown-selection" };
 
 /// One file to write.
 #[derive(Clone, Debug)]
@@ -17,10 +20,12 @@ pub struct Artifact {
     pub text: String,
     /// Whether it is a program.
     pub executable: bool,
-    /// For each line of the text, what it came from.
-    pub lines: Vec<Vec<Origin>>,
+    /// The target's word: `compose`, `swarm`, `env`.
+    pub target: &'static str,
     /// The environments that it belongs to.
     pub environments: Vec<String>,
+    /// Which lines came from where; an outer entry stands before the entries in it.
+    pub origins: Vec<LineOrigin>,
 }
 
 /// How well a target says what the spec says.
@@ -50,12 +55,21 @@ pub struct Loss {
 }
 
 /// What emitting yields.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Output {
     /// The files, sorted by path.
     pub artifacts: Vec<Artifact>,
     /// What could not be said.
     pub losses: Vec<Loss>,
+}
+
+/// What is to be emitted. An empty list means everything.
+#[derive(Clone, Default, Debug)]
+pub struct Selection {
+    /// Environments by name. The base of an overlay is emitted with it: the one is right only on top of the other.
+    pub environments: Vec<String>,
+    /// Targets by name.
+    pub targets: Vec<String>,
 }
 
 /// A kind of output.
@@ -64,9 +78,64 @@ pub struct Target {
     pub name: &'static str,
     /// What it generates, one sentence.
     pub summary: &'static str,
-    /// Adds the artifacts of one environment.
-    pub emit: fn(&System, &Environment, &mut Output, &mut Diags) -> Result<(), Reported>,
+    /// Emits the chosen environments, those that are not its business aside. It sees all of them at once, because
+    /// an overlay needs its base and a template serves several environments.
+    pub emit: fn(&System, &[&Environment], &mut Diags) -> Result<Output, Reported>,
 }
 
 /// All targets, in the order they run.
 pub static TARGETS: &[&Target] = &[];
+
+/// Emits what is selected.
+pub fn emit(system: &System, selection: &Selection, diags: &mut Diags) -> Result<Output, Reported> {
+    let environments = environments(system, selection, diags)?;
+    let mut output = Output::default();
+    let mut failed = None;
+    for target in targets(selection, diags)? {
+        match (target.emit)(system, &environments, diags) {
+            Ok(it) => {
+                output.artifacts.extend(it.artifacts);
+                output.losses.extend(it.losses);
+            }
+            // The others may have something to say as well.
+            Err(reported) => failed = Some(reported),
+        }
+    }
+    output.artifacts.sort_by(|a, b| a.path.cmp(&b.path));
+    failed.map_or(Ok(output), Err)
+}
+
+fn environments<'a>(
+    system: &'a System,
+    selection: &Selection,
+    diags: &mut Diags,
+) -> Result<Vec<&'a Environment>, Reported> {
+    let names = || system.environments.iter().map(|it| it.name.as_str());
+    for wanted in &selection.environments {
+        if !names().any(|it| it == wanted) {
+            return Err(unknown("environment", wanted, names().collect(), diags));
+        }
+    }
+    let chosen = |it: &Environment| selection.environments.is_empty() || selection.environments.contains(&it.name);
+    let overlay = system.environments.iter().any(|it| it.layer == Layer::Overlay && chosen(it));
+    let is_needed = |it: &Environment| chosen(it) || overlay && it.layer == Layer::Base;
+    Ok(system.environments.iter().filter(|it| is_needed(it)).collect())
+}
+
+fn targets(selection: &Selection, diags: &mut Diags) -> Result<Vec<&'static Target>, Reported> {
+    let names = || TARGETS.iter().map(|it| it.name);
+    for wanted in &selection.targets {
+        if !names().any(|it| it == wanted) {
+            return Err(unknown("target", wanted, names().collect(), diags));
+        }
+    }
+    let chosen = |it: &Target| selection.targets.is_empty() || selection.targets.iter().any(|name| name == it.name);
+    Ok(TARGETS.iter().copied().filter(|it| chosen(it)).collect())
+}
+
+fn unknown(what: &str, wanted: &str, known: Vec<&str>, diags: &mut Diags) -> Reported {
+    let message = format!("there is no {what} `{wanted}`");
+    let error = Diagnostic::placeless(UNKNOWN_SELECTION, Level::Error, message);
+    let near = did_you_mean(wanted, known.iter().copied()).map(|it| format!("did you mean `{it}`?"));
+    diags.error(error.help(format!("there are {}", known.join(", "))).maybe_help(near))
+}
