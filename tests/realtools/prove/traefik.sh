@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The real Traefik accepts every generated route, middleware and service of every environment, compose and
+# Swarm, and the flags of a proxy that is part of the system: rules parse, names resolve, keys are known.
+. "$(dirname "$0")/../lib.sh"
+. "$kit/examples.sh"
+# project FILES ENV_FILES: the environment as its target reads it, as JSON
+project_of() {
+  local args=() f
+  if [ "$target" = swarm ]; then
+    for f in $1; do args+=(-c "$f"); done
+    exported "$2" timeout 30 docker stack config "${args[@]}" 2>/dev/null | python -c 'import json,sys,yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)'
+  else
+    compose_of "$1" "$2"
+    "${compose[@]}" config --format json
+  fi
+}
+routers=0
+for example in $(examples); do
+  stage "$example" || continue
+  cd "$stage"
+  fill_env "$example" || { bad "$example: no env files from its templates"; continue; }
+  for target in compose swarm; do
+    choose "$example" $target
+    while IFS='|' read -r name _ _ files env_files _; do
+      [ -n "$name" ] || continue
+      dir=$tmp/traefik-$example-$name
+      mkdir -p "$dir"
+      project_of "$files" "$env_files" >"$tmp/project.json" 2>"$tmp/err" || { bad "$example/$name: $(tail -n 2 "$tmp/err")"; continue; }
+      count=$(python "$kit/traefik_labels.py" "$dir" <"$tmp/project.json" 2>"$tmp/err") || { bad "$example/$name: $(tail -n 2 "$tmp/err")"; continue; }
+      [ "$count" -gt 0 ] || continue
+      routers=$((routers + count))
+      expect "$example/$name: the labels of $count routers" "" "$(cat "$tmp/err"; python "$kit/traefik_check.py" "$dir/static.yml" "$dir/dynamic" || true)"
+    done <<<"$chosen"
+  done
+done
+[ $routers -gt 0 ] || bad "no example has a route"
+finish
