@@ -6,9 +6,12 @@
 mod concise;
 mod excerpt;
 pub mod fingerprint;
+mod github;
+mod gitlab;
 pub mod harmless;
 mod human;
 mod json;
+mod junit;
 mod patch;
 mod place;
 mod sarif;
@@ -33,11 +36,18 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code-scanning services.
     Sarif,
+    /// Workflow commands, which GitHub Actions shows as annotations.
+    Github,
+    /// GitLab's Code Quality report.
+    Gitlab,
+    /// JUnit XML, for any other CI service.
+    Junit,
 }
 
 impl Format {
     /// Every format, in the order that help shows them.
-    pub const ALL: [Format; 4] = [Format::Human, Format::Concise, Format::Json, Format::Sarif];
+    pub const ALL: [Format; 7] =
+        [Format::Human, Format::Concise, Format::Json, Format::Sarif, Format::Github, Format::Gitlab, Format::Junit];
 
     /// Returns the name to ask for it by.
     pub fn name(self) -> &'static str {
@@ -46,6 +56,9 @@ impl Format {
             Format::Concise => "concise",
             Format::Json => "json",
             Format::Sarif => "sarif",
+            Format::Github => "github",
+            Format::Gitlab => "gitlab",
+            Format::Junit => "junit",
         }
     }
 }
@@ -175,5 +188,8 @@ pub fn render(format: Format, diagnostics: &[Diagnostic], sources: &Sources, opt
         Format::Concise => concise::render(diagnostics, sources, options),
         Format::Json => json::render(diagnostics, sources, options),
         Format::Sarif => sarif::render(diagnostics, sources, options),
+        Format::Github => github::render(diagnostics, sources, options),
+        Format::Gitlab => gitlab::render(diagnostics, sources, options),
+        Format::Junit => junit::render(diagnostics, sources, options),
     }
 }

@@ -517,6 +517,170 @@ fn sarif_has_rules_places_fixes_and_fingerprints() {
     "#]].assert_eq(&realistic_in(Format::Sarif));
 }
 
+#[test]
+fn github_annotates_and_lists_every_finding() {
+    expect![[r#"
+        ::error file=deploy/docker-compose.yml,line=5,endLine=5,col=7,endColumn=23,title=ENV004 env-set-but-unread::`ORCHESTRATOR_URL` is set for `gateway`, which never reads it%0Agateway/settings.py:4:5: read as `GATEWAY_ORCHESTRATOR_URL`%0Agateway/settings.py:2:51: because of this prefix%0Ahelp: set `GATEWAY_ORCHESTRATOR_URL` instead; until then the default `http://localhost:8000` is used
+        ::warning file=deploy/docker-compose.yml,line=8,endLine=8,col=1,endColumn=1,title=MNT001 file-not-mounted::`worker` mounts nothing
+        ::notice title=CFG010 no-spec::there is no spec to compare with%0Ahelp: write one with `specc init`
+        ::group::all findings
+        - deploy/docker-compose.yml:5:7: error[ENV004] `ORCHESTRATOR_URL` is set for `gateway`, which never reads it
+        - deploy/docker-compose.yml:8:1: warning[MNT001] `worker` mounts nothing
+        - info[CFG010] there is no spec to compare with
+        ::endgroup::
+        - 1 error, 1 warning, 1 info; 2 suppressed
+        - note: skipped `data.bin`: not text
+    "#]].assert_eq(&realistic_in(Format::Github));
+}
+
+#[test]
+fn github_is_told_about_the_annotations_it_drops() {
+    let (diagnostics, sources, options) = realistic();
+    let many = |n| render(Format::Github, &vec![diagnostics[0].clone(); n], &sources, &options);
+    assert!(!many(10).contains("only the first 10"));
+    assert!(many(11).contains("only the first 10"));
+}
+
+#[test]
+fn github_runs_no_command_that_a_file_name_or_a_message_smuggles_in() {
+    let mut sources = Sources::default();
+    let file = sources.add("::stop-commands::x,y:%0A\n::set-env name=PATH::/tmp", "text\n");
+    let code = Code { id: "SPEC002", name: "unknown-key" };
+    let hostile = "first\n::add-mask::second ##[endgroup]\r::warning::third";
+    let diagnostics = [Diagnostic::new(code, Level::Error, Span::new(file, 0, 4), hostile).help(hostile)];
+    let text = render(Format::Github, &diagnostics, &sources, &Options::default());
+    let commands: Vec<&str> = text.lines().filter(|it| it.trim_start().starts_with("::")).collect();
+    let names: Vec<&str> = commands.iter().map(|it| it[2..].split([' ', ':']).next().unwrap()).collect();
+    assert_eq!(names, ["error", "group", "endgroup"], "{text}");
+    let listed = text.lines().filter(|it| !it.starts_with("::"));
+    assert!(listed.into_iter().all(|it| !it.contains("##[")), "{text}");
+}
+
+#[test]
+fn gitlab_has_a_place_and_a_fingerprint_for_every_finding() {
+    expect![[r#"
+        [
+          {
+            "description": "`ORCHESTRATOR_URL` is set for `gateway`, which never reads it (set `GATEWAY_ORCHESTRATOR_URL` instead; until then the default `http://localhost:8000` is used)",
+            "check_name": "ENV004 env-set-but-unread",
+            "fingerprint": "067551757cc7e1e2d9e93fbec4f71f06",
+            "severity": "major",
+            "location": {
+              "path": "deploy/docker-compose.yml",
+              "lines": {
+                "begin": 5,
+                "end": 5
+              }
+            }
+          },
+          {
+            "description": "`worker` mounts nothing",
+            "check_name": "MNT001 file-not-mounted",
+            "fingerprint": "3f38047c1fb7caeb13f7966ceb9c6f2f",
+            "severity": "minor",
+            "location": {
+              "path": "deploy/docker-compose.yml",
+              "lines": {
+                "begin": 8,
+                "end": 8
+              }
+            }
+          },
+          {
+            "description": "there is no spec to compare with (write one with `specc init`)",
+            "check_name": "CFG010 no-spec",
+            "fingerprint": "04272f701d4b3668f888f5ce36752cca",
+            "severity": "info",
+            "location": {
+              "path": ".",
+              "lines": {
+                "begin": 1,
+                "end": 1
+              }
+            }
+          }
+        ]
+    "#]].assert_eq(&realistic_in(Format::Gitlab));
+}
+
+#[test]
+fn like_findings_have_fingerprints_of_their_own() {
+    let (diagnostics, sources, options) = realistic();
+    let text = render(Format::Gitlab, &vec![diagnostics[0].clone(); 3], &sources, &options);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let prints: Vec<&str> = value.as_array().unwrap().iter().map(|it| it["fingerprint"].as_str().unwrap()).collect();
+    let first = prints[0];
+    assert_eq!(prints, [first, &format!("{first}-2"), &format!("{first}-3")]);
+}
+
+#[test]
+fn junit_is_a_suite_a_file() {
+    expect![[r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="specc" tests="3" failures="2" errors="0">
+          <testsuite name="deploy/docker-compose.yml" tests="2" failures="2" errors="0">
+            <testcase classname="deploy/docker-compose.yml" name="ENV004 env-set-but-unread at 5:7">
+              <failure message="`ORCHESTRATOR_URL` is set for `gateway`, which never reads it" type="error">deploy/docker-compose.yml:5:7: error[ENV004] `ORCHESTRATOR_URL` is set for `gateway`, which never reads it
+        gateway/settings.py:4:5: read as `GATEWAY_ORCHESTRATOR_URL`
+        gateway/settings.py:2:51: because of this prefix
+        help: set `GATEWAY_ORCHESTRATOR_URL` instead; until then the default `http://localhost:8000` is used</failure>
+            </testcase>
+            <testcase classname="deploy/docker-compose.yml" name="MNT001 file-not-mounted at 8:1">
+              <failure message="`worker` mounts nothing" type="warning">deploy/docker-compose.yml:8:1: warning[MNT001] `worker` mounts nothing</failure>
+            </testcase>
+          </testsuite>
+          <testsuite name="specc" tests="1" failures="0" errors="0">
+            <testcase classname="specc" name="CFG010 no-spec">
+              <system-out>info[CFG010] there is no spec to compare with
+        help: write one with `specc init`</system-out>
+            </testcase>
+          </testsuite>
+        </testsuites>
+    "#]].assert_eq(&realistic_in(Format::Junit));
+}
+
+#[test]
+fn junit_without_findings_has_a_case_that_passed() {
+    let text = render(Format::Junit, &[], &Sources::default(), &Options::default());
+    expect![[r#"
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuites name="specc" tests="1" failures="0" errors="0">
+          <testsuite name="specc" tests="1" failures="0" errors="0">
+            <testcase classname="specc" name="no findings"/>
+          </testsuite>
+        </testsuites>
+    "#]]
+    .assert_eq(&text);
+}
+
+/// Fails if a text is not well-formed XML 1.0: its characters, its escapes, its attributes, its nesting.
+fn assert_xml(text: &str) {
+    let allowed = |c: char| c == '\n' || (c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'));
+    assert!(text.chars().all(allowed), "{text:?}");
+    let entities = ["amp;", "lt;", "gt;", "quot;"];
+    assert!(text.split('&').skip(1).all(|it| entities.iter().any(|entity| it.starts_with(entity))), "{text}");
+    let mut open: Vec<&str> = Vec::new();
+    let body = text.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n").unwrap();
+    for piece in body.split('<').skip(1) {
+        // Every `>` of ours outside a tag is escaped, so the first one closes the tag and there is no other.
+        let (tag, content) = piece.split_once('>').unwrap();
+        assert!(!content.contains('>'), "{text}");
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop(), Some(name), "{text}");
+            continue;
+        }
+        let (name, attributes) = tag.trim_end_matches('/').split_once(' ').unwrap_or((tag, ""));
+        assert!(name.chars().all(|it| it.is_ascii_lowercase() || it == '-'), "{name}");
+        let outside: Vec<&str> = attributes.split('"').step_by(2).collect();
+        let (last, names) = outside.split_last().unwrap();
+        assert!(last.is_empty() && names.iter().all(|it| it.trim_start().ends_with('=')), "{tag}");
+        if !tag.ends_with('/') {
+            open.push(name);
+        }
+    }
+    assert!(open.is_empty(), "{open:?} in {text}");
+}
+
 /// What SARIF 2.1.0 asks of the objects that we write, in our own words: names, required members, value ranges.
 fn sarif_schema() -> serde_json::Value {
     let object = |required: &[&str], properties: serde_json::Value| {
@@ -837,6 +1001,7 @@ proptest! {
             prop_assert!(text.ends_with('\n'));
         }
         assert_sarif(&render(Format::Sarif, &diagnostics, &sources, &options));
+        assert_xml(&render(Format::Junit, &diagnostics, &sources, &options));
         // With colour the only controls are the renderer's own.
         let _ = render(Format::Human, &diagnostics, &sources, &Options { color: true, ..options });
     }
