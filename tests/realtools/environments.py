@@ -7,6 +7,7 @@ import sys
 listing = json.load(sys.stdin)
 assert listing["version"] == 1, f"unknown version of the listing: {listing['version']}"
 for env in listing["environments"]:
+    env_files = [it["path"] if isinstance(it, dict) else it for it in env.get("env_files") or []]
     fields = (env["name"], env["target"], env["layer"], " ".join(env["files"]),
-              " ".join(env.get("env_files") or []), env.get("project") or "")
+              " ".join(env_files), env.get("project") or "")
     print("|".join(fields))

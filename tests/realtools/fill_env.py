@@ -53,7 +53,8 @@ def main():
             given = dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line and not line.startswith("#"))
     for env in json.load(sys.stdin)["environments"]:
         path = lambda name: os.path.join(directory, name)  # noqa: E731
-        missing = [name for name in env.get("env_files") or [] if not os.path.exists(path(name))]
+        names = [it["path"] if isinstance(it, dict) else it for it in env.get("env_files") or []]
+        missing = [name for name in names if not os.path.exists(path(name))]
         text = ""
         if env.get("template"):
             with open(path(env["template"])) as file:

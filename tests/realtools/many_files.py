@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A spec with many outputs, for the kill proof:   many_files.py RELEASE ENVIRONMENTS >specc.yaml
 
-Each environment is a compose file in a folder of its own; the release is in every one of them, so that the
-tree of one release differs from the tree of another in every file."""
+Each environment is a compose file, a public env file and a template in a folder of its own; the release is in
+every one of them, so that the tree of one release differs from the tree of another in every file."""
 import sys
 
 release, count = sys.argv[1], int(sys.argv[2])
@@ -20,4 +20,10 @@ services:
     env: {{BUILD: "{release}"}}
 environments:""")
 for i in range(count):
-    print(f"  e{i:03}: {{target: compose, layer: standalone, file: out/e{i:03}/docker-compose.yml, env_files: [out/e{i:03}/.env]}}")
+    at = f"out/e{i:03}"
+    print(f"""  e{i:03}:
+    target: compose
+    file: {at}/docker-compose.yml
+    env_files: [{at}/.env.public, {at}/.env]
+    public: {at}/.env.public
+    template: {at}/.env.template""")
