@@ -11,14 +11,12 @@
 //!     .put("image", "nginx:1.27")
 //!     .put("command", Yaml::flow(["nginx", "-g", "daemon off;"]))
 //!     .put("ports", vec!["8080:80"])
-//!     .comment("Only for the office.")
 //!     .put_if("restart", None::<&str>);
 //! let text = render(&Map::new().put("services", Map::new().put("web", web)).into(), &[]).text;
 //! assert_eq!(text, r#"services:
 //!   web:
 //!     image: nginx:1.27
 //!     command: ["nginx", "-g", "daemon off;"]
-//!     # Only for the office.
 //!     ports:
 //!       - "8080:80"
 //! "#);
