@@ -2,6 +2,7 @@
 //!
 //! A [`Span`] is a byte range of one file. It is small and `Copy`, so every node of every tree carries one.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// A file in [`Sources`].
@@ -125,6 +126,28 @@ impl Sources {
         self.text(span.file).get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
+    /// Returns the place of a part of a value: `span` is where the value is written, `text` what it says.
+    ///
+    /// Quotes and indentation are skipped. If what is written differs from what it says, as with escapes, the
+    /// place is the whole value.
+    pub fn part_of(&self, span: Span, text: &str, part: Range<usize>) -> Span {
+        let written = self.slice(span);
+        // A block's lines are indented, so only its lines can be found, not the whole.
+        let start = text.get(..part.start).map_or(0, |it| it.rfind('\n').map_or(0, |at| at + 1));
+        let Some(rest) = text.get(start..) else { return span };
+        let line = rest.split('\n').next().unwrap_or(rest);
+        let mut found = memchr::memmem::find_iter(written.as_bytes(), line.as_bytes());
+        match (found.next(), found.next()) {
+            (Some(at), None) if part.end <= start + line.len() => {
+                span.part(at + part.start - start, at + part.end - start)
+            }
+            (Some(at), Some(_)) if at <= 1 && start == 0 && part.end <= line.len() => {
+                span.part(at + part.start, at + part.end)
+            }
+            _ => span,
+        }
+    }
+
     /// Returns line and column of a byte offset.
     pub fn line_column(&self, file: FileId, at: u32) -> LineColumn {
         let source = &self.files[file.0 as usize];
@@ -181,6 +204,18 @@ mod tests {
             assert_eq!(sources.clamp(Span::new(file, start, end)), Some(expected), "{start}..{end}");
         }
         assert_eq!(sources.clamp(Span::new(FileId(1), 0, 0)), None);
+    }
+
+    #[test]
+    fn part_of_a_value_is_found_behind_quotes_and_indentation_but_not_in_escapes() {
+        let mut sources = Sources::default();
+        let file = sources.add("a.yml", "a: \"x:y\"\nb: |\n  one\n  two:y\nc: \"x\\ty\"\nd: aa\n");
+        let part = |start, end, text, part| sources.slice(sources.part_of(Span::new(file, start, end), text, part));
+        assert_eq!(part(3, 8, "x:y", 2..3), "y");
+        assert_eq!(part(12, 27, "one\ntwo:y\n", 8..9), "y");
+        assert_eq!(part(31, 37, "x\ty", 2..3), "\"x\\ty\"");
+        assert_eq!(part(41, 43, "a", 0..1), "a");
+        assert_eq!(part(3, 8, "x:y", 2..9), "\"x:y\"");
     }
 
     #[test]

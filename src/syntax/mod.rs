@@ -3,14 +3,17 @@
 //! YAML, TOML and JSON all become the same [`node::Node`], with a place on every key and value, so whatever reads
 //! a tree is written once. Writing YAML is `yaml_out`: an ordered tree with comments and origins.
 
+pub mod interpolation;
 pub mod json;
 pub mod node;
 pub mod toml;
 pub mod yaml;
 pub mod yaml_out;
 
-use crate::diag::{Code, Diags};
-use crate::source::{FileId, Sources};
+use std::ops::Range;
+
+use crate::diag::{Code, Diagnostic, Diags, Level};
+use crate::source::{FileId, Sources, Span};
 use node::Node;
 
 /// The text is not of its format.
@@ -19,6 +22,43 @@ pub static SYNTAX_ERROR: Code = Code { id: "YML001", name: "syntax-error" };
 pub static DUPLICATE_KEY: Code = Code { id: "YML002", name: "duplicate-key" };
 /// Aliases that would expand without bound, or refer to nothing.
 pub static BAD_ALIAS: Code = Code { id: "YML007", name: "bad-alias" };
+
+/// What is wrong with a small text, such as a port or a duration, and where in it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Malformed {
+    /// The bytes of the text that are wrong.
+    pub range: Range<usize>,
+    /// One sentence without a full stop.
+    pub message: String,
+    /// One concrete way out.
+    pub help: Option<String>,
+}
+
+impl Malformed {
+    /// Says what is wrong with a part of a text.
+    pub fn new(range: Range<usize>, message: impl Into<String>) -> Malformed {
+        Malformed { range, message: message.into(), help: None }
+    }
+
+    /// Adds the way out.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Malformed {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Moves the place, for a text that is part of a longer one.
+    #[must_use]
+    pub fn shifted(mut self, by: usize) -> Malformed {
+        self.range = self.range.start + by..self.range.end + by;
+        self
+    }
+
+    /// Makes an error of it; `span` is where the text is written. [`Sources::part_of`] finds the part.
+    pub fn diagnostic(self, code: Code, span: Span) -> Diagnostic {
+        Diagnostic::new(code, Level::Error, span, self.message).maybe_help(self.help)
+    }
+}
 
 /// Reads a spec or other one-document file by its extension: `.toml`, `.json`, else YAML.
 ///
