@@ -50,3 +50,33 @@ exported() {
   # shellcheck disable=SC1090
   (set -a; for f in $files; do . "./$f"; done; set +a; exec "$@")
 }
+
+# stack_config FILES ENV_FILES: what docker stack makes of an environment, in $tmp/config.yml and .json; what
+# it complains of is in $tmp/err
+stack_config() {
+  local args=() f
+  for f in $1; do args+=(-c "$f"); done
+  exported "$2" timeout 30 docker stack config "${args[@]}" >"$tmp/config.yml" 2>"$tmp/err" || return 1
+  python -c 'import json,sys,yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' <"$tmp/config.yml" >"$tmp/config.json"
+}
+
+made=()
+# external KIND: names of the external networks, secrets or configs of a stack (JSON of it on stdin)
+external() { json "' '.join(sorted((v.get('name') or k) for k, v in (d.get('$1') or {}).items() if v and v.get('external')))"; }
+# create_external: what the stack says is someone else's, as far as it is missing
+create_external() {
+  local kind n
+  for kind in network secret config; do
+    for n in $(external ${kind}s <"$tmp/config.json"); do
+      if docker $kind inspect "$n" >/dev/null 2>&1; then continue; fi
+      if [ $kind = network ]; then docker network create -d overlay --attachable "$n"; else echo dummy | docker $kind create "$n" -; fi
+      made+=("$kind $n")
+    done >/dev/null
+  done
+}
+remove_external() {
+  local one
+  # shellcheck disable=SC2086
+  for one in "${made[@]}"; do docker ${one% *} rm "${one#* }" >/dev/null; done
+  made=()
+}

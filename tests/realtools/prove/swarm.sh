@@ -3,31 +3,11 @@
 # deploy creates every service and leaves out nothing ("Ignoring unsupported options: ...").
 . "$(dirname "$0")/../lib.sh"
 . "$kit/examples.sh"
-stack=specc-prove made=()
+stack=specc-prove
 cleanup() {
   stack_rm "$stack"
   remove_external
 }
-# external KIND: names of the external networks, secrets or configs of a stack (JSON of it on stdin)
-external() { json "' '.join(sorted((v.get('name') or k) for k, v in (d.get('$1') or {}).items() if v and v.get('external')))"; }
-# create_external: what the stack says is someone else's, as far as it is missing
-create_external() {
-  local kind n
-  for kind in network secret config; do
-    for n in $(external ${kind}s <"$tmp/config.json"); do
-      if docker $kind inspect "$n" >/dev/null 2>&1; then continue; fi
-      if [ $kind = network ]; then docker network create -d overlay --attachable "$n"; else echo dummy | docker $kind create "$n" -; fi
-      made+=("$kind $n")
-    done >/dev/null
-  done
-}
-remove_external() {
-  local one
-  # shellcheck disable=SC2086
-  for one in "${made[@]}"; do docker ${one% *} rm "${one#* }" >/dev/null; done
-  made=()
-}
-
 environments=0
 for example in $(examples); do
   choose "$example" swarm
@@ -38,11 +18,8 @@ for example in $(examples); do
   while IFS='|' read -r name _ _ files env_files _; do
     environments=$((environments + 1))
     args=(); for f in $files; do args+=(-c "$f"); done
-    if ! exported "$env_files" timeout 30 docker stack config "${args[@]}" >"$tmp/config.yml" 2>"$tmp/err"; then
-      bad "$example/$name: docker stack config: $(tail -n 2 "$tmp/err")"; continue
-    fi
+    stack_config "$files" "$env_files" || { bad "$example/$name: docker stack config: $(tail -n 2 "$tmp/err")"; continue; }
     expect "$example/$name: docker stack config has no complaint" "" "$(cat "$tmp/err")"
-    python -c 'import json,sys,yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' <"$tmp/config.yml" >"$tmp/config.json"
     create_external
     # The file as generated, not what `config` prints: that has lost what the deploy would complain of.
     # Detached: no image is there, and none is needed for what is asked here.

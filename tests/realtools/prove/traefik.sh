@@ -5,10 +5,8 @@
 . "$kit/examples.sh"
 # project FILES ENV_FILES: the environment as its target reads it, as JSON
 project_of() {
-  local args=() f
   if [ "$target" = swarm ]; then
-    for f in $1; do args+=(-c "$f"); done
-    exported "$2" timeout 30 docker stack config "${args[@]}" 2>/dev/null | python -c 'import json,sys,yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)'
+    stack_config "$1" "$2" && cat "$tmp/config.json"
   else
     compose_of "$1" "$2"
     "${compose[@]}" config --format json

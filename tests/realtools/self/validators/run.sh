@@ -45,4 +45,7 @@ printf '# required: set it\n# A=\n# B=\nC=\nD=<generate>\nE=1\nPORT=\n' >d/templ
 echo '{"environments": [{"env_files": [".env"], "template": "template"}]}' >listing.json
 python "$kit/fill_env.py" d <listing.json
 expect "fill_env.py fills what must be filled" "A=dummy-a # B= C=dummy-c D=dummy-d E=1 PORT=20006" "$(grep -v '^# required' d/.env | paste -sd' ')"
+
+cd "$kit" || exit
+passes "shellcheck passes every script of the project" shellcheck -x ./*.sh prove/*.sh self/*/*.sh cases/*/*.sh ../all.sh ../../.ci/run ../../bench/*.sh || true
 finish
