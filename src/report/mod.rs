@@ -4,6 +4,7 @@
 //! from a repository (texts, paths, names) is hostile until proven otherwise: see [`harmless`].
 
 mod concise;
+pub mod diff;
 mod excerpt;
 pub mod fingerprint;
 mod github;
