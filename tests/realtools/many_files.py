@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""A spec with many outputs, for the kill proof:   many_files.py RELEASE ENVIRONMENTS >specc.yaml
+"""A spec with many outputs, for the kill proof:   many_files.py RELEASE FIRST ENVIRONMENTS >specc.yaml
 
 Each environment is a compose file, a public env file and a template in a folder of its own; the release is in
-every one of them, so that the tree of one release differs from the tree of another in every file."""
+every one of them, so that the tree of one release differs from the tree of another in every file.
+With another FIRST, some files are new and some are gone as well."""
 import sys
 
-release, count = sys.argv[1], int(sys.argv[2])
+release, first, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 print(f"""specc: 1
 system: {{name: many}}
 vars:
@@ -19,7 +20,7 @@ services:
     vars: [app]
     env: {{BUILD: "{release}"}}
 environments:""")
-for i in range(count):
+for i in range(first, first + count):
     at = f"out/e{i:03}"
     print(f"""  e{i:03}:
     target: compose

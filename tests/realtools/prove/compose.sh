@@ -9,12 +9,12 @@
 schema() {
   python "$kit/untag.py" "$1" >"$tmp/plain.yml" && check-jsonschema --builtin-schema vendor.compose-spec "$tmp/plain.yml"
 }
-# merged_is_standalone WHAT PROJECT [ARG]..: the merge, then specc's own, each as compose normalises it
+# merged_is_standalone WHAT [ARG]..: the merge, then specc's own, each as compose normalises it
 merged_is_standalone() {
-  local what=$1 name=$2; shift 2
-  if ! "${compose[@]}" -p "$name" config --format json "$@" >"$tmp/merged.json" 2>"$tmp/err"; then
+  local what=$1; shift
+  if ! "${compose[@]}" config --format json "$@" >"$tmp/merged.json" 2>"$tmp/err"; then
     bad "$what: base + overlay: $(tail -n 2 "$tmp/err")"
-  elif ! "${standalone[@]}" -p "$name" config --format json "$@" >"$tmp/standalone.json" 2>"$tmp/err"; then
+  elif ! "${standalone[@]}" config --format json "$@" >"$tmp/standalone.json" 2>"$tmp/err"; then
     bad "$what: standalone: $(tail -n 2 "$tmp/err")"
   else
     passes "$what" python "$kit/same_project.py" "$tmp/merged.json" "$tmp/standalone.json" || true
@@ -28,7 +28,7 @@ for example in $(examples); do
   choose "$example" compose
   fill_env "$example" || { bad "$example: no env files from its templates"; continue; }
   seen=' '
-  while IFS='|' read -r name _ layer files env_files project; do
+  while IFS='|' read -r name _ layer files env_files _; do
     [ -n "$name" ] || continue
     environments=$((environments + 1))
     for file in $files; do
@@ -46,9 +46,9 @@ for example in $(examples); do
     fi
     merge=("${compose[@]}")
     compose_of standalone.tmp.yml "$env_files"; standalone=("${compose[@]}"); compose=("${merge[@]}")
-    merged_is_standalone "$example/$name: base + overlay is the environment" "${project:-p}"
+    merged_is_standalone "$example/$name: base + overlay is the environment"
     # With the values left out, a default that differs between the two is seen as well.
-    merged_is_standalone "$example/$name: and so are its \${...}" "${project:-p}" --no-interpolate
+    merged_is_standalone "$example/$name: and so are its \${...}" --no-interpolate
   done <<<"$chosen"
 done
 [ $environments -gt 0 ] || bad "no compose environment in any example"

@@ -25,10 +25,10 @@ for example in $(examples); do
   extra=$( (cd "$d" && find . -type f | sort) | grep -vxFf <( (cd "$golden" && find . -type f; cd "$EXAMPLES/$example" && find . -type f) ) || true)
   expect "$example: and nothing besides" "" "$extra"
   runnable=$(runnable "$d" "$golden")
-  (cd "$d" && find . -printf '%p %T@ %i\n' | sort) >"$tmp/before"
+  (cd "$d" && find . -type f -printf '%p %T@ %i\n' | sort) >"$tmp/before"
   passes "$example: build --check agrees" checked "$d" || true
   (cd "$d" && "$SPECC" build) >/dev/null 2>&1
-  expect "$example: a second build touches nothing" "" "$(cd "$d" && find . -printf '%p %T@ %i\n' | sort | diff "$tmp/before" - | head -n 3)"
+  expect "$example: a second build touches nothing" "" "$(cd "$d" && find . -type f -printf '%p %T@ %i\n' | sort | diff "$tmp/before" - | head -n 3)"
 
   # Elsewhere, by someone else, some other time.
   e=$tmp/else\ where/a\$b/$example; fresh "$example" "$e"

@@ -13,13 +13,16 @@ build() { (cd "$1" && "$SPECC" build); }
 # The two trees, each built in peace.
 for release in 1 2; do
   mkdir "$tmp/$release"
-  python "$kit/many_files.py" $release $environments >"$tmp/$release/specc.yaml"
+  python "$kit/many_files.py" $release $((release * 3)) $environments >"$tmp/$release/specc.yaml"
   build "$tmp/$release" >"$tmp/log" 2>&1 || die "build: $(tail -n 3 "$tmp/log")"
 done
 files=$(find "$tmp/1" -type f | wc -l)
 [ "$files" -ge 300 ] || bad "only $files files: too small a tree"
-# What the start of each trial looks like: the old tree with the new spec.
+# What a trial starts from: the old tree with the new spec, in which files change, appear and go; or a
+# repository in which nothing was ever generated.
 cp -a "$tmp/1" "$tmp/old" && cp "$tmp/2/specc.yaml" "$tmp/old/specc.yaml"
+mkdir "$tmp/bare" && cp "$tmp/2/specc.yaml" "$tmp/bare/specc.yaml"
+from=old
 
 declare -A seen=([old]=0 [new]=0)
 wrong=0 unrepaired=0 trials=0
@@ -27,7 +30,7 @@ wrong=0 unrepaired=0 trials=0
 judge() {
   local state
   trials=$((trials + 1))
-  state=$(python "$kit/tree_state.py" "$tmp/old" "$tmp/2" "$tmp/now")
+  state=$(python "$kit/tree_state.py" "$tmp/$from" "$tmp/2" "$tmp/now")
   case $state in
     old | new) seen[$state]=$((seen[$state] + 1)) ;;
     *) wrong=$((wrong + 1)); [ $wrong -gt 3 ] || echo "      $1: $state" ;;
@@ -36,10 +39,10 @@ judge() {
     unrepaired=$((unrepaired + 1)); [ $unrepaired -gt 3 ] || echo "      $1: the next build: $(tail -n 2 "$tmp/log")"
     return
   fi
-  state=$(python "$kit/tree_state.py" --strict "$tmp/old" "$tmp/2" "$tmp/now")
+  state=$(python "$kit/tree_state.py" --strict "$tmp/$from" "$tmp/2" "$tmp/now")
   [ "$state" = new ] || { unrepaired=$((unrepaired + 1)); [ $unrepaired -gt 3 ] || echo "      $1: after the next build: $state"; }
 }
-again() { rm -rf "$tmp/now" && cp -a "$tmp/old" "$tmp/now"; }
+again() { rm -rf "$tmp/now" && cp -a "$tmp/$from" "$tmp/now"; }
 
 # die_at CALL N: the process is killed on entering the Nth CALL of one of its threads
 die_at() {
@@ -63,6 +66,7 @@ while read -r call n <&3; do die_at "$call" "$n"; done 3<"$tmp/moments"
 again
 start=$(date +%s%N); build "$tmp/now" >/dev/null 2>&1; span=$((($(date +%s%N) - start) / 1000))
 for ((i = 1; i <= kills; i++)); do
+  if ((i % 4)); then from=old; else from=bare; fi
   again
   (cd "$tmp/now" && exec "$SPECC" build) >/dev/null 2>&1 & pid=$!
   wait_us=$((RANDOM * span / 32767))
