@@ -5,6 +5,7 @@ pub mod files;
 pub mod ir;
 pub mod origin;
 pub mod report;
+pub mod output;
 pub mod source;
 pub mod spec;
 pub mod syntax;
