@@ -15,16 +15,39 @@ use crate::output::lock::{Lock, Owned, is_conflict_marker};
 /// What a build wants to leave on the disk.
 #[derive(Default, Debug)]
 pub struct Wanted {
-    /// All files of all environments.
+    /// The files.
     pub artifacts: Vec<Artifact>,
-    /// The environments that were asked for; `None` for all of them.
-    pub environments: Option<Vec<String>>,
+    /// How much of the system they are.
+    pub scope: Scope,
     /// What was read to come to this, as the lock keeps it; empty to keep nothing.
     pub inputs: BTreeMap<String, String>,
     /// The version of specc.
     pub tool: String,
     /// Overwrite what a person edited or wrote.
     pub force: bool,
+}
+
+/// How much of a system a build is about.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub enum Scope {
+    /// All of it: whatever else the lock names is not generated any more.
+    #[default]
+    Everything,
+    /// These environments, with all of their files.
+    Environments(Vec<String>),
+    /// Some files: nothing can be said about the others.
+    Part,
+}
+
+impl Scope {
+    /// Returns whether a file that is not generated, and once belonged to these environments, is stale.
+    fn decides_on(&self, environments: &[String]) -> bool {
+        match self {
+            Scope::Everything => true,
+            Scope::Environments(it) => !environments.is_empty() && environments.iter().all(|one| it.contains(one)),
+            Scope::Part => false,
+        }
+    }
 }
 
 /// What would be done, file by file, sorted by path.
@@ -179,53 +202,41 @@ impl Plan {
 
 /// Compares what is wanted with the disk. Reads, never writes.
 pub fn plan(wanted: Wanted, lock: &Lock, files: &dyn Files) -> Plan {
-    let Wanted { artifacts, environments, inputs, tool, force } = wanted;
-    let selected = |of: &[String]| environments.as_ref().is_none_or(|it| it.iter().any(|it| of.contains(it)));
+    let Wanted { artifacts, scope, inputs, tool, force } = wanted;
     let produced: BTreeSet<String> = artifacts.iter().map(|it| it.path.clone()).collect();
+    // The lock vouches that input and output belong together, also for the files that this build is not about.
+    let mut vouched = scope == Scope::Everything || (lock.inputs == inputs && lock.tool == tool);
     let mut next = Lock { tool, inputs, files: BTreeMap::new() };
     let mut changes = Vec::new();
-    let mut all_current = true;
     for artifact in artifacts {
-        let hash = hash(artifact.text.as_bytes());
-        if selected(&artifact.environments) {
-            let owned = Owned { hashes: vec![hash], environments: artifact.environments.clone() };
-            next.files.insert(artifact.path.clone(), owned);
-            changes.push(artifact_change(artifact, lock, files));
-        } else {
-            all_current &= lock.wrote(&artifact.path, &hash);
-            keep(&artifact.path, lock, &mut next);
-        }
+        let hashes = vec![hash(artifact.text.as_bytes())];
+        let owned = Owned { hashes, environments: artifact.environments.clone() };
+        next.files.insert(artifact.path.clone(), owned);
+        changes.push(artifact_change(artifact, lock, files));
     }
     for (path, owned) in lock.files.iter().filter(|(path, _)| !produced.contains(*path)) {
-        if selected(&owned.environments) {
+        if scope.decides_on(&owned.environments) {
             changes.push(stale_change(path, owned, files));
         } else {
-            all_current = false;
-            keep(path, lock, &mut next);
+            next.files.insert(path.clone(), owned.clone());
         }
     }
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     for change in &mut changes {
         change.forced = force && change.obstacle.as_ref().is_some_and(Obstacle::yields);
         if change.obstacle.is_some() && !change.forced {
-            all_current = false;
-            if change.action == Action::Remove {
-                keep(&change.path, lock, &mut next);
+            vouched = false;
+            if let (Action::Remove, Some(owned)) = (change.action, lock.files.get(&change.path)) {
+                next.files.insert(change.path.clone(), owned.clone());
             }
         }
     }
-    // With files of different ages on the disk, the lock cannot vouch that input and output belong together.
-    if !all_current {
+    if !vouched {
         next.inputs.clear();
     }
     let lock_before = files.read_text(crate::output::lock::PATH).ok();
-    Plan { changes, partial: environments.is_some(), lock_before, lock_after: next.render() }
-}
-
-fn keep(path: &str, lock: &Lock, next: &mut Lock) {
-    if let Some(owned) = lock.files.get(path) {
-        next.files.insert(path.to_string(), owned.clone());
-    }
+    let partial = scope != Scope::Everything;
+    Plan { changes, partial, lock_before, lock_after: next.render() }
 }
 
 /// What stands at a path.
@@ -357,7 +368,7 @@ mod tests {
 
     fn artifact(path: &str, text: &str, environment: &str) -> Artifact {
         let (path, text, environments) = (path.to_string(), text.to_string(), vec![environment.to_string()]);
-        Artifact { path, text, executable: false, lines: Vec::new(), environments }
+        Artifact { path, text, executable: false, target: "compose", environments, origins: Vec::new() }
     }
 
     fn wanted(artifacts: Vec<Artifact>) -> Wanted {
@@ -442,15 +453,33 @@ mod tests {
     }
 
     #[test]
-    fn building_one_environment_leaves_the_files_of_the_others() {
-        let (files, lock) = owning("stale", "o", Some("o"));
-        let artifacts = vec![artifact("p", "n", "prod"), artifact("d", "n", "dev")];
-        let prod = Some(vec!["prod".to_string()]);
-        let plan = plan(Wanted { environments: prod, ..wanted(artifacts) }, &lock, &files);
-        assert_eq!(plan.changes.iter().map(|it| it.path.as_str()).collect::<Vec<_>>(), ["p"]);
-        let next = Lock::parse(&plan.lock_after).unwrap();
-        assert_eq!(next.files.keys().collect::<Vec<_>>(), ["p", "stale"]);
-        assert!(next.inputs.is_empty(), "`d` is not written, so input and output do not belong together");
+    fn building_a_part_leaves_the_files_of_the_others() {
+        for (scope, stale) in [
+            (Scope::Everything, true),
+            (Scope::Environments(vec!["dev".to_string()]), true),
+            (Scope::Environments(vec!["prod".to_string()]), false),
+            (Scope::Part, false),
+        ] {
+            let (files, lock) = owning("stale", "o", Some("o"));
+            let plan = plan(Wanted { scope: scope.clone(), ..wanted(vec![artifact("p", "n", "prod")]) }, &lock, &files);
+            assert_eq!(plan.changes.iter().any(|it| it.path == "stale"), stale, "{scope:?}");
+            let next = Lock::parse(&plan.lock_after).unwrap();
+            assert_eq!(next.files.contains_key("stale"), !stale, "{scope:?}");
+            assert_eq!(next.inputs.is_empty(), scope != Scope::Everything, "{scope:?}");
+        }
+    }
+
+    #[test]
+    fn building_a_part_of_what_is_all_up_to_date_keeps_the_lock_as_it_is() {
+        let all = || wanted(vec![artifact("d", "n", "dev"), artifact("p", "n", "prod")]);
+        let files = InMemory::new([("d", "n"), ("p", "n")]);
+        let first = plan(all(), &Lock::default(), &files).lock_after;
+        files.write(lock::PATH, first.as_bytes(), false).unwrap();
+        let scope = Scope::Environments(vec!["dev".to_string()]);
+        let part = Wanted { scope, ..wanted(vec![artifact("d", "n", "dev")]) };
+        let plan = plan(part, &Lock::parse(&first).unwrap(), &files);
+        assert_eq!(plan.lock_after, first);
+        assert!(plan.is_empty());
     }
 
     #[cfg(unix)]

@@ -170,8 +170,9 @@ mod tests {
             path: (*path).to_string(),
             text: (*text).to_string(),
             executable: false,
-            lines: Vec::new(),
+            target: "compose",
             environments: vec!["dev".to_string()],
+            origins: Vec::new(),
         };
         let wanted = Wanted { artifacts: texts.iter().map(artifact).collect(), ..Wanted::default() };
         let lock = Lock::load(files).unwrap();
