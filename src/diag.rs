@@ -192,6 +192,12 @@ impl Diags {
         &self.list
     }
 
+    /// Takes all messages out, in the order they were found.
+    pub fn take(&mut self) -> Vec<Diagnostic> {
+        self.errors = 0;
+        std::mem::take(&mut self.list)
+    }
+
     /// Returns the messages sorted by place, each once.
     pub fn into_sorted(self) -> Vec<Diagnostic> {
         let mut list = self.list;

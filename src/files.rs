@@ -27,6 +27,18 @@ pub trait Files: Sync {
     /// The error of the operating system, or `PermissionDenied` for a path that leaves the root.
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;
 
+    /// Returns the bytes of a file that a walk of this root came across, unless there are more than `limit`.
+    ///
+    /// No directory on the way is a link, since walks do not follow them, so the path is not checked again:
+    /// that check costs more than reading the file does.
+    ///
+    /// # Errors
+    /// As [`Files::read`], and `FileTooLarge` beyond the limit.
+    fn read_walked(&self, path: &str, limit: usize) -> io::Result<Vec<u8>> {
+        let bytes = self.read(path)?;
+        if bytes.len() > limit { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+    }
+
     /// Returns what stands at a path, or `None` if nothing does.
     fn kind(&self, path: &str) -> Option<Kind>;
 
@@ -42,15 +54,6 @@ pub trait Files: Sync {
     /// As [`Files::read`].
     fn write(&self, path: &str, bytes: &[u8], executable: bool) -> io::Result<()>;
 
-    /// Puts `bytes` at `path` the quick way, with the directories on the way: for a file that nobody reads
-    /// before it is renamed to where it belongs. A process that dies here leaves a part of it.
-    ///
-    /// # Errors
-    /// As [`Files::read`].
-    fn stage(&self, path: &str, bytes: &[u8], executable: bool) -> io::Result<()> {
-        self.write(path, bytes, executable)
-    }
-
     /// Renames a file in one step, over what stood there.
     ///
     /// # Errors
@@ -63,26 +66,6 @@ pub trait Files: Sync {
     /// As [`Files::read`].
     fn remove(&self, path: &str) -> io::Result<()>;
 
-    /// Returns whether a file may be run, or `None` where that is not known.
-    fn executable(&self, path: &str) -> Option<bool> {
-        let _ = path;
-        None
-    }
-
-    /// Returns whether a symbolic link stands at a path, wherever it leads.
-    fn is_link(&self, path: &str) -> bool {
-        let _ = path;
-        false
-    }
-
-    /// Keeps other builds of the same tree out until the returned value is dropped; waits for one that runs.
-    ///
-    /// # Errors
-    /// As [`Files::read`].
-    fn hold(&self) -> io::Result<Hold> {
-        Ok(Hold(None))
-    }
-
     /// Returns the root on the real disk, where there is one: for tools (git, the directory walker) that need it.
     fn root(&self) -> Option<&Path> {
         None
@@ -94,24 +77,6 @@ pub trait Files: Sync {
     /// As [`Files::read`], or `InvalidData` if it is not UTF-8.
     fn read_text(&self, path: &str) -> io::Result<String> {
         String::from_utf8(self.read(path)?).map_err(|it| io::Error::new(io::ErrorKind::InvalidData, it.utf8_error()))
-    }
-}
-
-/// The right to change a tree. It is tied to an open file rather than to a process, so a child that gets the
-/// file as its input shares the right and keeps it when its parent dies.
-#[derive(Debug)]
-pub struct Hold(Option<std::fs::File>);
-
-impl Hold {
-    /// Returns an input for a child process that shares the right.
-    ///
-    /// # Errors
-    /// If the process may open no more files.
-    pub fn share(&self) -> io::Result<std::process::Stdio> {
-        match &self.0 {
-            Some(file) => Ok(file.try_clone()?.into()),
-            None => Ok(std::process::Stdio::null()),
-        }
     }
 }
 
@@ -156,6 +121,26 @@ impl Files for OnDisk {
         std::fs::read(self.inside(path)?)
     }
 
+    fn read_walked(&self, path: &str, limit: usize) -> io::Result<Vec<u8>> {
+        use std::io::Read as _;
+        let full = self.root.join(path);
+        // The last step may still be a link, and that one can lead anywhere.
+        let full = if full.symlink_metadata()?.is_symlink() { self.inside(path)? } else { full };
+        let file = std::fs::File::open(full)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        let size = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+        if size > limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        let mut bytes = Vec::with_capacity(size + 1);
+        // A file that grows while it is read does not get past the limit either.
+        file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+        if bytes.len() > limit { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+    }
+
     fn kind(&self, path: &str) -> Option<Kind> {
         let Ok(full) = self.inside(path) else {
             return self.root.join(path).symlink_metadata().ok().map(|_| Kind::Other);
@@ -187,27 +172,13 @@ impl Files for OnDisk {
         let written = (|| {
             let mut file = std::fs::File::create(&temporary)?;
             file.write_all(bytes)?;
-            set_mode(&file, executable)?;
+            set_mode(&temporary, executable)?;
             std::fs::rename(&temporary, &full)
         })();
         if written.is_err() {
             let _ = std::fs::remove_file(&temporary);
         }
         written
-    }
-
-    fn stage(&self, path: &str, bytes: &[u8], executable: bool) -> io::Result<()> {
-        use std::io::Write as _;
-        let full = self.inside(path)?;
-        let mut file = match std::fs::File::create(&full) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                std::fs::create_dir_all(full.parent().unwrap_or(&self.root))?;
-                std::fs::File::create(&full)?
-            }
-            other => other?,
-        };
-        file.write_all(bytes)?;
-        set_mode(&file, executable)
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -218,27 +189,6 @@ impl Files for OnDisk {
         std::fs::remove_file(self.inside(path)?)
     }
 
-    #[cfg(unix)]
-    fn executable(&self, path: &str) -> Option<bool> {
-        use std::os::unix::fs::PermissionsExt as _;
-        Some(self.inside(path).ok()?.metadata().ok()?.permissions().mode() & 0o111 != 0)
-    }
-
-    fn is_link(&self, path: &str) -> bool {
-        self.root.join(path).symlink_metadata().is_ok_and(|it| it.is_symlink())
-    }
-
-    /// The directory itself is locked, so that no lock file lies about.
-    #[cfg(unix)]
-    fn hold(&self) -> io::Result<Hold> {
-        let folder = std::fs::File::open(&self.root)?;
-        match folder.lock() {
-            // A file system without locks builds as well; two builds at once are then the user's to avoid.
-            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Hold(None)),
-            other => other.map(|()| Hold(Some(folder))),
-        }
-    }
-
     fn root(&self) -> Option<&Path> {
         Some(&self.root)
     }
@@ -246,14 +196,14 @@ impl Files for OnDisk {
 
 /// The mode is set outright, so that the caller's umask does not decide what is generated.
 #[cfg(unix)]
-fn set_mode(file: &std::fs::File, executable: bool) -> io::Result<()> {
+fn set_mode(path: &Path, executable: bool) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = if executable { 0o755 } else { 0o644 };
-    file.set_permissions(std::fs::Permissions::from_mode(mode))
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]
-fn set_mode(_: &std::fs::File, _: bool) -> io::Result<()> {
+fn set_mode(_: &Path, _: bool) -> io::Result<()> {
     Ok(())
 }
 
@@ -325,6 +275,13 @@ impl Files for InMemory {
     fn remove(&self, path: &str) -> io::Result<()> {
         self.lock().remove(path).map(|_| ()).ok_or_else(not_found)
     }
+}
+
+/// Returns the nearest directory from `start` upwards that is a repository or holds a spec, else `start` itself.
+pub fn find_root(start: &Path) -> PathBuf {
+    let marks = [".git", "specc.yaml", "specc.yml", "specc.toml", "specc.json"];
+    let holds_mark = |it: &&Path| marks.iter().any(|mark| it.join(mark).symlink_metadata().is_ok());
+    start.ancestors().find(holds_mark).unwrap_or(start).to_path_buf()
 }
 
 /// Returns `path` with `.` and `..` resolved by text alone, or `None` if it leaves the root.

@@ -71,7 +71,7 @@ pub struct Sources {
 
 #[derive(Debug)]
 struct SourceFile {
-    path: String,
+    path: Arc<str>,
     text: Arc<str>,
     line_starts: OnceLock<Vec<u32>>,
 }
@@ -87,9 +87,27 @@ pub struct LineColumn {
 
 impl Sources {
     /// Adds a text under the path that messages show (relative, with `/`).
-    pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
+    pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
         self.files.push(SourceFile { path: path.into(), text: text.into(), line_starts: OnceLock::new() });
         FileId(offset(self.files.len() - 1))
+    }
+
+    /// Adds a path whose text is not kept: a repository has far more text than findings will ever point into.
+    /// Until [`Sources::fill`] the text is empty.
+    pub fn reserve(&mut self, path: impl Into<Arc<str>>) -> FileId {
+        self.add(path, "")
+    }
+
+    /// Gives a reserved file its text, so that places in it can be shown.
+    pub fn fill(&mut self, file: FileId, text: impl Into<Arc<str>>) {
+        let source = &mut self.files[file.0 as usize];
+        source.text = text.into();
+        source.line_starts = OnceLock::new();
+    }
+
+    /// Returns how many files there are.
+    pub fn n_files(&self) -> usize {
+        self.files.len()
     }
 
     /// Returns the path of a file as messages show it.
@@ -109,7 +127,7 @@ impl Sources {
 
     /// Returns the file with this path, if it was read.
     pub fn find(&self, path: &str) -> Option<FileId> {
-        self.files.iter().position(|it| it.path == path).map(|at| FileId(offset(at)))
+        self.files.iter().position(|it| &*it.path == path).map(|at| FileId(offset(at)))
     }
 
     /// Returns the span cut down to what its file holds and widened to whole characters, or `None` if there is no
