@@ -1,0 +1,117 @@
+//! Lists the files of a repository: what git tracks and what it would add.
+//!
+//! The walk honours ignore files as git does and stays below the root; the index adds files that are tracked
+//! although ignored, and takes nothing away. Without git the walk alone decides.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use ignore::WalkBuilder;
+
+use super::git;
+use super::tree::{KnownHistory, Tree};
+use crate::files::Files;
+
+/// Lists the tree. With a known history nothing but `files` is asked.
+pub fn discover(files: &dyn Files, history: Option<&KnownHistory>) -> Tree {
+    let walked = match files.root() {
+        Some(root) => walk(root),
+        None => list_all(files),
+    };
+    if let Some(history) = history {
+        let is_there = |it: &Arc<str>| !history.ignored.iter().any(|ignored| **ignored == **it);
+        return Tree::new(walked.into_iter().filter(is_there)).with_history(history);
+    }
+    let tracked = git::tracked(files);
+    let has_git = tracked.is_some();
+    let (mut paths, mut submodules) = (walked, Vec::new());
+    paths.sort_unstable();
+    let n_walked = paths.len();
+    for entry in tracked.into_iter().flatten() {
+        let is_walked = paths[..n_walked].binary_search_by(|it| (**it).cmp(&entry.path)).is_ok();
+        match files.kind(&entry.path) {
+            _ if entry.is_submodule => submodules.push(entry.path),
+            _ if is_walked => {}
+            Some(crate::files::Kind::File) => paths.push(Arc::from(entry.path)),
+            _ => {}
+        }
+    }
+    let in_submodule = |it: &Arc<str>| {
+        submodules.iter().any(|sub| it.strip_prefix(sub.as_str()).is_some_and(|it| it.starts_with('/')))
+    };
+    paths.retain(|it| !in_submodule(it));
+    let ignores = ignore_texts(files, &paths);
+    let root = files.root().filter(|_| has_git).map(Path::to_path_buf);
+    Tree::new(paths).with_git(root, submodules, ignores)
+}
+
+fn ignore_texts(files: &dyn Files, paths: &[Arc<str>]) -> Vec<(String, String)> {
+    let folder = |path: &str| path.rsplit_once('/').map_or(".", |it| it.0).to_string();
+    let mut found: Vec<(String, String)> = Vec::new();
+    if let Ok(text) = files.read_text(".git/info/exclude") {
+        found.push((".".to_string(), text));
+    }
+    let is_ignore_file = |it: &&Arc<str>| &***it == ".gitignore" || it.ends_with("/.gitignore");
+    let mut read: Vec<(String, String)> =
+        paths.iter().filter(is_ignore_file).filter_map(|it| Some((folder(it), files.read_text(it).ok()?))).collect();
+    // Outer ones first: inner ones have the last word.
+    read.sort_by_key(|it| if it.0 == "." { 0 } else { 1 + it.0.matches('/').count() });
+    found.extend(read);
+    found
+}
+
+fn walk(root: &Path) -> Vec<Arc<str>> {
+    let found: Mutex<Vec<Arc<str>>> = Mutex::new(Vec::new());
+    let walker = WalkBuilder::new(root)
+        .hidden(false)
+        .parents(false)
+        .ignore(false)
+        .git_global(false)
+        .require_git(false)
+        .filter_entry(|it| it.file_name() != ".git")
+        .threads(2)
+        .build_parallel();
+    walker.run(|| {
+        let mut batch = Batch { paths: Vec::new(), found: &found };
+        Box::new(move |entry| {
+            // What cannot be listed is not ours to read; names that are not UTF-8 cannot be meant by any text.
+            if let Ok(entry) = entry
+                && entry.file_type().is_some_and(|it| it.is_file() || it.is_symlink())
+                && let Ok(relative) = entry.path().strip_prefix(root)
+                && let Some(path) = relative.to_str()
+            {
+                batch.paths.push(Arc::from(path));
+            }
+            ignore::WalkState::Continue
+        })
+    });
+    found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// The paths of one thread, handed over once when it ends.
+struct Batch<'a> {
+    paths: Vec<Arc<str>>,
+    found: &'a Mutex<Vec<Arc<str>>>,
+}
+
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        self.found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).append(&mut self.paths);
+    }
+}
+
+fn list_all(files: &dyn Files) -> Vec<Arc<str>> {
+    let mut found = Vec::new();
+    let mut open = vec![".".to_string()];
+    while let Some(folder) = open.pop() {
+        for name in files.list(&folder).unwrap_or_default() {
+            let path = if folder == "." { name } else { format!("{folder}/{name}") };
+            match files.kind(&path) {
+                Some(crate::files::Kind::File) => found.push(Arc::from(path)),
+                Some(crate::files::Kind::Directory) => open.push(path),
+                _ => {}
+            }
+        }
+    }
+    found
+}

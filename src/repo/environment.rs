@@ -1,0 +1,242 @@
+//! Which compose files and env files are used together, and for what.
+//!
+//! Commands say it best: `docker compose --env-file A -f X -f Y up`. Where no command names a compose file, its name
+//! does: `docker-compose.prod.yml` goes over `docker-compose.yml` and with `.env.prod`, unless it stands alone.
+//! Every rule about variables and merged services is judged per environment, never on the union of all.
+
+use std::collections::BTreeSet;
+
+use super::Repo;
+use super::compose::{self, Model, merge, read};
+use super::fact::{Action, Command, Text};
+use crate::files::normalize;
+use crate::source::Span;
+use crate::syntax::node::Node;
+
+/// Which program reads the files; decides how env files are understood and which keys count.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Dialect {
+    /// `docker compose`.
+    Compose,
+    /// `docker stack deploy`.
+    Swarm,
+}
+
+/// How we know.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A command does it.
+    Command {
+        /// The command.
+        span: Span,
+    },
+    /// The names of the files suggest it.
+    Names,
+}
+
+/// Compose files that are used together, with where their variables come from.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// A name for messages: `dev`, `prod` …, from the files' names.
+    pub name: String,
+    /// Paths of the compose files, in order; all of them exist.
+    pub compose_files: Vec<String>,
+    /// Files whose variables are interpolated, later ones winning; they need not exist.
+    pub interpolation_files: Vec<EnvSource>,
+    /// Profiles that are switched on.
+    pub profiles: Vec<String>,
+    /// Who reads the files.
+    pub dialect: Dialect,
+    /// How we know.
+    pub source: Source,
+    /// Whether the command could not be read in full: files may be missing from the lists.
+    pub is_partial: bool,
+    /// The directory that relative paths start from.
+    pub directory: String,
+    /// All compose files merged.
+    pub model: Model,
+    /// The merged tree.
+    pub node: Node,
+}
+
+/// A file that feeds interpolation.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EnvSource {
+    /// Its path from the root.
+    pub path: String,
+    /// Where a command names it; `None` for the `.env` that compose looks for by itself.
+    pub span: Option<Span>,
+}
+
+impl Environment {
+    /// Returns whether the environment is for work on one's own machine, judged by its name.
+    pub fn is_development(&self) -> bool {
+        let development = ["dev", "development", "local", "test", "ci", "override", "debug"];
+        self.name.split(['.', '-', '_', '+']).any(|it| development.contains(&it))
+    }
+
+    /// Returns whether the environment is a deployment to others, judged by its name and its dialect.
+    pub fn is_production(&self) -> bool {
+        let production = ["prod", "production", "live", "release", "staging", "stage"];
+        self.dialect == Dialect::Swarm || self.name.split(['.', '-', '_', '+']).any(|it| production.contains(&it))
+    }
+}
+
+/// What identifies an environment, before its files are merged.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Plan {
+    compose_files: Vec<String>,
+    env_files: Option<Vec<(String, Span)>>,
+    dialect: Dialect,
+    profiles: Vec<String>,
+    directory: String,
+    is_partial: bool,
+    command: Option<Span>,
+}
+
+/// Derives the environments of a repository.
+pub fn derive(repo: &Repo) -> Vec<Environment> {
+    let mut plans: Vec<Plan> = repo.facts.commands.iter().filter_map(|it| of_command(repo, it)).collect();
+    let named: BTreeSet<String> = plans.iter().flat_map(|it| it.compose_files.iter().cloned()).collect();
+    plans.extend(of_names(repo, &named));
+    let mut kept: Vec<Plan> = Vec::new();
+    for plan in plans {
+        let same = |it: &&mut Plan| {
+            it.compose_files == plan.compose_files && it.dialect == plan.dialect && paths(it) == paths(&plan)
+        };
+        match kept.iter_mut().find(same) {
+            Some(earlier) => earlier.profiles.extend(plan.profiles),
+            None => kept.push(plan),
+        }
+    }
+    kept.into_iter().map(|it| environment(repo, it)).collect()
+}
+
+fn paths(plan: &Plan) -> Option<Vec<&str>> {
+    plan.env_files.as_ref().map(|it| it.iter().map(|it| it.0.as_str()).collect())
+}
+
+/// Reads the files out of a command; one that names no file which exists says nothing about environments.
+fn of_command(repo: &Repo, command: &Command) -> Option<Plan> {
+    let (files, env_files, profiles, dialect, is_dynamic): (&[Text], &[Text], &[Text], Dialect, bool) =
+        match &command.action {
+            Action::Compose(it) => (&it.files, &it.env_files, &it.profiles, Dialect::Compose, it.is_dynamic),
+            Action::StackDeploy { files, .. } => (files, &[], &[], Dialect::Swarm, false),
+            _ => return None,
+        };
+    let path = |it: &Text| normalize(&format!("{}/{}", command.directory, it.value));
+    let mut compose_files: Vec<String> =
+        files.iter().filter_map(path).filter(|it| repo.compose_file(it).is_some()).collect();
+    let is_partial = is_dynamic || compose_files.len() < files.len();
+    if files.is_empty() {
+        compose_files = default_files(repo, &command.directory);
+    }
+    let first = compose_files.first()?;
+    let directory = read::folder(first).to_string();
+    // A command without `--env-file` leaves it to compose, which looks for `.env`; a stack has only its shell.
+    let sourced = command.sourced.iter().filter(|_| dialect == Dialect::Swarm);
+    let named: Vec<(String, Span)> =
+        env_files.iter().chain(sourced).filter_map(|it| Some((path(it)?, it.span))).collect();
+    let env_files = (dialect == Dialect::Swarm || !named.is_empty()).then_some(named);
+    let profiles = profiles.iter().map(|it| it.value.clone()).collect();
+    Some(Plan { compose_files, env_files, dialect, profiles, directory, is_partial, command: Some(command.span) })
+}
+
+/// Returns the files that compose takes when none is named.
+fn default_files(repo: &Repo, directory: &str) -> Vec<String> {
+    let exists = |name: &str| {
+        let path = normalize(&format!("{directory}/{name}"))?;
+        repo.compose_file(&path).map(|it| it.path.clone())
+    };
+    let first =
+        ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"].iter().find_map(|it| exists(it));
+    let over = [
+        "compose.override.yml",
+        "compose.override.yaml",
+        "docker-compose.override.yml",
+        "docker-compose.override.yaml",
+    ];
+    first.into_iter().chain(over.iter().find_map(|it| exists(it))).collect()
+}
+
+/// Makes environments of the compose files that no command names.
+fn of_names(repo: &Repo, named: &BTreeSet<String>) -> Vec<Plan> {
+    let plan = |compose_files: Vec<String>, env_files: Option<Vec<(String, Span)>>| {
+        let directory = read::folder(&compose_files[0]).to_string();
+        let dialect =
+            if compose_files.iter().any(|it| it.contains("stack")) { Dialect::Swarm } else { Dialect::Compose };
+        Plan { compose_files, env_files, dialect, profiles: Vec::new(), directory, is_partial: false, command: None }
+    };
+    let mut plans = Vec::new();
+    for file in repo.facts.compose_files.iter().filter(|it| !named.contains(&it.path)) {
+        let folder = read::folder(&file.path);
+        let base = default_files(repo, folder);
+        let word = word(&file.path);
+        if base.contains(&file.path) {
+            if base.first() == Some(&file.path) {
+                plans.push(plan(base, None));
+            }
+            continue;
+        }
+        // An overlay changes services of its base; a file whose services all have an image or build stands alone.
+        let is_overlay =
+            base.first().and_then(|it| repo.compose_file(it)).is_some_and(|it| is_overlay(&file.model, &it.model));
+        let mut files: Vec<String> = if is_overlay { base.into_iter().take(1).collect() } else { Vec::new() };
+        files.push(file.path.clone());
+        let beside = normalize(&format!("{folder}/.env.{word}")).filter(|it| !word.is_empty() && repo.tree.exists(it));
+        let env_files = beside.map(|it| vec![(it, Span::new(file.file, 0, 0))]);
+        plans.push(plan(files, env_files));
+    }
+    plans
+}
+
+fn is_overlay(model: &Model, base: &Model) -> bool {
+    let stands = |it: &compose::Service| it.image.is_some() || it.build.is_some() || it.extends.is_some();
+    model.services.iter().any(|it| !stands(it) && base.service(&it.name.value).is_some())
+}
+
+/// Returns what a compose file's name says beside that it is one: `prod` of `docker-compose.prod.yml`.
+fn word(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let dull = ["docker", "compose", "stack", "yml", "yaml", ""];
+    name.split(['.', '-', '_']).filter(|it| !dull.contains(it)).collect::<Vec<_>>().join("-")
+}
+
+fn environment(repo: &Repo, plan: Plan) -> Environment {
+    let files: Vec<&compose::File> = plan.compose_files.iter().filter_map(|it| repo.compose_file(it)).collect();
+    let words: Vec<String> = plan.compose_files.iter().map(|it| word(it)).filter(|it| !it.is_empty()).collect();
+    let env_words = plan.env_files.iter().flatten().filter_map(|it| Some(it.0.rsplit_once(".env.")?.1.to_string()));
+    let name = words
+        .into_iter()
+        .next_back()
+        .or_else(|| env_words.into_iter().next_back())
+        .unwrap_or_else(|| "default".to_string());
+    let mut node = merge::alone(&files[0].node);
+    for file in &files[1..] {
+        node = merge::merge(&node, &file.node);
+    }
+    let beside = || vec![EnvSource { path: join(&plan.directory, ".env"), span: None }];
+    let interpolation_files = match &plan.env_files {
+        Some(list) => list.iter().map(|(path, span)| EnvSource { path: path.clone(), span: Some(*span) }).collect(),
+        None => beside(),
+    };
+    let mut profiles = plan.profiles;
+    profiles.sort();
+    profiles.dedup();
+    Environment {
+        name,
+        model: read::model(&node, &plan.directory),
+        node,
+        compose_files: plan.compose_files,
+        interpolation_files,
+        profiles,
+        dialect: plan.dialect,
+        source: plan.command.map_or(Source::Names, |span| Source::Command { span }),
+        is_partial: plan.is_partial,
+        directory: plan.directory,
+    }
+}
+
+fn join(directory: &str, name: &str) -> String {
+    if directory == "." { name.to_string() } else { format!("{directory}/{name}") }
+}

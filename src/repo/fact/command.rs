@@ -1,0 +1,177 @@
+//! Facts about commands, wherever they are written: scripts, Makefiles, workflows, documents.
+
+use super::Text;
+use crate::source::{FileId, Span};
+
+/// Where a command is written.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum CommandHost {
+    /// A shell script.
+    Script,
+    /// A recipe of a Makefile.
+    Make,
+    /// A step of a workflow.
+    Workflow,
+    /// A code block of a document: someone is told to type it.
+    Document,
+    /// `scripts` of a package.json, tasks of a pyproject.toml.
+    Tasks,
+    /// A `RUN` of a Dockerfile.
+    Dockerfile,
+}
+
+/// One word of a command line, unquoted.
+#[derive(Clone, Debug)]
+pub struct Word {
+    /// The text without quotes. Variables whose value the same file sets to a literal are replaced.
+    pub text: String,
+    /// The place, quotes included.
+    pub span: Span,
+    /// Whether some part is still unknown (`$X`, `$(…)`, a placeholder such as `<name>`).
+    pub is_dynamic: bool,
+}
+
+/// A command and what specc understands of it.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// The file.
+    pub file: FileId,
+    /// The path of the file from the root.
+    pub path: String,
+    /// From the first word to the last.
+    pub span: Span,
+    /// All words, `X=…` before the program left out.
+    pub words: Vec<Word>,
+    /// `X=… program`: variables for this command.
+    pub variables: Vec<(Text, Option<Text>)>,
+    /// Where it is written.
+    pub host: CommandHost,
+    /// The Make target, workflow job or shell function it belongs to.
+    pub scope: Option<String>,
+    /// The directory it runs in, from the root, as far as `cd` and `working-directory` tell; "." if nothing does.
+    pub directory: String,
+    /// Whether it runs on another machine: inside `ssh`, or its heredoc.
+    pub is_remote: bool,
+    /// Env files `source`d before it in the same file, in order: their variables are in its environment.
+    pub sourced: Vec<Text>,
+    /// What it does.
+    pub action: Action,
+}
+
+/// What a command does, as far as rules care.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// `docker compose …`, `docker-compose …`.
+    Compose(ComposeCommand),
+    /// `docker stack deploy -c … NAME`.
+    StackDeploy {
+        /// The `-c` files.
+        files: Vec<Text>,
+        /// The stack's name.
+        name: Option<Text>,
+    },
+    /// `scp`, `rsync`, `cp`, `mv`, `install`, a copying workflow step.
+    Copy(Copy),
+    /// `make target…`.
+    Make {
+        /// The targets.
+        targets: Vec<Text>,
+        /// The directory given by `-C`.
+        directory: Option<Text>,
+    },
+    /// `docker network create NAME`.
+    NetworkCreate(Text),
+    /// `docker volume create NAME`.
+    VolumeCreate(Text),
+    /// `docker secret create NAME …`, `docker config create NAME …`.
+    SecretCreate(Text),
+    /// `docker build`, `docker buildx build`, or a build step of a workflow.
+    Build {
+        /// `-f`.
+        dockerfile: Option<Text>,
+        /// The context.
+        context: Option<Text>,
+        /// `--target`.
+        target: Option<Text>,
+        /// `-t`.
+        tags: Vec<Text>,
+        /// `--build-arg NAME[=value]`.
+        arguments: Vec<Text>,
+    },
+    /// `docker run`, with its `--env-file`s.
+    Run {
+        /// The env files.
+        env_files: Vec<Text>,
+        /// The image.
+        image: Option<Text>,
+    },
+    /// `curl`, `wget`: the URLs.
+    Fetch(Vec<Text>),
+    /// `source FILE`, `. FILE`.
+    Source {
+        /// The file.
+        file: Text,
+        /// Whether `set -a` is on, so that its variables reach programs.
+        is_exported: bool,
+    },
+    /// `mkdir`: directories that exist from here on.
+    MakeDirectory(Vec<Text>),
+    /// `touch`, `> file`, `tee file`, `-o file`: files that exist from here on.
+    MakeFile(Vec<Text>),
+    /// `kubectl apply -f …` and `-k …`.
+    KubectlApply(Vec<Text>),
+    /// `git pull`, `git checkout`: the whole tree reaches the machine.
+    GitPull,
+    /// A script or module of the repository is run: `./x.sh a b`, `bash x.sh`, `python x.py`, `npm run x`.
+    Script {
+        /// What is run.
+        script: Text,
+        /// How many positional arguments follow.
+        n_arguments: usize,
+    },
+    /// Something else.
+    Other,
+}
+
+/// A `docker compose` command line.
+#[derive(Clone, Default, Debug)]
+pub struct ComposeCommand {
+    /// `-f` files, in order; empty means the default files of `directory`.
+    pub files: Vec<Text>,
+    /// `--env-file` files, in order; empty means the `.env` beside the first file.
+    pub env_files: Vec<Text>,
+    /// `--profile` names.
+    pub profiles: Vec<Text>,
+    /// `-p`.
+    pub project: Option<Text>,
+    /// `--project-directory`.
+    pub project_directory: Option<Text>,
+    /// `up`, `run`, `config` …, at its place.
+    pub verb: Option<Text>,
+    /// Service names given to the verb.
+    pub services: Vec<Text>,
+    /// Whether some file or flag is not a literal, so that lists may be incomplete.
+    pub is_dynamic: bool,
+}
+
+/// Files copied from here to there.
+#[derive(Clone, Debug)]
+pub struct Copy {
+    /// `scp`, `rsync`, `cp` ….
+    pub program: String,
+    /// What is copied, host part removed.
+    pub sources: Vec<Text>,
+    /// Where to, host part removed.
+    pub destination: Text,
+    /// Whether the destination is another machine.
+    pub to_remote: bool,
+    /// Whether the source is another machine.
+    pub from_remote: bool,
+}
+
+impl Action {
+    /// Returns the compose command line.
+    pub fn as_compose(&self) -> Option<&ComposeCommand> {
+        if let Action::Compose(it) = self { Some(it) } else { None }
+    }
+}

@@ -1,0 +1,171 @@
+//! Facts about environment variables: who asks for them, who sets them, who documents them.
+
+use super::Text;
+use crate::source::{FileId, Span};
+
+/// Where a fact about a variable was read; decides how names are compared and what a missing one does.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Language {
+    /// `os.environ`, `os.getenv` and their like. Fields of settings classes are [`super::Field`]s instead.
+    Python,
+    /// `process.env`, `import.meta.env`, schemas such as t3-env and envalid.
+    Script,
+    /// `os.Getenv`, struct tags, viper.
+    Go,
+    /// `std::env::var`, clap, envy, figment.
+    Rust,
+    /// `$X` in a script.
+    Shell,
+    /// `$(X)` in a Makefile.
+    Make,
+    /// `${X}` in a template that `envsubst` fills, as nginx images do.
+    Template,
+    /// `$X` in a Dockerfile.
+    Dockerfile,
+    /// `env.X` and `$X` in a workflow.
+    Workflow,
+}
+
+/// What happens to the reader when the variable is not set.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Absent {
+    /// It fails: `os.environ["X"]`, `${X:?}`.
+    Fails,
+    /// It takes this default.
+    Default(String),
+    /// It takes a default that is not a literal.
+    Computed,
+    /// It goes on without: `os.getenv("X")`, an `Option`, an empty string.
+    Nothing,
+}
+
+/// A place where code asks for a variable.
+#[derive(Clone, Debug)]
+pub struct EnvRead {
+    /// The name, at its place.
+    pub name: Text,
+    /// The reader.
+    pub language: Language,
+    /// What a missing one does.
+    pub absent: Absent,
+    /// Whether the file belongs to tests.
+    pub in_test: bool,
+    /// Whether the value is taken while building (Vite, `NEXT_PUBLIC_`, `env!`), so that a container cannot set it.
+    pub build_time: bool,
+    /// Whether the name ends in an unknown part: `name` is then a prefix that any variable may continue.
+    pub is_prefix: bool,
+}
+
+/// Who sets a variable outside compose and env files.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum SetBy {
+    /// `export X=` or `X=` in a script.
+    Shell,
+    /// `X=… command`: for that command only.
+    Inline,
+    /// `ENV` in a Dockerfile.
+    DockerEnv,
+    /// `ARG` in a Dockerfile.
+    DockerArg,
+    /// `env:` of a workflow, job or step, `$GITHUB_ENV`, or a heredoc that writes an env file.
+    Workflow,
+    /// `env:` of a Kubernetes container, or a ConfigMap or Secret key.
+    Kubernetes,
+    /// `X =` in a Makefile.
+    Make,
+    /// `monkeypatch.setenv`, `os.environ[…] =` and the like, in tests.
+    Test,
+    /// The same in a program.
+    Code,
+}
+
+/// A place that sets a variable.
+#[derive(Clone, Debug)]
+pub struct EnvSet {
+    /// The name, at its place.
+    pub name: Text,
+    /// The value, if it is a literal.
+    pub value: Option<Text>,
+    /// Who sets it.
+    pub by: SetBy,
+    /// The file it is written to, where a script creates an env file (`cat > .env <<EOF`, `echo X=1 >> .env`).
+    pub into: Option<String>,
+    /// What it belongs to: the Kubernetes object, workflow job, Dockerfile stage or Make target.
+    pub scope: Option<String>,
+}
+
+/// A variable that prose documents, such as a row of a Markdown table.
+#[derive(Clone, Debug)]
+pub struct EnvDoc {
+    /// The name, at its place.
+    pub name: Text,
+    /// The default that the text states.
+    pub default: Option<Text>,
+}
+
+/// An env file or a template of one.
+#[derive(Clone, Debug)]
+pub struct EnvFile {
+    /// The file.
+    pub file: FileId,
+    /// Its path from the root.
+    pub path: String,
+    /// Whether it documents what must be set, rather than setting it.
+    pub is_template: bool,
+    /// Whether values are encrypted (sops, dotenvx, dotenv-vault): names can be trusted, values cannot.
+    pub is_encrypted: bool,
+    /// Whether not even the names can be seen (a sops file of the binary store).
+    pub is_opaque: bool,
+    /// The lines that set or document a variable, in order; a name may come twice.
+    pub entries: Vec<EnvEntry>,
+    /// Lines that are neither an entry, a comment nor blank, with what is wrong with them.
+    pub bad_lines: Vec<Text>,
+}
+
+/// One `NAME=value` line.
+#[derive(Clone, Debug)]
+pub struct EnvEntry {
+    /// The name, at its place.
+    pub name: Text,
+    /// Everything after `=` as written, quotes and comment included; `None` without a `=`.
+    pub raw: Option<Text>,
+    /// The value as compose reads it, before `${…}` is replaced; at the place without quotes and comment.
+    pub value: Text,
+    /// How the value is quoted.
+    pub quote: Quote,
+    /// The inline comment after the value, from its `#`.
+    pub comment: Option<Span>,
+    /// Whether the line says `export`.
+    pub is_exported: bool,
+    /// Whether there is a blank on either side of the `=`.
+    pub is_spaced: bool,
+    /// Whether the line is commented out (`# NAME=value`): documented, not set. Only read in templates.
+    pub is_commented: bool,
+    /// The whole line or, for a value of several lines, all of them; without the last line break.
+    pub line: Span,
+    /// The comment block right above, without its `#`s: what a template says about the variable.
+    pub doc: String,
+}
+
+/// How a value is quoted in an env file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Quote {
+    /// Not at all.
+    None,
+    /// `'…'`
+    Single,
+    /// `"…"`
+    Double,
+}
+
+impl EnvFile {
+    /// Returns the entry that counts for a name: the last one that is not commented out.
+    pub fn get(&self, name: &str) -> Option<&EnvEntry> {
+        self.entries.iter().rev().find(|it| !it.is_commented && it.name.value == name)
+    }
+
+    /// Returns the entry that mentions a name, set or commented out.
+    pub fn mention(&self, name: &str) -> Option<&EnvEntry> {
+        self.get(name).or_else(|| self.entries.iter().find(|it| it.name.value == name))
+    }
+}

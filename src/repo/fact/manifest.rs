@@ -1,0 +1,48 @@
+//! Facts of Kubernetes manifests and Makefiles.
+
+use super::Text;
+use crate::source::FileId;
+use crate::syntax::node::Node;
+
+/// A Kubernetes object.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// The file.
+    pub file: FileId,
+    /// Its path from the root.
+    pub path: String,
+    /// `apiVersion`.
+    pub api_version: Text,
+    /// `kind`.
+    pub kind: Text,
+    /// `metadata.name`.
+    pub name: Text,
+    /// `metadata.namespace`.
+    pub namespace: Option<Text>,
+    /// The whole tree.
+    pub node: Node,
+}
+
+/// A Makefile.
+#[derive(Clone, Debug)]
+pub struct Makefile {
+    /// The file.
+    pub file: FileId,
+    /// Its path from the root.
+    pub path: String,
+    /// Its targets.
+    pub targets: Vec<MakeTarget>,
+    /// `include`d files.
+    pub includes: Vec<Text>,
+}
+
+/// A target.
+#[derive(Clone, Debug)]
+pub struct MakeTarget {
+    /// The name, at its place.
+    pub name: Text,
+    /// What it needs first.
+    pub prerequisites: Vec<Text>,
+    /// Whether it is a pattern (`%`) or computed, so that it may stand for names not written.
+    pub is_pattern: bool,
+}

@@ -1,0 +1,136 @@
+//! What files say, as plain data with places: the contract between readers, which fill it, and rules, which join it.
+//!
+//! A fact owns its strings and never needs the text it came from, so texts are dropped once they are read. Reading
+//! runs nothing and imports nothing. A reader adds to the lists of [`Facts`] and to nothing else.
+
+pub mod command;
+pub mod dockerfile;
+pub mod env;
+pub mod manifest;
+pub mod path;
+pub mod proxy;
+pub mod settings;
+pub mod workflow;
+
+use crate::source::Spanned;
+
+use super::compose;
+use super::suppression::Suppression;
+
+pub use command::{Action, Command, CommandHost, Copy, Word};
+pub use dockerfile::{Dockerfile, Stage};
+pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, Language, Quote, SetBy};
+pub use manifest::{MakeTarget, Makefile, Manifest};
+pub use path::{Mention, MentionBy};
+pub use proxy::{Directive, NginxFile, TraefikFile};
+pub use settings::{Extra, Field, FieldType, Fixture, FixtureBy, Flavor, SettingsClass, SettingsUse};
+pub use workflow::Workflow;
+
+/// A text and its place.
+pub type Text = Spanned<String>;
+
+/// Everything that was read, each list in the order of the files (sorted by path) and of the text in them.
+#[derive(Default, Debug)]
+pub struct Facts {
+    /// Compose files, one by one; [`super::Repo::environments`] has them merged.
+    pub compose_files: Vec<compose::File>,
+    /// Env files and env templates.
+    pub env_files: Vec<EnvFile>,
+    /// Variables that code asks for.
+    pub reads: Vec<EnvRead>,
+    /// Variables set outside compose and env files: scripts, workflows, Dockerfiles, manifests, tests.
+    pub sets: Vec<EnvSet>,
+    /// Variables that prose documents.
+    pub docs: Vec<EnvDoc>,
+    /// Classes whose fields are filled from the environment.
+    pub settings: Vec<SettingsClass>,
+    /// Attributes read from something that looks like a settings object.
+    pub settings_uses: Vec<SettingsUse>,
+    /// Places that make a settings object, mostly for tests.
+    pub fixtures: Vec<Fixture>,
+    /// Commands of scripts, Makefiles, workflows and documents.
+    pub commands: Vec<Command>,
+    /// Path-like words that name nothing in the tree. Words that do name something are not kept.
+    pub mentions: Vec<Mention>,
+    /// Dockerfiles.
+    pub dockerfiles: Vec<Dockerfile>,
+    /// nginx configuration.
+    pub nginx: Vec<NginxFile>,
+    /// Traefik configuration files; labels are with the compose services.
+    pub traefik: Vec<TraefikFile>,
+    /// Kubernetes objects.
+    pub manifests: Vec<Manifest>,
+    /// Makefiles.
+    pub makefiles: Vec<Makefile>,
+    /// GitHub workflows.
+    pub workflows: Vec<Workflow>,
+    /// HTTP paths that code serves.
+    pub routes: Vec<Text>,
+    /// Ports that code listens on.
+    pub listens: Vec<Spanned<u16>>,
+    /// Images named outside compose files: testcontainers, workflow services.
+    pub images: Vec<Text>,
+    /// Names of packages a lock or requirements file holds, with their version: decides which pydantic it is.
+    pub packages: Vec<Package>,
+    /// `specc: ignore[…]` comments.
+    pub suppressions: Vec<Suppression>,
+}
+
+/// A dependency pinned or asked for by the repository.
+#[derive(Clone, Debug)]
+pub struct Package {
+    /// Its name, as written.
+    pub name: Text,
+    /// Its version or requirement, as written; may be empty.
+    pub version: String,
+}
+
+impl Facts {
+    /// Adds what another reader found, after what is here.
+    pub fn append(&mut self, other: Facts) {
+        let Facts {
+            compose_files,
+            env_files,
+            reads,
+            sets,
+            docs,
+            settings,
+            settings_uses,
+            fixtures,
+            commands,
+            mentions,
+            dockerfiles,
+            nginx,
+            traefik,
+            manifests,
+            makefiles,
+            workflows,
+            routes,
+            listens,
+            images,
+            packages,
+            suppressions,
+        } = other;
+        self.compose_files.extend(compose_files);
+        self.env_files.extend(env_files);
+        self.reads.extend(reads);
+        self.sets.extend(sets);
+        self.docs.extend(docs);
+        self.settings.extend(settings);
+        self.settings_uses.extend(settings_uses);
+        self.fixtures.extend(fixtures);
+        self.commands.extend(commands);
+        self.mentions.extend(mentions);
+        self.dockerfiles.extend(dockerfiles);
+        self.nginx.extend(nginx);
+        self.traefik.extend(traefik);
+        self.manifests.extend(manifests);
+        self.makefiles.extend(makefiles);
+        self.workflows.extend(workflows);
+        self.routes.extend(routes);
+        self.listens.extend(listens);
+        self.images.extend(images);
+        self.packages.extend(packages);
+        self.suppressions.extend(suppressions);
+    }
+}

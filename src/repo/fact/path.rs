@@ -1,0 +1,33 @@
+//! Facts about paths that texts mention.
+
+use super::Text;
+
+/// How a path is mentioned; decides how sure one may be that it is meant as one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum MentionBy {
+    /// Alone between quotes, in code.
+    Quoted,
+    /// A Markdown link.
+    Link,
+    /// A Markdown code span or a line of a code block.
+    CodeSpan,
+    /// A word of a script, recipe or workflow.
+    Word,
+    /// A value of a YAML, TOML or JSON file.
+    Value,
+    /// A comment or plain prose.
+    Prose,
+}
+
+/// A path-like word that names nothing in the tree.
+#[derive(Clone, Debug)]
+pub struct Mention {
+    /// The path as written, at its place.
+    pub path: Text,
+    /// The paths from the root it may mean: from the root itself, and from the folder of the file that mentions it.
+    pub candidates: Vec<String>,
+    /// How it is mentioned.
+    pub by: MentionBy,
+    /// Whether the file belongs to tests.
+    pub in_test: bool,
+}

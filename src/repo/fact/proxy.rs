@@ -1,0 +1,69 @@
+//! Facts of reverse proxies: nginx directives, and what Traefik's files declare.
+
+use super::Text;
+use crate::source::{FileId, Span};
+use crate::syntax::node::Node;
+
+/// An nginx file.
+#[derive(Clone, Debug)]
+pub struct NginxFile {
+    /// The file.
+    pub file: FileId,
+    /// Its path from the root.
+    pub path: String,
+    /// The outermost directives.
+    pub directives: Vec<Directive>,
+}
+
+/// `name arguments;` or `name arguments { … }`.
+#[derive(Clone, Debug)]
+pub struct Directive {
+    /// The name, at its place.
+    pub name: Text,
+    /// The arguments, unquoted.
+    pub arguments: Vec<Text>,
+    /// What is in the braces.
+    pub block: Vec<Directive>,
+    /// From the name to `;` or `}`.
+    pub span: Span,
+}
+
+impl NginxFile {
+    /// Calls `visit` with every directive, outer ones first, and the names of the blocks around it.
+    pub fn each(&self, mut visit: impl FnMut(&[&Directive], &Directive)) {
+        fn walk<'a>(
+            list: &'a [Directive],
+            around: &mut Vec<&'a Directive>,
+            visit: &mut dyn FnMut(&[&Directive], &Directive),
+        ) {
+            for directive in list {
+                visit(around, directive);
+                around.push(directive);
+                walk(&directive.block, around, visit);
+                around.pop();
+            }
+        }
+        walk(&self.directives, &mut Vec::new(), &mut visit);
+    }
+}
+
+/// A Traefik configuration file. Names are kept as written, without `@provider`.
+#[derive(Clone, Debug)]
+pub struct TraefikFile {
+    /// The file.
+    pub file: FileId,
+    /// Its path from the root.
+    pub path: String,
+    /// Entry points it declares, with their address.
+    pub entry_points: Vec<(Text, Option<Text>)>,
+    /// Certificate resolvers it declares.
+    pub resolvers: Vec<Text>,
+    /// Routers it declares.
+    pub routers: Vec<Text>,
+    /// Middlewares it declares.
+    pub middlewares: Vec<Text>,
+    /// Services it declares.
+    pub services: Vec<Text>,
+    /// The whole tree.
+    pub node: Node,
+}

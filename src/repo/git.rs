@@ -1,0 +1,157 @@
+//! What git knows, by asking it: the only file of specc that starts processes.
+//!
+//! Everything is optional: without git, in a shallow clone or in an odd repository the answer is "unknown", never
+//! an error. Paths are given and returned from the root of the check, which is the top of the work tree.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::files::Files;
+
+/// A path that the index holds.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Tracked {
+    /// The path.
+    pub path: String,
+    /// Whether it is a submodule: its files belong to another repository.
+    pub is_submodule: bool,
+}
+
+/// How a path left the history.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Deletion {
+    /// The short id of the last commit that took it away.
+    pub commit: String,
+    /// Where it went, if git takes it for a rename.
+    pub renamed_to: Option<String>,
+}
+
+/// Returns the paths in the index, sorted; `None` if there is no index to read.
+pub fn tracked(files: &dyn Files) -> Option<Vec<Tracked>> {
+    let mut list = match files.read(".git/index").ok().map(|it| parse_index(&it)) {
+        Some(Some(list)) => list,
+        // A linked work tree, a split or a sparse index: git itself has to say.
+        Some(None) => ask_tracked(files.root()?)?,
+        None if files.kind(".git").is_some() => ask_tracked(files.root()?)?,
+        None => return None,
+    };
+    list.sort();
+    list.dedup();
+    Some(list)
+}
+
+fn ask_tracked(root: &Path) -> Option<Vec<Tracked>> {
+    let output = ask(root, &["ls-files", "-s", "-z"])?;
+    let one = |it: &[u8]| {
+        let text = std::str::from_utf8(it).ok()?;
+        let (meta, path) = text.split_once('\t')?;
+        Some(Tracked { path: path.to_string(), is_submodule: meta.starts_with("160000") })
+    };
+    Some(output.split(|it| *it == 0).filter_map(one).collect())
+}
+
+/// Reads an index of version 2, 3 or 4 (<https://git-scm.com/docs/index-format>); `None` for one that refers to
+/// other files. Names that are not UTF-8 are left out.
+fn parse_index(bytes: &[u8]) -> Option<Vec<Tracked>> {
+    let word = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+    let (version, count) = (word(4)?, word(8)?);
+    if bytes.get(..4)? != b"DIRC" || !(2..=4).contains(&version) {
+        return None;
+    }
+    let mut list = Vec::new();
+    let mut name: Vec<u8> = Vec::new();
+    let mut at = 12;
+    for _ in 0..count {
+        let mode = word(at + 24)?;
+        let flags = u16::from_be_bytes(bytes.get(at + 60..at + 62)?.try_into().ok()?);
+        let start = at + if version >= 3 && flags & 0x4000 != 0 { 64 } else { 62 };
+        let prefix = if version == 4 {
+            let (dropped, start) = variable_width(bytes, start)?;
+            name.truncate(name.len().checked_sub(dropped)?);
+            start
+        } else {
+            name.clear();
+            start
+        };
+        let length = memchr::memchr(0, bytes.get(prefix..)?)?;
+        name.extend_from_slice(&bytes[prefix..prefix + length]);
+        at = if version == 4 { prefix + length + 1 } else { at + (prefix - at + length + 8) / 8 * 8 };
+        match mode >> 12 {
+            // A directory: the index is sparse.
+            0o04 => return None,
+            kind => {
+                if let Ok(path) = std::str::from_utf8(&name) {
+                    list.push(Tracked { path: path.to_string(), is_submodule: kind == 0o16 });
+                }
+            }
+        }
+    }
+    // The extension `link` means that most entries are in a shared index.
+    (bytes.get(at..at + 4) != Some(b"link")).then_some(list)
+}
+
+/// Reads the offset encoding of index version 4: seven bits a byte, plus one for each byte that follows.
+fn variable_width(bytes: &[u8], mut at: usize) -> Option<(usize, usize)> {
+    let mut byte = *bytes.get(at)?;
+    let mut value = usize::from(byte & 0x7f);
+    while byte & 0x80 != 0 {
+        at += 1;
+        byte = *bytes.get(at)?;
+        value = value.checked_add(1)?.checked_mul(128)? | usize::from(byte & 0x7f);
+    }
+    Some((value, at + 1))
+}
+
+/// Returns every path that some commit took away, the last time it happened.
+pub fn deletions(root: &Path) -> BTreeMap<String, Deletion> {
+    let arguments =
+        ["log", "--no-color", "--diff-filter=DR", "--name-status", "-M", "--no-merges", "--pretty=format:%x01%h", "-z"];
+    let mut found = BTreeMap::new();
+    let Some(output) = ask(root, &arguments) else { return found };
+    let text = String::from_utf8_lossy(&output);
+    for commit in text.split('\u{1}').skip(1) {
+        let mut words = commit.split(['\0', '\n']).filter(|it| !it.is_empty());
+        let Some(id) = words.next() else { continue };
+        while let (Some(status), Some(path)) = (words.next(), words.next()) {
+            let renamed_to = if status.starts_with('R') { words.next().map(str::to_string) } else { None };
+            let deletion = Deletion { commit: id.to_string(), renamed_to };
+            found.entry(path.to_string()).or_insert(deletion);
+        }
+    }
+    found
+}
+
+/// Returns the paths that differ from a commit, deleted ones included, untracked ones too.
+pub fn changed(root: &Path, reference: &str) -> Option<Vec<String>> {
+    // A reference that starts with a dash would be taken for an option.
+    if reference.starts_with('-') {
+        return None;
+    }
+    let mut list = paths(&ask(root, &["diff", "--name-only", "--no-renames", "-z", reference, "--"])?);
+    list.extend(paths(&ask(root, &["ls-files", "--others", "--exclude-standard", "-z"])?));
+    Some(list)
+}
+
+/// Returns the paths that the index changes, deleted ones included.
+pub fn staged(root: &Path) -> Option<Vec<String>> {
+    ask(root, &["diff", "--cached", "--name-only", "--no-renames", "-z"]).map(|it| paths(&it))
+}
+
+fn paths(output: &[u8]) -> Vec<String> {
+    let text = |it: &[u8]| std::str::from_utf8(it).ok().filter(|it| !it.is_empty()).map(str::to_string);
+    output.split(|it| *it == 0).filter_map(text).collect()
+}
+
+fn ask(root: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(root)
+        .args(["-c", "core.quotepath=off", "-c", "core.fsmonitor=false", "--no-optional-locks"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    output.status.success().then_some(output.stdout)
+}

@@ -1,0 +1,325 @@
+//! Which kind of file a path is: decides which reader gets it.
+//!
+//! The path alone decides for most. A YAML or configuration file of no telling name is decided by its text in
+//! [`refine`], with a few substring searches and no parsing.
+
+/// What a file is, as far as specc reads it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Kind {
+    /// A compose file, base or overlay, or a Swarm stack.
+    Compose,
+    /// An env file with values that something loads.
+    EnvFile,
+    /// An env file that documents what must be set: `.env.example`, `.env.template` ….
+    EnvTemplate,
+    /// A Dockerfile.
+    Dockerfile,
+    /// Python source.
+    Python,
+    /// JavaScript or TypeScript source.
+    Script,
+    /// Go source.
+    Go,
+    /// Rust source.
+    Rust,
+    /// A shell script.
+    Shell,
+    /// A Makefile.
+    Makefile,
+    /// A GitHub workflow or composite action.
+    Workflow,
+    /// nginx configuration.
+    Nginx,
+    /// Traefik static or dynamic configuration.
+    Traefik,
+    /// Kubernetes manifests.
+    Kubernetes,
+    /// A Markdown document.
+    Markdown,
+    /// A TOML file.
+    Toml,
+    /// A JSON file.
+    Json,
+    /// A YAML file of no known kind.
+    Yaml,
+    /// `.gitignore`, `.dockerignore` and their like: names things that need not exist.
+    IgnoreList,
+    /// Any other text.
+    Text,
+    /// Not worth opening, judged by its extension.
+    Binary,
+}
+
+impl Kind {
+    /// Names the kind for the summary, in the plural.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Kind::Compose => "compose files",
+            Kind::EnvFile => "env files",
+            Kind::EnvTemplate => "env templates",
+            Kind::Dockerfile => "Dockerfiles",
+            Kind::Python => "Python files",
+            Kind::Script => "JavaScript and TypeScript files",
+            Kind::Go => "Go files",
+            Kind::Rust => "Rust files",
+            Kind::Shell => "shell scripts",
+            Kind::Makefile => "Makefiles",
+            Kind::Workflow => "workflows",
+            Kind::Nginx => "nginx files",
+            Kind::Traefik => "Traefik files",
+            Kind::Kubernetes => "Kubernetes files",
+            Kind::Markdown => "Markdown files",
+            Kind::Toml => "TOML files",
+            Kind::Json => "JSON files",
+            Kind::Yaml => "other YAML files",
+            Kind::IgnoreList => "ignore lists",
+            Kind::Text => "other text files",
+            Kind::Binary => "binary files",
+        }
+    }
+
+    /// Returns whether blocks in such a file are made by indentation.
+    pub fn is_yaml(self) -> bool {
+        matches!(self, Kind::Compose | Kind::Workflow | Kind::Traefik | Kind::Kubernetes | Kind::Yaml)
+    }
+}
+
+/// Returns the kind that a path promises.
+pub fn of(path: &str) -> Kind {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let lower = name.to_ascii_lowercase();
+    let extension = lower.rsplit_once('.').map_or("", |(_, it)| it);
+    if let Some(kind) = by_name(path, &lower) {
+        return kind;
+    }
+    match extension {
+        "yml" | "yaml" if is_compose_name(&lower) => Kind::Compose,
+        "yml" | "yaml" if path.starts_with(".github/workflows/") || path.contains("/.github/workflows/") => {
+            Kind::Workflow
+        }
+        "yml" | "yaml" if lower.starts_with("traefik") => Kind::Traefik,
+        "yml" | "yaml" => Kind::Yaml,
+        "py" | "pyi" => Kind::Python,
+        "js" | "jsx" | "ts" | "tsx" | "mjs" | "cjs" | "mts" | "cts" | "vue" | "svelte" | "astro" => Kind::Script,
+        "go" => Kind::Go,
+        "rs" => Kind::Rust,
+        "sh" | "bash" | "zsh" | "ksh" => Kind::Shell,
+        "mk" => Kind::Makefile,
+        "md" | "mdx" | "markdown" => Kind::Markdown,
+        "toml" if lower.starts_with("traefik") => Kind::Traefik,
+        "toml" => Kind::Toml,
+        "json" | "jsonc" | "json5" => Kind::Json,
+        "conf" | "template" | "tmpl" if lower.contains("nginx") || path.contains("nginx/") => Kind::Nginx,
+        _ if is_binary_extension(extension) => Kind::Binary,
+        _ => Kind::Text,
+    }
+}
+
+fn by_name(path: &str, lower: &str) -> Option<Kind> {
+    if lower == "action.yml" || lower == "action.yaml" {
+        return path.contains(".github/").then_some(Kind::Workflow);
+    }
+    if matches!(lower, "makefile" | "gnumakefile") || lower.starts_with("makefile.") {
+        return Some(Kind::Makefile);
+    }
+    let is_dockerfile = ["dockerfile", "containerfile"]
+        .iter()
+        .any(|it| lower == *it || lower.starts_with(&format!("{it}.")) || lower.ends_with(&format!(".{it}")));
+    if is_dockerfile && !lower.ends_with(".dockerignore") && !lower.ends_with(".md") {
+        return Some(Kind::Dockerfile);
+    }
+    if lower.starts_with('.') && lower.ends_with("ignore") || lower.ends_with(".dockerignore") {
+        return Some(Kind::IgnoreList);
+    }
+    env_kind(lower)
+}
+
+/// `.env`, `.env.prod`, `prod.env`, `env.example`; a template by any word that says so.
+fn env_kind(lower: &str) -> Option<Kind> {
+    let is_env = lower == ".env"
+        || lower.starts_with(".env.")
+        || lower.ends_with(".env")
+        || lower.starts_with(".env-")
+        || lower.starts_with(".env_")
+        || lower.starts_with("env.") && env_template_word(lower)
+        || lower.contains(".env.") && env_template_word(lower);
+    let code = [".py", ".ts", ".js", ".md", ".sh", ".go", ".rs", ".json", ".yml", ".yaml"];
+    if !is_env || code.iter().any(|it| lower.ends_with(it)) {
+        return None;
+    }
+    Some(if env_template_word(lower) { Kind::EnvTemplate } else { Kind::EnvFile })
+}
+
+fn env_template_word(lower: &str) -> bool {
+    ["example", "template", "sample", "dist", "tmpl", "default"].iter().any(|it| lower.contains(it))
+}
+
+fn is_compose_name(lower: &str) -> bool {
+    let stem = lower.strip_prefix("docker-").unwrap_or(lower);
+    let part_is = |word: &str| lower.split(['.', '-', '_']).any(|it| it == word);
+    stem.starts_with("compose.")
+        || stem.starts_with("compose-")
+        || stem.starts_with("compose_")
+        || part_is("compose")
+        || lower.starts_with("docker-stack")
+        || lower == "stack.yml"
+        || lower == "stack.yaml"
+        || lower.starts_with("stack.")
+}
+
+fn is_binary_extension(extension: &str) -> bool {
+    matches!(
+        extension,
+        "png"
+            | "jpg"
+            | "jpeg"
+            | "gif"
+            | "webp"
+            | "ico"
+            | "bmp"
+            | "tiff"
+            | "avif"
+            | "pdf"
+            | "zip"
+            | "gz"
+            | "tgz"
+            | "xz"
+            | "bz2"
+            | "zst"
+            | "7z"
+            | "tar"
+            | "jar"
+            | "war"
+            | "so"
+            | "a"
+            | "o"
+            | "dll"
+            | "dylib"
+            | "exe"
+            | "bin"
+            | "wasm"
+            | "pyc"
+            | "class"
+            | "woff"
+            | "woff2"
+            | "ttf"
+            | "otf"
+            | "eot"
+            | "mp3"
+            | "mp4"
+            | "wav"
+            | "ogg"
+            | "flac"
+            | "mov"
+            | "avi"
+            | "webm"
+            | "mkv"
+            | "db"
+            | "sqlite"
+            | "sqlite3"
+            | "parquet"
+            | "npy"
+            | "npz"
+            | "pt"
+            | "pth"
+            | "onnx"
+            | "safetensors"
+            | "pkl"
+            | "keystore"
+            | "p12"
+            | "pfx"
+            | "der"
+            | "lockb"
+            | "map"
+    )
+}
+
+/// Decides by the text what the path left open.
+pub fn refine(kind: Kind, text: &str) -> Kind {
+    let line_starts = |word: &str| {
+        text.starts_with(word) || memchr::memmem::find(text.as_bytes(), format!("\n{word}").as_bytes()).is_some()
+    };
+    match kind {
+        Kind::Yaml if line_starts("apiVersion:") && line_starts("kind:") => Kind::Kubernetes,
+        Kind::Yaml if line_starts("services:") && (text.contains(" image:") || text.contains(" build:")) => {
+            Kind::Compose
+        }
+        Kind::Yaml if line_starts("entryPoints:") => Kind::Traefik,
+        Kind::Yaml if (line_starts("http:") || line_starts("tcp:")) && text.contains("routers:") => Kind::Traefik,
+        Kind::Yaml if line_starts("http:") && text.contains("middlewares:") => Kind::Traefik,
+        Kind::Text if text.starts_with("#!") => by_shebang(text.lines().next().unwrap_or("")),
+        _ => kind,
+    }
+}
+
+fn by_shebang(line: &str) -> Kind {
+    let program = line.split(['/', ' ']).rev().find(|it| !it.starts_with('-') && !it.is_empty()).unwrap_or("");
+    match program {
+        "sh" | "bash" | "zsh" | "dash" | "ksh" | "ash" => Kind::Shell,
+        "node" | "deno" | "bun" | "tsx" => Kind::Script,
+        it if it.starts_with("python") => Kind::Python,
+        _ => Kind::Text,
+    }
+}
+
+/// Returns whether a path belongs to tests: what is read and set there says nothing about a deployment.
+pub fn is_test(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let folder = |it: &str| matches!(it, "tests" | "test" | "__tests__" | "e2e" | "testdata" | "fixtures" | "spec");
+    path.split('/').rev().skip(1).any(folder)
+        || name == "conftest.py"
+        || name.starts_with("test_")
+        || name.ends_with("_test.py")
+        || name.ends_with("_test.go")
+        || name.contains(".test.")
+        || name.contains(".spec.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_tells_its_kind() {
+        let cases = [
+            ("docker-compose.prod.yml", Kind::Compose),
+            ("deploy/docker-compose-production.yml", Kind::Compose),
+            ("docker/production/compose.yml", Kind::Compose),
+            ("docker-compose.prod.yaml", Kind::Compose),
+            ("prod.compose.yaml", Kind::Compose),
+            (".env", Kind::EnvFile),
+            (".env.prod", Kind::EnvFile),
+            ("config/prod.env", Kind::EnvFile),
+            (".env.template", Kind::EnvTemplate),
+            (".env.prod.example", Kind::EnvTemplate),
+            ("env.example", Kind::EnvTemplate),
+            (".env.py", Kind::Python),
+            ("backend/Dockerfile", Kind::Dockerfile),
+            ("Dockerfile.worker", Kind::Dockerfile),
+            ("worker.Dockerfile", Kind::Dockerfile),
+            ("Dockerfile.dockerignore", Kind::IgnoreList),
+            (".dockerignore", Kind::IgnoreList),
+            (".github/workflows/deploy.yml", Kind::Workflow),
+            (".github/actions/x/action.yml", Kind::Workflow),
+            ("frontend/nginx.conf", Kind::Nginx),
+            ("deploy/nginx/site.conf", Kind::Nginx),
+            ("Makefile", Kind::Makefile),
+            ("values.yaml", Kind::Yaml),
+            ("src/environment.ts", Kind::Script),
+            ("a.png", Kind::Binary),
+            ("LICENSE", Kind::Text),
+        ];
+        for (path, kind) in cases {
+            assert_eq!(of(path), kind, "{path}");
+        }
+    }
+
+    #[test]
+    fn text_decides_what_the_path_leaves_open() {
+        assert_eq!(refine(Kind::Yaml, "# x\napiVersion: v1\nkind: Service\n"), Kind::Kubernetes);
+        assert_eq!(refine(Kind::Yaml, "services:\n  a:\n    image: x\n"), Kind::Compose);
+        assert_eq!(refine(Kind::Text, "#!/usr/bin/env bash\n"), Kind::Shell);
+        assert_eq!(refine(Kind::Text, "#!/usr/bin/env python3\n"), Kind::Python);
+        assert_eq!(refine(Kind::Yaml, "a: 1\n"), Kind::Yaml);
+    }
+}

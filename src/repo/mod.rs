@@ -1,0 +1,194 @@
+//! What a repository says: every file read once, by the reader of its kind, into [`fact::Facts`].
+//!
+//! [`read`] is the whole pipeline: list the files, read them on two threads, derive the environments. The result
+//! is plain data and the same for the same files, whatever the number of threads or the order of the disk.
+
+pub mod compose;
+pub mod discover;
+pub mod environment;
+pub mod fact;
+pub mod git;
+pub mod kind;
+pub mod reader;
+pub mod suppression;
+pub mod tree;
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::diag::{Diagnostic, Diags};
+use crate::files::Files;
+use crate::source::{FileId, Sources};
+use environment::Environment;
+use fact::Facts;
+use kind::Kind;
+use reader::Input;
+use tree::{KnownHistory, Tree};
+
+/// Files beyond this are not read: nothing that specc understands is that large.
+pub const MAX_BYTES: usize = 4 << 20;
+
+/// How to read.
+#[derive(Clone, Default, Debug)]
+pub struct Options {
+    /// What is deleted and ignored, where git is not to be asked.
+    pub history: Option<KnownHistory>,
+}
+
+/// A repository as read.
+#[derive(Default, Debug)]
+pub struct Repo {
+    /// What exists.
+    pub tree: Tree,
+    /// Every file, sorted by path; ids follow the same order.
+    pub files: Vec<RepoFile>,
+    /// What the files say.
+    pub facts: Facts,
+    /// Which compose and env files are used together.
+    pub environments: Vec<Environment>,
+    /// How many files of each kind were read.
+    pub n_read: BTreeMap<Kind, usize>,
+    /// Files that were not read, and why.
+    pub not_read: Vec<NotRead>,
+}
+
+/// A file of the repository.
+#[derive(Clone, Debug)]
+pub struct RepoFile {
+    /// Its id in the sources.
+    pub file: FileId,
+    /// Its path from the root.
+    pub path: Arc<str>,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// A file that was not read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NotRead {
+    /// Its path from the root.
+    pub path: String,
+    /// Why, as a clause.
+    pub why: &'static str,
+}
+
+impl Repo {
+    /// Returns the path of a file.
+    pub fn path(&self, file: FileId) -> &str {
+        let at = self.files.partition_point(|it| it.file < file);
+        self.files.get(at).map_or("", |it| &it.path)
+    }
+
+    /// Returns the compose file at a path.
+    pub fn compose_file(&self, path: &str) -> Option<&compose::File> {
+        self.facts.compose_files.iter().find(|it| it.path == path)
+    }
+
+    /// Returns the env file or template at a path.
+    pub fn env_file(&self, path: &str) -> Option<&fact::EnvFile> {
+        self.facts.env_files.iter().find(|it| it.path == path)
+    }
+
+    /// Returns the env templates.
+    pub fn templates(&self) -> impl Iterator<Item = &fact::EnvFile> {
+        self.facts.env_files.iter().filter(|it| it.is_template)
+    }
+}
+
+/// Reads a repository.
+pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: &mut Diags) -> Repo {
+    let tree = discover::discover(files, options.history.as_ref());
+    let mut repo = Repo::default();
+    for path in tree.paths() {
+        let file = sources.reserve(Arc::clone(path));
+        repo.files.push(RepoFile { file, path: Arc::clone(path), kind: kind::of(path) });
+    }
+    for part in read_parts(files, &tree, &repo.files) {
+        for (at, kind) in part.kinds {
+            repo.files[at].kind = kind;
+            *repo.n_read.entry(kind).or_default() += 1;
+        }
+        repo.facts.append(part.facts);
+        repo.not_read.extend(part.not_read);
+        for diagnostic in part.diagnostics {
+            diags.push(diagnostic);
+        }
+    }
+    repo.tree = tree;
+    repo.environments = environment::derive(&repo);
+    repo
+}
+
+/// What the files of one part of the list say.
+#[derive(Default)]
+struct Part {
+    kinds: Vec<(usize, Kind)>,
+    facts: Facts,
+    diagnostics: Vec<Diagnostic>,
+    not_read: Vec<NotRead>,
+}
+
+/// How many files a thread takes at a time: few enough to keep both busy to the end.
+const PART: usize = 32;
+
+/// Reads all files on two threads; parts come back in the order of the list.
+fn read_parts(files: &dyn Files, tree: &Tree, list: &[RepoFile]) -> Vec<Part> {
+    let next = AtomicUsize::new(0);
+    let n_parts = list.len().div_ceil(PART);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            if at >= n_parts {
+                return done;
+            }
+            let range = at * PART..list.len().min((at + 1) * PART);
+            let mut part = Part::default();
+            for (at, file) in range.clone().zip(&list[range]) {
+                read_file(files, tree, (at, file), &mut part);
+            }
+            done.push((at, part));
+        }
+    };
+    let mut parts = std::thread::scope(|scope| {
+        // A repository of a few files is read before a thread would have started.
+        let second = (n_parts > 2).then(|| scope.spawn(work));
+        let mut parts = work();
+        parts.extend(second.and_then(|it| it.join().ok()).unwrap_or_default());
+        parts
+    });
+    parts.sort_by_key(|it| it.0);
+    parts.into_iter().map(|it| it.1).collect()
+}
+
+fn read_file(files: &dyn Files, tree: &Tree, (at, file): (usize, &RepoFile), part: &mut Part) {
+    let mut skip = |why| part.not_read.push(NotRead { path: file.path.to_string(), why });
+    if file.kind == Kind::Binary {
+        return;
+    }
+    let bytes = match files.read_walked(&file.path, MAX_BYTES) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            return skip(match error.kind() {
+                ErrorKind::FileTooLarge => "it is larger than 4 MiB",
+                ErrorKind::PermissionDenied => "it may not be read",
+                ErrorKind::NotFound => "it is a link to nothing, or gone",
+                _ => "it is not a regular file",
+            });
+        }
+    };
+    // As git does: a NUL byte early on makes it binary.
+    if memchr::memchr(0, &bytes[..bytes.len().min(8000)]).is_some() {
+        return;
+    }
+    let Ok(text) = String::from_utf8(bytes) else { return skip("it is not UTF-8") };
+    let kind = kind::refine(file.kind, &text);
+    part.kinds.push((at, kind));
+    let in_test = kind::is_test(&file.path);
+    let input = Input { file: file.file, path: &file.path, text: &text, kind, in_test, tree };
+    let mut diags = Diags::default();
+    reader::read(&input, &mut part.facts, &mut diags);
+    part.diagnostics.extend(diags.take());
+}

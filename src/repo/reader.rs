@@ -1,0 +1,41 @@
+//! The table of readers: which function reads which kind of file.
+//!
+//! A reader gets the text of one file and adds facts. It never fails: what it cannot understand it leaves out, and
+//! a text that is not of its format becomes a diagnostic. Readers run on several threads, one file at a time.
+
+use super::fact::Facts;
+use super::kind::Kind;
+use super::tree::Tree;
+use super::{compose, suppression};
+use crate::diag::Diags;
+use crate::source::FileId;
+
+/// One file to read.
+pub struct Input<'a> {
+    /// Its id, for spans.
+    pub file: FileId,
+    /// Its path from the root.
+    pub path: &'a str,
+    /// Its text.
+    pub text: &'a str,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether it belongs to tests.
+    pub in_test: bool,
+    /// What else exists.
+    pub tree: &'a Tree,
+}
+
+/// Reads one file.
+pub type Reader = fn(&Input, &mut Facts, &mut Diags);
+
+/// Readers by kind. A kind may have several; each gets the whole text.
+pub static READERS: &[(Kind, Reader)] = &[(Kind::Compose, compose::read::read)];
+
+/// Reads one file with every reader that its kind has.
+pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
+    for (_, reader) in READERS.iter().filter(|it| it.0 == input.kind) {
+        reader(input, facts, diags);
+    }
+    suppression::read(input.text, input.file, input.kind, &mut facts.suppressions);
+}

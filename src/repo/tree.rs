@@ -1,0 +1,203 @@
+//! What exists in the repository, what is ignored and what used to exist: the oracle for every rule about paths.
+//!
+//! A path exists if git tracks it or would add it. What merely lies on the disk does not count: the root-owned
+//! directory that Docker made for a missing mount must not hide the mistake that made it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+use super::git::{self, Deletion};
+use crate::files::Kind;
+
+/// The paths of a repository.
+#[derive(Default, Debug)]
+pub struct Tree {
+    /// Every file, sorted.
+    paths: Vec<Arc<str>>,
+    /// Submodules: directories whose content is not ours to know.
+    submodules: Vec<String>,
+    /// Texts of the ignore files with the folder each is in, "." for the root.
+    ignore_texts: Vec<(String, String)>,
+    ignores: OnceLock<Vec<(String, Gitignore)>>,
+    /// Paths said to be ignored, in place of ignore files.
+    known_ignored: Vec<String>,
+    /// Where to ask for the history, if anywhere.
+    root: Option<PathBuf>,
+    deletions: OnceLock<BTreeMap<String, Deletion>>,
+    /// Whether there is a git repository at all.
+    pub has_git: bool,
+}
+
+/// What a caller says about the history, where no git is to be asked: for samples and tests.
+#[derive(Clone, Default, Debug)]
+pub struct KnownHistory {
+    /// Paths that were deleted.
+    pub deleted: Vec<String>,
+    /// Paths that git ignores.
+    pub ignored: Vec<String>,
+}
+
+impl Tree {
+    /// Makes a tree of paths (in any order) without any history.
+    pub fn new(paths: impl IntoIterator<Item = Arc<str>>) -> Tree {
+        let mut paths: Vec<Arc<str>> = paths.into_iter().collect();
+        paths.sort();
+        paths.dedup();
+        Tree { paths, ..Tree::default() }
+    }
+
+    /// Adds what git knows on disk.
+    #[must_use]
+    pub fn with_git(mut self, root: Option<PathBuf>, submodules: Vec<String>, ignores: Vec<(String, String)>) -> Tree {
+        self.has_git = root.is_some();
+        (self.root, self.submodules, self.ignore_texts) = (root, submodules, ignores);
+        self
+    }
+
+    /// Adds a history that is known.
+    #[must_use]
+    pub fn with_history(mut self, history: &KnownHistory) -> Tree {
+        let deletion = || Deletion { commit: "0000000".to_string(), renamed_to: None };
+        let deletions: BTreeMap<String, Deletion> = history.deleted.iter().map(|it| (it.clone(), deletion())).collect();
+        self.deletions = OnceLock::from(deletions);
+        self.known_ignored.clone_from(&history.ignored);
+        self.has_git = true;
+        self
+    }
+
+    /// Returns every file, sorted.
+    pub fn paths(&self) -> &[Arc<str>] {
+        &self.paths
+    }
+
+    /// Returns what exists at a normalized path. A submodule and everything in it counts as there.
+    pub fn kind(&self, path: &str) -> Option<Kind> {
+        if path == "." {
+            return Some(Kind::Directory);
+        }
+        let path = path.trim_end_matches('/');
+        let at = self.paths.partition_point(|it| &**it < path);
+        if self.paths.get(at).is_some_and(|it| &**it == path) {
+            return Some(Kind::File);
+        }
+        let in_submodule =
+            |it: &String| path == it || path.strip_prefix(it.as_str()).is_some_and(|it| it.starts_with('/'));
+        (!self.within(path).is_empty() || self.submodules.iter().any(in_submodule)).then_some(Kind::Directory)
+    }
+
+    /// Returns whether something exists at a normalized path.
+    pub fn exists(&self, path: &str) -> bool {
+        self.kind(path).is_some()
+    }
+
+    /// Returns the files below a directory.
+    pub fn within(&self, directory: &str) -> &[Arc<str>] {
+        if directory == "." {
+            return &self.paths;
+        }
+        let prefix = format!("{}/", directory.trim_end_matches('/'));
+        let start = self.paths.partition_point(|it| **it < *prefix);
+        let length = self.paths[start..].partition_point(|it| it.starts_with(&prefix));
+        &self.paths[start..start + length]
+    }
+
+    /// Returns whether git ignores a path that need not exist.
+    pub fn is_ignored(&self, path: &str) -> bool {
+        let path = path.trim_end_matches('/');
+        let below = |it: &String| path == it || path.strip_prefix(it.as_str()).is_some_and(|it| it.starts_with('/'));
+        if self.known_ignored.iter().any(below) {
+            return true;
+        }
+        let mut decision = false;
+        for (folder, ignore) in self.ignores() {
+            let inner = if folder == "." { Some(path) } else { path.strip_prefix(&format!("{folder}/")) };
+            let Some(inner) = inner else { continue };
+            // Whether it would be a directory is not known: a pattern `data/` is meant for either here.
+            let matched = [false, true].map(|is_dir| ignore.matched_path_or_any_parents(inner, is_dir));
+            if matched.iter().any(ignore::Match::is_ignore) {
+                decision = true;
+            } else if matched.iter().any(ignore::Match::is_whitelist) {
+                decision = false;
+            }
+        }
+        decision
+    }
+
+    fn ignores(&self) -> &[(String, Gitignore)] {
+        self.ignores.get_or_init(|| {
+            let compile = |(folder, text): &(String, String)| {
+                let mut builder = GitignoreBuilder::new("");
+                for line in text.lines() {
+                    // A pattern that git would not understand ignores nothing.
+                    let _ = builder.add_line(None, line);
+                }
+                Some((folder.clone(), builder.build().ok()?))
+            };
+            self.ignore_texts.iter().filter_map(compile).collect()
+        })
+    }
+
+    /// Returns how a path left the history, if it ever was in it. Asks git on the first call.
+    pub fn deletion(&self, path: &str) -> Option<&Deletion> {
+        self.deletions().get(path.trim_end_matches('/'))
+    }
+
+    /// Returns whether a path, or anything below it, was ever in the history and left it.
+    pub fn was_deleted(&self, path: &str) -> bool {
+        let path = path.trim_end_matches('/');
+        let prefix = format!("{path}/");
+        let mut from = self.deletions().range(path.to_string()..);
+        from.next().is_some_and(|(it, _)| it == path || it.starts_with(&prefix))
+            || self.deletions().range(prefix.clone()..).next().is_some_and(|(it, _)| it.starts_with(&prefix))
+    }
+
+    /// Returns all paths that left the history, by path.
+    pub fn deletions(&self) -> &BTreeMap<String, Deletion> {
+        self.deletions.get_or_init(|| self.root.as_deref().map(git::deletions).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_exist_through_their_files() {
+        let tree = Tree::new(["a/b.txt", "a-b/c", "a.txt"].map(Arc::from));
+        assert_eq!(tree.kind("a"), Some(Kind::Directory));
+        assert_eq!(tree.kind("a/b.txt"), Some(Kind::File));
+        assert_eq!((tree.kind("a/"), tree.kind("b"), tree.kind("a/b")), (Some(Kind::Directory), None, None));
+        assert_eq!(tree.within("a").len(), 1);
+    }
+
+    #[test]
+    fn ignore_files_count_from_their_folder_and_later_ones_win() {
+        let texts = [(".", "/data/\n*.log\n.env*\n!.env.example\n"), ("sub", "!keep.log\n")];
+        let texts = texts.map(|(folder, text)| (folder.to_string(), text.to_string())).to_vec();
+        let tree = Tree::new([]).with_git(None, Vec::new(), texts);
+        let cases = [
+            ("data", true),
+            ("data/x", true),
+            ("sub/data", false),
+            ("a.log", true),
+            ("sub/keep.log", false),
+            (".env.prod", true),
+            (".env.example", false),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(tree.is_ignored(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_directory_was_deleted_with_its_last_file() {
+        let history = KnownHistory { deleted: vec!["a.txt".into(), "a/b".into()], ignored: vec!["c".into()] };
+        let tree = Tree::new([]).with_history(&history);
+        assert!(tree.was_deleted("a") && tree.was_deleted("a/b") && tree.was_deleted("a.txt"));
+        assert!(!tree.was_deleted("b") && !tree.was_deleted("a/c"));
+        assert!(tree.is_ignored("c/d") && !tree.is_ignored("cd"));
+    }
+}
