@@ -1,0 +1,116 @@
+//! What specc judges: a file per rule, and one place where levels, selection and suppressions are applied.
+//!
+//! A rule is a static value with its manual page in it; the samples in the page are its first tests. It joins facts
+//! of [`Repo`] and reports; it never reads a file, and it knows neither suppressions nor what was selected.
+
+mod mount;
+pub mod selection;
+mod suppress;
+
+use crate::diag::{Code, Diagnostic, Diags, Level};
+use crate::repo::Repo;
+use crate::source::Span;
+pub use selection::Selection;
+
+/// One thing to judge.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its id and name.
+    pub code: Code,
+    /// How bad it is, unless the rule says otherwise of a finding.
+    pub level: Level,
+    /// What it finds, in one line without a full stop.
+    pub summary: &'static str,
+    /// Its manual page: `## What it does`, `## Why it matters`, `## Example`, `## Silent`, `## When it may be wrong`.
+    pub docs: &'static str,
+    /// Looks for it.
+    pub run: fn(&Repo, &mut Findings),
+}
+
+impl Rule {
+    /// Starts a finding of this rule.
+    pub fn finding(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.code, self.level, span, message)
+    }
+
+    /// Starts a finding that is worse or milder than usual.
+    pub fn finding_at(&self, level: Level, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.code, level, span, message)
+    }
+}
+
+/// All rules, by code.
+pub static RULES: &[&Rule] = &[
+    &suppress::IGNORE_WITHOUT_REASON,
+    &suppress::IGNORE_UNKNOWN_RULE,
+    &suppress::IGNORE_UNUSED,
+    &mount::source_missing::RULE,
+    &mount::volume_undeclared::RULE,
+];
+
+/// Returns the rule of a code or name, in any case.
+pub fn find(word: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|it| it.code.id.eq_ignore_ascii_case(word) || it.code.name.eq_ignore_ascii_case(word)).copied()
+}
+
+/// A finding, and what beside its places it is about.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// What is told.
+    pub diagnostic: Diagnostic,
+    /// Paths it depends on that it does not point into, such as a missing file: a change that deletes the path is to
+    /// blame for the finding.
+    pub about: Vec<String>,
+}
+
+/// What rules found so far.
+#[derive(Default, Debug)]
+pub struct Findings {
+    list: Vec<Finding>,
+}
+
+impl Findings {
+    /// Adds a finding. The same one again, as when several environments share a file, is kept once.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.push_about(diagnostic, Vec::new());
+    }
+
+    /// Adds a finding that comes from a path it does not point into.
+    pub fn push_about(&mut self, diagnostic: Diagnostic, about: Vec<String>) {
+        let same = |it: &Finding| {
+            let (a, b) = (&it.diagnostic, &diagnostic);
+            a.code == b.code && a.span() == b.span() && a.message == b.message
+        };
+        if !self.list.iter().rev().any(same) {
+            self.list.push(Finding { diagnostic, about });
+        }
+    }
+}
+
+/// A finding that a comment keeps quiet.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Silenced {
+    /// The finding.
+    pub diagnostic: Diagnostic,
+    /// The reason given.
+    pub reason: String,
+}
+
+/// Runs the selected rules. `diags` comes with what reading found, and leaves with everything that is to be told.
+pub fn judge(repo: &Repo, selection: &Selection, diags: &mut Diags) -> Vec<Silenced> {
+    let mut findings = Findings::default();
+    for diagnostic in diags.take() {
+        findings.push(diagnostic);
+    }
+    for rule in RULES.iter().filter(|it| selection.wants(it.code)) {
+        (rule.run)(repo, &mut findings);
+    }
+    let mut list = findings.list;
+    list.retain(|it| selection.wants(it.diagnostic.code));
+    let (mut list, silenced) = suppress::apply(repo, selection, list);
+    list.retain(|it| selection.shows(repo, it));
+    for finding in list {
+        diags.push(finding.diagnostic);
+    }
+    silenced
+}

@@ -1,0 +1,192 @@
+//! `mount-source-missing`.
+
+use crate::diag::{Code, Level, did_you_mean};
+use crate::repo::Repo;
+use crate::repo::compose::{Mount, Service};
+use crate::repo::fact::Action;
+use crate::rules::{Findings, Rule};
+
+/// A bind mount of something that is not in the repository.
+pub static RULE: Rule = Rule {
+    code: Code { id: "MNT001", name: "mount-source-missing" },
+    level: Level::Error,
+    summary: "a bind mount's source is not in the repository",
+    docs: r#"
+## What it does
+Finds bind mounts of repository paths that do not exist: deleted, renamed or misspelt. What git ignores, and what a
+script of the repository makes, is taken to be there in time.
+## Why it matters
+Docker makes an empty directory, owned by root, where the file should be, and starts the container. The service then
+reads a directory where it expects its configuration, and the directory stays behind to confuse the next deployment.
+## Example
+```sample
+#- docker-compose.yml
+services:
+  gateway:
+    image: gateway
+    volumes:
+      - ./processors.json:/app/processors.json:ro
+#       ^^^^^^^^^^^^^^^^^ error: `processors.json` was deleted from the repository; Docker will make a directory there
+      - ./endpoints.json:/app/endpoints.json:ro
+#       ^^^^^^^^^^^^^^^^ warning: `endpoints.json` is not in the repository; Docker will make a directory there
+      - type: bind
+        source: ./limits.yaml
+#               ^^^^^^^^^^^^^ warning: `limits.yaml` is not in the repository; the container will not start
+        target: /app/limits.yaml
+        bind: { create_host_path: false }
+#- endpoints.dev.json
+{}
+#- processors.json (deleted)
+```
+## Silent
+Files that git ignores, that a script makes, that an operator chooses, and directories for data.
+```sample
+#- docker-compose.yml
+services:
+  gateway:
+    image: gateway
+    volumes:
+      - ./conf/app.json:/app/app.json:ro
+      - ./.secrets.json:/app/secrets.json:ro
+      - ./data:/var/lib/data
+      - ${DOCUMENTS:-./documents}:/mnt/docs:ro
+      - /var/run/docker.sock:/var/run/docker.sock
+      - named:/named
+volumes:
+  named:
+#- conf/app.json
+{}
+#- .secrets.json (ignored)
+```
+## When it may be wrong
+When somebody puts the file on the server by hand. Say so: `# specc: ignore[MNT001] the operator puts it there`.
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    for environment in &repo.environments {
+        for service in &environment.model.services {
+            for mount in &service.mounts {
+                judge(repo, service, mount, findings);
+            }
+        }
+    }
+}
+
+fn judge(repo: &Repo, service: &Service, mount: &Mount, findings: &mut Findings) {
+    let (Some(source), Some(path)) = (&mount.source, mount.repository_path()) else { return };
+    if repo.tree.exists(&path) || repo.tree.is_ignored(&path) || is_made(repo, &path) {
+        return;
+    }
+    let was_there = repo.tree.was_deleted(&path);
+    let is_chosen_by_operator = source.value.contains('$');
+    if !was_there && (is_chosen_by_operator || !is_meant_to_exist(repo, mount, &path)) {
+        return;
+    }
+    let level = if was_there { Level::Error } else { Level::Warning };
+    let state = if was_there { "was deleted from" } else { "is not in" };
+    let effect = match mount.create_host_path {
+        Some(false) => "the container will not start",
+        _ => "Docker will make a directory there",
+    };
+    let finding = RULE
+        .finding_at(level, source.span, format!("`{path}` {state} the repository; {effect}"))
+        .label(format!("mounted into `{}`", service.name.value))
+        .help(help(repo, &path));
+    findings.push_about(finding, vec![path]);
+}
+
+/// Returns the way out: where the file went, the file that is probably meant, or to remove the line.
+fn help(repo: &Repo, path: &str) -> String {
+    if let Some(deletion) = repo.tree.deletion(path) {
+        if let Some(new) = deletion.renamed_to.as_ref().filter(|it| repo.tree.exists(it)) {
+            return format!("it became `{new}` in {}; mount that", deletion.commit);
+        }
+        return format!("remove the mount, or bring the file back: commit {} deleted it", deletion.commit);
+    }
+    match near(repo, path) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "add the file, correct the path, or remove the mount".to_string(),
+    }
+}
+
+/// Returns a file that is named alike, or alike but for one word, such as `endpoints.dev.json`.
+fn near(repo: &Repo, path: &str) -> Option<String> {
+    let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
+    let beside = |it: &&str| it.rsplit_once('/').map_or(".", |it| it.0) == folder;
+    let paths = || repo.tree.paths().iter().map(|it| &**it);
+    let longer = |it: &&str| {
+        let other = it.rsplit('/').next().unwrap_or(it);
+        let (Some((stem, end)), Some((other_stem, other_end))) = (name.rsplit_once('.'), other.rsplit_once('.')) else {
+            return false;
+        };
+        end == other_end && other_stem.strip_prefix(stem).is_some_and(|it| it.starts_with(['.', '-', '_']))
+    };
+    let same_name = |it: &&str| it.strip_suffix(name).is_some_and(|it| it.ends_with('/'));
+    let found = did_you_mean(path, paths().filter(beside))
+        .or_else(|| paths().filter(beside).find(longer))
+        .or_else(|| paths().find(same_name))?;
+    Some(found.to_string())
+}
+
+/// Returns whether some command makes the path, or copies something there.
+fn is_made(repo: &Repo, path: &str) -> bool {
+    let is_it = |made: &str, directory: &str| {
+        crate::files::normalize(&format!("{directory}/{made}")).is_some_and(|made| {
+            let below = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|it| it.starts_with('/'));
+            made == path || below(path, &made)
+        })
+    };
+    repo.facts.commands.iter().any(|command| match &command.action {
+        Action::MakeDirectory(list) | Action::MakeFile(list) => {
+            list.iter().any(|it| is_it(&it.value, &command.directory))
+        }
+        Action::Copy(copy) if !copy.to_remote => is_it(&copy.destination.value, &command.directory),
+        _ => false,
+    })
+}
+
+/// Tells a file or a part of the sources, which must be there, from a directory that Docker may well make.
+fn is_meant_to_exist(repo: &Repo, mount: &Mount, path: &str) -> bool {
+    let has_extension = |it: &str| {
+        let name = it.rsplit('/').next().unwrap_or(it);
+        name.rsplit_once('.').is_some_and(|(stem, end)| !stem.is_empty() && !end.is_empty() && !end.ends_with(".d"))
+    };
+    if has_extension(path) || has_extension(&mount.target.value) {
+        return true;
+    }
+    let runtime = [
+        "data",
+        "log",
+        "logs",
+        "tmp",
+        "temp",
+        "cache",
+        "backup",
+        "backups",
+        "upload",
+        "uploads",
+        "volume",
+        "volumes",
+        "output",
+        "outputs",
+        "models",
+        "storage",
+        "db",
+        "certs",
+        "ssl",
+        "letsencrypt",
+        "acme",
+        "media",
+        "static",
+        "documents",
+        "state",
+    ];
+    let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
+    // A directory beside others of the sources, such as `backend/alembic`, is meant to be one of them.
+    folder != "."
+        && repo.tree.exists(folder)
+        && !path.split('/').any(|it| runtime.iter().any(|word| it.to_ascii_lowercase().contains(word)))
+        && !name.starts_with('.')
+}
