@@ -1,6 +1,5 @@
 //! Tests of specc from the outside, a file per topic.
 
-mod interpolation;
-mod real_tools;
+mod discovery;
 mod report;
-mod yaml_out;
+mod rules;

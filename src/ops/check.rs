@@ -1,0 +1,95 @@
+//! `specc check`: read the repository, judge it, and get the texts that findings point into.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Diagnostic, Diags};
+use crate::files::Files;
+use crate::repo;
+use crate::repo::Repo;
+use crate::rules;
+use crate::rules::{Selection, Silenced};
+use crate::source::Sources;
+
+/// What to check.
+#[derive(Clone, Default, Debug)]
+pub struct CheckOptions {
+    /// How to read.
+    pub read: repo::Options,
+    /// What to judge and tell.
+    pub selection: Selection,
+    /// Only what a change is to blame for.
+    pub change: Option<Change>,
+}
+
+/// A change to the repository.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// What is in the index and not in the last commit.
+    Staged,
+    /// What differs from a commit.
+    Since(String),
+}
+
+/// What a check came to.
+#[derive(Default, Debug)]
+pub struct Checked {
+    /// What is to be told, sorted by place.
+    pub findings: Vec<Diagnostic>,
+    /// What comments keep quiet.
+    pub silenced: Vec<Silenced>,
+    /// The repository; empty if nothing had to be read.
+    pub repo: Repo,
+    /// What else must be said.
+    pub notes: Vec<String>,
+}
+
+/// Checks a repository. Texts that findings point into are in `sources` afterwards; others are not kept.
+pub fn check(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources) -> Checked {
+    let mut notes = Vec::new();
+    if let Some(change) = &options.change {
+        match changed(files, change) {
+            // The common case of a hook: not even the files are listed.
+            Some(paths) if paths.is_empty() => return Checked { notes, ..Checked::default() },
+            Some(paths) => {
+                let narrowed = options.selection.paths.take().map_or(paths.clone(), |wanted| {
+                    let below =
+                        |it: &String| wanted.iter().any(|path| it == path || it.starts_with(&format!("{path}/")));
+                    paths.into_iter().filter(below).collect()
+                });
+                options.selection.paths = Some(narrowed);
+            }
+            None => notes.push("git could not say what changed, so everything is reported".to_string()),
+        }
+    }
+    let mut diags = Diags::default();
+    let repo = repo::read(files, &options.read, sources, &mut diags);
+    let silenced = rules::judge(&repo, &options.selection, &mut diags);
+    let findings = diags.into_sorted();
+    let shown = findings.iter().chain(silenced.iter().map(|it| &it.diagnostic));
+    fill_sources(files, shown, sources);
+    Checked { findings, silenced, repo, notes }
+}
+
+fn changed(files: &dyn Files, change: &Change) -> Option<BTreeSet<String>> {
+    let root = files.root()?;
+    let paths = match change {
+        Change::Staged => repo::git::staged(root)?,
+        Change::Since(reference) => repo::git::changed(root, reference)?,
+    };
+    Some(paths.into_iter().collect())
+}
+
+fn fill_sources<'a>(files: &dyn Files, findings: impl Iterator<Item = &'a Diagnostic>, sources: &mut Sources) {
+    let mut wanted = BTreeSet::new();
+    for finding in findings {
+        wanted.extend(finding.primary.iter().chain(&finding.related).map(|it| it.span.file));
+        wanted.extend(finding.fix.iter().flat_map(|it| &it.edits).map(|it| it.span.file));
+    }
+    for file in wanted {
+        if let Ok(bytes) = files.read_walked(sources.path(file), repo::MAX_BYTES)
+            && let Ok(text) = String::from_utf8(bytes)
+        {
+            sources.fill(file, text);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! One function per command; each reads top-down.
+
+pub mod check;
