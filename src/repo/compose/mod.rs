@@ -1,17 +1,17 @@
 //! Compose files: what one file says, and what several say together.
 //!
 //! [`merge`] joins trees as compose does, [`read`] takes a tree, merged or not, apart into the types below. Values
-//! stay as written: `${…}` is not replaced, since that depends on the environment; [`interpolation`] knows the
-//! grammar. Every place leads to the file that the value came from.
+//! stay as written: `${…}` is not replaced, since that depends on the environment; [`known`] says what
+//! can be said without one. Every place leads to the file that the value came from.
 
-pub mod interpolation;
+pub mod known;
 pub mod merge;
 pub mod read;
 
 use super::fact::Text;
 use crate::source::{FileId, Span};
+use crate::syntax::interpolation::Variable as Reference;
 use crate::syntax::node::Node;
-use interpolation::Reference;
 
 /// One compose file.
 #[derive(Clone, Debug)]
@@ -28,15 +28,17 @@ pub struct File {
     pub references: Vec<FieldReference>,
     /// `$` in keys of mappings, which compose leaves alone.
     pub key_references: Vec<FieldReference>,
-    /// `$WORD`s with a grammar fault, such as `${X?:-d}`.
+    /// What compose refuses, or accepts but nobody means (`${X?:-d}`): the text is what is wrong with it.
     pub bad_references: Vec<Text>,
 }
 
 /// A `${…}` and the field it stands in.
 #[derive(Clone, Debug)]
 pub struct FieldReference {
-    /// What it asks for.
+    /// What it asks for; ranges in it count from the start of the value.
     pub reference: Reference,
+    /// Its place: `$NAME` or `${…}`.
+    pub span: Span,
     /// The service it belongs to, if any.
     pub service: Option<String>,
     /// The keys that lead to the value, such as `services`, `api`, `image`; list items add nothing.
@@ -320,7 +322,7 @@ impl Mount {
         if self.kind != MountKind::Bind {
             return None;
         }
-        let written = interpolation::with_defaults(&self.source.as_ref()?.value)?;
+        let written = known::with_defaults(&self.source.as_ref()?.value)?;
         crate::files::normalize(&format!("{}/{written}", self.base)).filter(|_| !written.starts_with(['/', '~']))
     }
 }

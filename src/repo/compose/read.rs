@@ -4,12 +4,13 @@
 
 use super::{
     Arguments, Build, Dependency, Deploy, EnvFileEntry, Extends, FieldReference, File, Healthcheck, Model, Mount,
-    MountKind, NetworkUse, Port, Resource, Service, Variable, interpolation,
+    MountKind, NetworkUse, Port, Resource, Service, Variable, known,
 };
 use crate::diag::Diags;
 use crate::repo::fact::{Facts, Text};
 use crate::repo::reader::Input;
 use crate::source::{Span, Spanned};
+use crate::syntax::interpolation;
 use crate::syntax::node::{Entry, Node, Value};
 use crate::syntax::yaml;
 
@@ -303,7 +304,7 @@ fn mount(node: &Node, base: &str) -> Option<Mount> {
     let (source, target, mode) = split_mount(&whole.value);
     let is_path =
         |it: &str| it.starts_with(['.', '/', '~']) || it.contains('\\') || it.contains('/') && it.contains('$');
-    let written = |it: &str| interpolation::with_defaults(it).unwrap_or_else(|| it.to_string());
+    let written = |it: &str| known::with_defaults(it).unwrap_or_else(|| it.to_string());
     let kind = match source {
         Some(source) if is_path(&written(source)) || is_path(source) => MountKind::Bind,
         _ => MountKind::Volume,
@@ -420,6 +421,7 @@ fn collect_references<'a>(node: &'a Node, source: &str, path: &mut Vec<&'a str>,
 fn push_references(text: &str, span: Span, source: &str, path: &[&str], is_key: bool, file: &mut File) {
     let written = source.get(span.start as usize..span.end as usize).unwrap_or("");
     let mut from = 0;
+    // Quotes and folds shift a value against its text, so each part is looked for in what is written.
     let mut place = |part: &str| match written[from..].find(part) {
         Some(at) => {
             let start = from + at;
@@ -428,20 +430,22 @@ fn push_references(text: &str, span: Span, source: &str, path: &[&str], is_key: 
         }
         None => span,
     };
-    let service = (path.first() == Some(&"services")).then(|| path.get(1).map(|it| it.to_string())).flatten();
-    for mut reference in interpolation::references(text) {
-        reference.span = Some(place(&text[reference.range.clone()]));
-        let field = path.iter().map(|it| it.to_string()).collect();
-        let found = FieldReference { reference, service: service.clone(), field };
+    let template = interpolation::parse(text);
+    let service = (path.first() == Some(&"services")).then(|| path.get(1).map(|it| (*it).to_string())).flatten();
+    for reference in template.variables() {
+        let found = FieldReference {
+            span: place(&text[reference.range.clone()]),
+            reference: reference.clone(),
+            service: service.clone(),
+            field: path.iter().map(|it| (*it).to_string()).collect(),
+        };
         if is_key { file.key_references.push(found) } else { file.references.push(found) }
     }
     if !is_key {
-        for piece in interpolation::split(text) {
-            if let interpolation::Piece::Bad(range) = piece {
-                let start = written.find(&text[range.clone()]);
-                let span = start.map_or(span, |it| span.part(it, it + range.len()));
-                file.bad_references.push(Spanned::new(text[range].to_string(), span));
-            }
+        for bad in template.errors.iter().chain(&template.oddities) {
+            let start = text.get(bad.range.clone()).and_then(|it| written.find(it));
+            let span = start.map_or(span, |it| span.part(it, it + bad.range.len()));
+            file.bad_references.push(Spanned::new(bad.message.to_string(), span));
         }
     }
 }
@@ -532,5 +536,25 @@ mod tests {
         assert_eq!(slice(service.mounts[0].source.as_ref().unwrap().span), "./a");
         assert_eq!(slice(service.environment[0].name.span), "KEY");
         assert_eq!(slice(service.environment[0].value.as_ref().unwrap().span), "v");
+    }
+
+    #[test]
+    fn references_know_their_place_and_field() {
+        let text = "services:
+  s:
+    image: \"a:${TAG:-${OLD}}\"\n    labels: {'x.${N}.y': $V, n: ${B?:-c}}\n";
+        let text = &text.replace("\\n", "\n");
+        let tree = crate::repo::tree::Tree::default();
+        let kind = crate::repo::kind::Kind::Compose;
+        let input = Input { file: FileId(0), path: "compose.yml", text, kind, in_test: false, tree: &tree };
+        let mut facts = Facts::default();
+        read(&input, &mut facts, &mut Diags::default());
+        let file = &facts.compose_files[0];
+        let slice = |span: Span| &text[span.start as usize..span.end as usize];
+        let places: Vec<&str> = file.references.iter().map(|it| slice(it.span)).collect();
+        assert_eq!(places, ["${TAG:-${OLD}}", "${OLD}", "$V", "${B?:-c}"]);
+        assert_eq!(file.references[0].field, ["services", "s", "image"]);
+        assert_eq!(file.key_references.iter().map(|it| slice(it.span)).collect::<Vec<_>>(), ["${N}"]);
+        assert_eq!(file.bad_references.len(), 1);
     }
 }
