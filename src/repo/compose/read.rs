@@ -540,10 +540,10 @@ mod tests {
 
     #[test]
     fn references_know_their_place_and_field() {
-        let text = "services:
-  s:
-    image: \"a:${TAG:-${OLD}}\"\n    labels: {'x.${N}.y': $V, n: ${B?:-c}}\n";
-        let text = &text.replace("\\n", "\n");
+        let text = concat!(
+            "services:\n  s:\n    image: \"a:${TAG:-${OLD}}\"\n",
+            "    labels: {'x.${N}.y': $V, n: \"${B?:-c}\"}\n"
+        );
         let tree = crate::repo::tree::Tree::default();
         let kind = crate::repo::kind::Kind::Compose;
         let input = Input { file: FileId(0), path: "compose.yml", text, kind, in_test: false, tree: &tree };
