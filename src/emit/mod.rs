@@ -3,6 +3,8 @@
 //! A target is one value in [`TARGETS`] and one folder here. What a target cannot say exactly is a [`Loss`], or an
 //! error where leaving it out would be dangerous; nothing is dropped in silence.
 
+pub mod env;
+
 use crate::diag::{Code, Diagnostic, Diags, Level, Reported, did_you_mean};
 use crate::ir::{Environment, Layer, System};
 use crate::source::Span;
@@ -84,7 +86,7 @@ pub struct Target {
 }
 
 /// All targets, in the order they run.
-pub static TARGETS: &[&Target] = &[];
+pub static TARGETS: &[&Target] = &[&env::TARGET];
 
 /// Emits what is selected.
 pub fn emit(system: &System, selection: &Selection, diags: &mut Diags) -> Result<Output, Reported> {

@@ -3,6 +3,7 @@
 //! Names are linked: a service that is needed exists, a network that is joined is declared, a variable that is
 //! used is declared. Whatever a message may point at carries its [`Origin`](crate::origin::Origin).
 
+pub mod interpolated;
 pub mod route;
 pub mod service;
 pub mod text;

@@ -1,0 +1,174 @@
+//! Which variables an environment's generated files still hold, for the target to fill in.
+//!
+//! Every field is named, so that a new one cannot be forgotten.
+
+use std::collections::BTreeSet;
+
+use super::route::{Entrypoint, Ingress, Route};
+use super::service::{Build, Command, Health, MountSource, Probe, Replicas, Service};
+use super::text::Text;
+use super::variable::Delivery;
+use super::{Environment, Network, Volume};
+use crate::syntax::node::{Node, Value};
+
+/// Returns the names of all variables that are filled in at deploy time.
+pub fn interpolated(environment: &Environment) -> BTreeSet<String> {
+    let mut found = Found::default();
+    let Environment {
+        name: _,
+        span: _,
+        doc: _,
+        target: _,
+        layer: _,
+        file: _,
+        project,
+        env_files: _,
+        public: _,
+        template: _,
+        groups: _,
+        services,
+        networks,
+        volumes,
+        ingress,
+        features: _,
+        host: _,
+        raw,
+    } = environment;
+    found.maybe(project.as_ref().map(|it| &it.value));
+    services.iter().for_each(|it| found.service(it));
+    for Network { real_name, .. } in networks {
+        found.maybe(real_name.as_ref().map(|it| &it.value));
+    }
+    for Volume { real_name, .. } in volumes {
+        found.maybe(real_name.as_ref().map(|it| &it.value));
+    }
+    if let Some(it) = ingress {
+        found.ingress(it);
+    }
+    raw.iter().for_each(|it| found.node(&it.patch));
+    found.names
+}
+
+#[derive(Default)]
+struct Found {
+    names: BTreeSet<String>,
+}
+
+impl Found {
+    fn text(&mut self, text: &Text) {
+        self.names.extend(text.variables().into_iter().map(|it| it.name.clone()));
+    }
+
+    fn maybe(&mut self, text: Option<&Text>) {
+        if let Some(it) = text {
+            self.text(it);
+        }
+    }
+
+    fn service(&mut self, service: &Service) {
+        let Service {
+            name: _,
+            span: _,
+            doc: _,
+            kind: _,
+            image,
+            build,
+            run,
+            entrypoint,
+            user,
+            init: _,
+            stop_grace: _,
+            environment,
+            needs: _,
+            ports: _,
+            publish,
+            routes,
+            mounts,
+            health,
+            replicas,
+            singleton: _,
+            stateful: _,
+            rollout: _,
+            restart: _,
+            resources: _,
+            harden: _,
+            networks: _,
+            feature: _,
+            log: _,
+            watch: _,
+            container_name,
+            hostname,
+            dns,
+            labels,
+            scale,
+            raw,
+        } = service;
+        for text in [image, user, container_name, hostname].into_iter().flatten() {
+            self.text(&text.value);
+        }
+        if let Some(Build { args, .. }) = build.as_ref().map(|it| &it.value) {
+            args.iter().for_each(|(_, it)| self.text(&it.value));
+        }
+        for command in [run, entrypoint].into_iter().flatten() {
+            match &command.value {
+                Command::Line { text, words: _ } => self.text(text),
+                Command::List(words) => words.iter().for_each(|it| self.text(it)),
+            }
+        }
+        for entry in environment {
+            if let Delivery::Inline(text) = &entry.delivery.value {
+                self.text(text);
+            }
+        }
+        for it in publish {
+            self.maybe(it.host.as_ref());
+            self.maybe(it.published.as_ref());
+        }
+        routes.iter().for_each(|it| self.route(it));
+        for mount in mounts {
+            if let MountSource::Host(text) = &mount.source {
+                self.text(text);
+            }
+        }
+        if let Some(Health { probe, .. }) = health.as_ref().map(|it| &it.value) {
+            match probe {
+                Some(Probe::Command(words)) => words.iter().for_each(|it| self.text(it)),
+                Some(Probe::Shell(text)) => self.text(text),
+                Some(Probe::Http { .. } | Probe::Tcp(_)) | None => {}
+            }
+        }
+        if let Some(Replicas::Variable(text)) = replicas.as_ref().map(|it| &it.value) {
+            self.text(text);
+        }
+        dns.iter().for_each(|it| self.text(&it.value));
+        labels.iter().for_each(|(_, it)| self.text(&it.value));
+        scale.iter().for_each(|it| self.node(&it.value));
+        raw.iter().for_each(|it| self.node(&it.patch));
+    }
+
+    fn route(&mut self, route: &Route) {
+        for it in &route.matches {
+            it.hosts.iter().chain(&it.paths).for_each(|it| self.text(it));
+        }
+    }
+
+    fn ingress(&mut self, ingress: &Ingress) {
+        self.maybe(ingress.image.as_ref().map(|it| &it.value));
+        self.maybe(ingress.dashboard.as_ref().map(|it| &it.value));
+        for Entrypoint { publish, .. } in &ingress.entrypoints {
+            self.maybe(publish.as_ref().map(|it| &it.value));
+        }
+    }
+
+    /// A patch is in the target's own words, with compose's notation of variables.
+    fn node(&mut self, node: &Node) {
+        match &node.value {
+            Value::Scalar(it) => {
+                let template = crate::syntax::interpolation::parse(&it.text);
+                self.names.extend(template.variables().into_iter().map(|it| it.name.clone()));
+            }
+            Value::Seq(items) => items.iter().for_each(|it| self.node(it)),
+            Value::Map(map) => map.entries.iter().for_each(|it| self.node(&it.value)),
+        }
+    }
+}
