@@ -54,6 +54,15 @@ pub trait Files: Sync {
     /// As [`Files::read`].
     fn write(&self, path: &str, bytes: &[u8], executable: bool) -> io::Result<()>;
 
+    /// Puts `bytes` at `path` the quick way, with the directories on the way: for a file that nobody reads
+    /// before it is renamed to where it belongs. A process that dies here leaves a part of it.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn stage(&self, path: &str, bytes: &[u8], executable: bool) -> io::Result<()> {
+        self.write(path, bytes, executable)
+    }
+
     /// Renames a file in one step, over what stood there.
     ///
     /// # Errors
@@ -66,6 +75,26 @@ pub trait Files: Sync {
     /// As [`Files::read`].
     fn remove(&self, path: &str) -> io::Result<()>;
 
+    /// Returns whether a file may be run, or `None` where that is not known.
+    fn executable(&self, path: &str) -> Option<bool> {
+        let _ = path;
+        None
+    }
+
+    /// Returns whether a symbolic link stands at a path, wherever it leads.
+    fn is_link(&self, path: &str) -> bool {
+        let _ = path;
+        false
+    }
+
+    /// Keeps other builds of the same tree out until the returned value is dropped; waits for one that runs.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn hold(&self) -> io::Result<Hold> {
+        Ok(Hold(None))
+    }
+
     /// Returns the root on the real disk, where there is one: for tools (git, the directory walker) that need it.
     fn root(&self) -> Option<&Path> {
         None
@@ -77,6 +106,24 @@ pub trait Files: Sync {
     /// As [`Files::read`], or `InvalidData` if it is not UTF-8.
     fn read_text(&self, path: &str) -> io::Result<String> {
         String::from_utf8(self.read(path)?).map_err(|it| io::Error::new(io::ErrorKind::InvalidData, it.utf8_error()))
+    }
+}
+
+/// The right to change a tree. It is tied to an open file rather than to a process, so a child that gets the
+/// file as its input shares the right and keeps it when its parent dies.
+#[derive(Debug)]
+pub struct Hold(Option<std::fs::File>);
+
+impl Hold {
+    /// Returns an input for a child process that shares the right.
+    ///
+    /// # Errors
+    /// If the process may open no more files.
+    pub fn share(&self) -> io::Result<std::process::Stdio> {
+        match &self.0 {
+            Some(file) => Ok(file.try_clone()?.into()),
+            None => Ok(std::process::Stdio::null()),
+        }
     }
 }
 
@@ -172,13 +219,27 @@ impl Files for OnDisk {
         let written = (|| {
             let mut file = std::fs::File::create(&temporary)?;
             file.write_all(bytes)?;
-            set_mode(&temporary, executable)?;
+            set_mode(&file, executable)?;
             std::fs::rename(&temporary, &full)
         })();
         if written.is_err() {
             let _ = std::fs::remove_file(&temporary);
         }
         written
+    }
+
+    fn stage(&self, path: &str, bytes: &[u8], executable: bool) -> io::Result<()> {
+        use std::io::Write as _;
+        let full = self.inside(path)?;
+        let mut file = match std::fs::File::create(&full) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                std::fs::create_dir_all(full.parent().unwrap_or(&self.root))?;
+                std::fs::File::create(&full)?
+            }
+            other => other?,
+        };
+        file.write_all(bytes)?;
+        set_mode(&file, executable)
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -189,6 +250,27 @@ impl Files for OnDisk {
         std::fs::remove_file(self.inside(path)?)
     }
 
+    #[cfg(unix)]
+    fn executable(&self, path: &str) -> Option<bool> {
+        use std::os::unix::fs::PermissionsExt as _;
+        Some(self.inside(path).ok()?.metadata().ok()?.permissions().mode() & 0o111 != 0)
+    }
+
+    fn is_link(&self, path: &str) -> bool {
+        self.root.join(path).symlink_metadata().is_ok_and(|it| it.is_symlink())
+    }
+
+    /// The directory itself is locked, so that no lock file lies about.
+    #[cfg(unix)]
+    fn hold(&self) -> io::Result<Hold> {
+        let folder = std::fs::File::open(&self.root)?;
+        match folder.lock() {
+            // A file system without locks builds as well; two builds at once are then the user's to avoid.
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Hold(None)),
+            other => other.map(|()| Hold(Some(folder))),
+        }
+    }
+
     fn root(&self) -> Option<&Path> {
         Some(&self.root)
     }
@@ -196,14 +278,14 @@ impl Files for OnDisk {
 
 /// The mode is set outright, so that the caller's umask does not decide what is generated.
 #[cfg(unix)]
-fn set_mode(path: &Path, executable: bool) -> io::Result<()> {
+fn set_mode(file: &std::fs::File, executable: bool) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = if executable { 0o755 } else { 0o644 };
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+    file.set_permissions(std::fs::Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]
-fn set_mode(_: &Path, _: bool) -> io::Result<()> {
+fn set_mode(_: &std::fs::File, _: bool) -> io::Result<()> {
     Ok(())
 }
 

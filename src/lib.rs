@@ -6,6 +6,7 @@ pub mod files;
 pub mod ir;
 pub mod ops;
 pub mod origin;
+pub mod output;
 pub mod repo;
 pub mod report;
 pub mod rules;

@@ -12,8 +12,6 @@ use similar::TextDiff;
 
 use crate::report::harmless;
 
-/// What stands for a secret: always the same, so that not even its length is told.
-const MASK: &str = "********";
 /// How many unchanged lines are shown around a change.
 const CONTEXT: usize = 3;
 
@@ -117,7 +115,7 @@ fn hidden(text: &str, start: usize, secrets: &[Range<usize>]) -> String {
     let first = secrets.partition_point(|it| it.end <= start);
     for secret in secrets[first..].iter().take_while(|it| it.start < end) {
         out.push_str(&text[at - start..secret.start.max(at) - start]);
-        out.push_str(MASK);
+        out.push_str(harmless::MASK);
         at = secret.end.min(end);
     }
     out.push_str(&text[at - start..]);

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::diag::Fix;
 use crate::report::harmless;
 use crate::source::FileId;
 use crate::source::Sources;
@@ -16,6 +17,49 @@ const LONG: usize = 2000;
 const BEFORE: usize = 300;
 const AFTER: usize = 1200;
 
+/// What may be quoted: all sources, except for the spans that hold secrets.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub sources: &'a Sources,
+    pub hidden: &'a [Span],
+}
+
+impl View<'_> {
+    /// Returns the parts of a byte range, in order: (range, whether it is hidden).
+    fn parts(self, file: FileId, range: Range<usize>) -> Vec<(Range<usize>, bool)> {
+        let within = |it: &Span| (it.start as usize).max(range.start)..(it.end as usize).min(range.end);
+        let hidden = self.hidden.iter().filter(|it| it.file == file).filter_map(|it| self.sources.clamp(*it));
+        let mut hidden: Vec<Range<usize>> = hidden.map(|it| within(&it)).filter(|it| !it.is_empty()).collect();
+        hidden.sort_by_key(|it| it.start);
+        let mut parts = Vec::new();
+        let mut at = range.start;
+        for secret in hidden.into_iter().filter(|it| it.end > at).collect::<Vec<_>>() {
+            let secret = secret.start.max(at)..secret.end.max(at);
+            parts.push((at..secret.start, false));
+            at = secret.end;
+            parts.push((secret, true));
+        }
+        parts.push((at..range.end, false));
+        parts
+    }
+
+    /// Returns the text of a span with its secrets masked and its other characters as they are.
+    pub(super) fn text(self, span: Span) -> String {
+        let source = self.sources.text(span.file);
+        let parts = self.parts(span.file, span.start as usize..span.end as usize);
+        parts.into_iter().map(|(range, hidden)| if hidden { harmless::MASK } else { &source[range] }).collect()
+    }
+
+    /// Returns whether an edit of a fix repeats a secret of the file it changes.
+    pub(super) fn is_told_by(self, fix: &Fix) -> bool {
+        fix.edits.iter().any(|edit| {
+            let secrets = self.hidden.iter().filter(|it| it.file == edit.span.file);
+            let texts = secrets.filter_map(|it| Some(self.sources.slice(self.sources.clamp(*it)?)));
+            texts.filter(|it| !it.is_empty()).any(|it| edit.replacement.contains(it))
+        })
+    }
+}
+
 /// Quoted lines of one file.
 pub(super) struct Excerpt {
     /// The text for the renderer; every line of it ends with `\n`, also the last of the file.
@@ -26,48 +70,69 @@ pub(super) struct Excerpt {
 struct Row {
     /// Where the line starts in the source.
     start: usize,
-    /// The part of it that is quoted, in the source.
-    quoted: Range<usize>,
-    /// Where that part starts in the excerpt.
+    pieces: Vec<Piece>,
+}
+
+/// A part of a line that is quoted, or stands as a mask.
+struct Piece {
+    /// Where it is in the source.
+    source: Range<usize>,
+    /// Where it starts in the excerpt.
     at: usize,
+    hidden: bool,
 }
 
 impl Excerpt {
     /// Quotes the lines `first..=last`, those far from every mark as empty lines, which the renderer folds away.
-    pub(super) fn new(sources: &Sources, file: FileId, lines: (u32, u32), marks: &[Span]) -> Excerpt {
-        let ends: Vec<(u32, u32)> = marks.iter().map(|it| line_range(sources, *it)).collect();
+    pub(super) fn new(view: View, file: FileId, lines: (u32, u32), marks: &[Span]) -> Excerpt {
+        let ends: Vec<(u32, u32)> = marks.iter().map(|it| line_range(view.sources, *it)).collect();
         let mut excerpt = Excerpt { text: String::new(), rows: Vec::new() };
         for line in lines.0..=lines.1 {
-            let Some(whole) = sources.line_span(file, line) else { break };
+            let Some(whole) = view.sources.line_span(file, line) else { break };
             // The renderer shows up to five lines from the start of a mark, and two before its end.
             let shown = ends.iter().any(|(first, last)| {
                 (line + 1 >= *first && line <= first + 5) || (line + 2 >= *last && line <= last + 1)
             });
+            let start = whole.start as usize;
             let focus = marks.iter().find(|it| whole.start <= it.start && it.start <= whole.end);
-            let quoted = if shown { quoted(sources, whole, focus) } else { whole.start as usize..whole.start as usize };
-            excerpt.push(sources.text(file), whole.start as usize, quoted);
+            let quoted = if shown { quoted(view.sources, whole, focus) } else { start..start };
+            excerpt.push(view, file, (start, quoted));
         }
         excerpt
     }
 
-    fn push(&mut self, text: &str, start: usize, quoted: Range<usize>) {
+    /// Adds a line that starts at a byte of the source and of which a range is to be quoted.
+    fn push(&mut self, view: View, file: FileId, (start, quoted): (usize, Range<usize>)) {
         if quoted.start > start {
             self.text.push('…');
         }
-        let at = self.text.len();
-        self.text.extend(text[quoted.clone()].chars().map(harmless::shown));
+        let mut pieces = Vec::new();
+        for (source, hidden) in view.parts(file, quoted) {
+            let at = self.text.len();
+            if hidden {
+                self.text.push_str(harmless::MASK);
+            } else {
+                self.text.extend(view.sources.text(file)[source.clone()].chars().map(harmless::shown));
+            }
+            pieces.push(Piece { source, at, hidden });
+        }
         self.text.push('\n');
-        self.rows.push(Row { start, quoted, at });
+        self.rows.push(Row { start, pieces });
     }
 
-    /// Returns where a source byte is in the excerpt: the nearest quoted one if it was cut off.
+    /// Returns where a source byte is in the excerpt: the nearest quoted one if it was cut off or hidden.
     pub(super) fn at(&self, sources: &Sources, file: FileId, byte: u32) -> usize {
         let byte = byte as usize;
         let Some(row) = self.rows.partition_point(|it| it.start <= byte).checked_sub(1).map(|it| &self.rows[it]) else {
             return 0;
         };
-        let before = row.quoted.start..byte.clamp(row.quoted.start, row.quoted.end);
-        row.at + sources.text(file)[before].chars().map(|it| harmless::shown(it).len_utf8()).sum::<usize>()
+        let after = row.pieces.partition_point(|it| it.source.start <= byte).max(1);
+        let Some(Piece { source, at, hidden }) = row.pieces.get(after - 1) else { return 0 };
+        if *hidden {
+            return if byte <= source.start { *at } else { at + harmless::MASK.len() };
+        }
+        let before = source.start..byte.clamp(source.start, source.end);
+        at + sources.text(file)[before].chars().map(|it| harmless::shown(it).len_utf8()).sum::<usize>()
     }
 
     /// Returns the column, from 1, that the renderer computes for a place in the excerpt.

@@ -9,10 +9,16 @@ use sha2::Digest as _;
 use sha2::Sha256;
 
 use crate::diag::Diagnostic;
+use crate::report::excerpt::View;
 use crate::source::Sources;
+use crate::source::Span;
 
 /// Returns the fingerprint of one finding. Two findings of one rule on the same text in the same file share it.
-pub fn fingerprint(diagnostic: &Diagnostic, sources: &Sources) -> String {
+///
+/// The text of `hidden` places stays out of it: a hash of a short secret is soon guessed, and a rotated secret is
+/// no new finding.
+pub fn fingerprint(diagnostic: &Diagnostic, sources: &Sources, hidden: &[Span]) -> String {
+    let view = View { sources, hidden };
     let mut hash = Sha256::new();
     // Each part is closed by a byte that UTF-8 never has, so that no two lists of parts run into one.
     let mut part = |text: &str| {
@@ -24,7 +30,7 @@ pub fn fingerprint(diagnostic: &Diagnostic, sources: &Sources) -> String {
         if let Some(span) = sources.clamp(label.span) {
             part(sources.path(span.file));
             // Reindenting or rewrapping a block does not make it another block.
-            sources.slice(span).split_whitespace().for_each(&mut part);
+            view.text(span).split_whitespace().for_each(&mut part);
         }
     }
     if diagnostic.primary.is_none() {
@@ -34,12 +40,12 @@ pub fn fingerprint(diagnostic: &Diagnostic, sources: &Sources) -> String {
 }
 
 /// Returns a fingerprint for each finding, made unique by counting those that are otherwise alike.
-pub fn unique(diagnostics: &[&Diagnostic], sources: &Sources) -> Vec<String> {
+pub fn unique(diagnostics: &[&Diagnostic], sources: &Sources, hidden: &[Span]) -> Vec<String> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     diagnostics
         .iter()
         .map(|it| {
-            let plain = fingerprint(it, sources);
+            let plain = fingerprint(it, sources, hidden);
             let n = seen.entry(plain.clone()).or_default();
             *n += 1;
             if *n == 1 { plain } else { format!("{plain}-{n}") }

@@ -11,9 +11,9 @@ use crate::report::json;
 use crate::report::place::Place;
 use crate::source::Sources;
 
-pub(super) fn render(diagnostics: &[Diagnostic], sources: &Sources, _: &Options) -> String {
+pub(super) fn render(diagnostics: &[Diagnostic], sources: &Sources, options: &Options) -> String {
     let all: Vec<&Diagnostic> = diagnostics.iter().collect();
-    let fingerprints = fingerprint::unique(&all, sources);
+    let fingerprints = fingerprint::unique(&all, sources, &options.hidden);
     json::pretty(
         &diagnostics.iter().zip(fingerprints).map(|(it, print)| issue(it, &print, sources)).collect::<Vec<_>>(),
     )

@@ -18,6 +18,7 @@ use crate::diag::Level;
 use crate::report::Options;
 use crate::report::excerpt;
 use crate::report::excerpt::Excerpt;
+use crate::report::excerpt::View;
 use crate::report::harmless;
 use crate::report::patch;
 use crate::source::Sources;
@@ -46,6 +47,7 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, options: &Options) -> String 
         Level::Info => Word::INFO,
     };
     let code = diagnostic.code;
+    let view = View { sources, hidden: &options.hidden };
     let mut title =
         word.primary_title(harmless::one_line(&diagnostic.message)).id(format!("{} {}", code.id, code.name));
     if let Some(url) = options.rules.get(code.id).and_then(|it| it.url.as_deref()) {
@@ -54,29 +56,39 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, options: &Options) -> String 
     let mut group = Group::with_title(title);
     let mut columns = Vec::new();
     for cluster in clusters(diagnostic, sources, options.width) {
-        let (snippet, column) = draw(&cluster, sources);
+        let (snippet, column) = draw(&cluster, view);
         group = group.element(snippet);
         columns.extend(column);
     }
-    let said_by_fix = diagnostic.fix.as_ref().map(|it| it.title.as_str());
+    let fix = diagnostic.fix.as_ref();
+    let said_by_fix = fix.map(|it| it.title.as_str());
     if let Some(help) = diagnostic.help.as_deref().filter(|it| Some(*it) != said_by_fix) {
         group = group.element(Word::HELP.message(harmless::lines(help)));
     }
     let mut groups = vec![group];
-    groups.extend(diagnostic.fix.as_ref().map(|it| draw_fix(it, sources)));
+    groups.extend(fix.map(|it| draw_fix(it, view)));
     let renderer = if options.color { Renderer::styled() } else { Renderer::plain() };
     let mut text = renderer.term_width(options.width.max(40)).render(&groups);
     for (drawn, real) in columns {
-        text = text.replacen(&drawn, &real, 1);
+        text = corrected(text, &drawn, &real);
     }
     text
+}
+
+/// Returns a drawing with the place of a snippet corrected.
+fn corrected(text: String, drawn: &str, real: &str) -> String {
+    let whole = |at: &usize| !text[at + drawn.len()..].starts_with(|it: char| it.is_ascii_digit());
+    match text.match_indices(drawn).map(|(at, _)| at).find(whole) {
+        Some(at) => [&text[..at], real, &text[at + drawn.len()..]].concat(),
+        None => text,
+    }
 }
 
 /// A place to mark.
 struct Mark<'a> {
     span: Span,
     lines: (u32, u32),
-    /// The column of its start in the file, which an excerpt of a long line does not show.
+    /// The column of its start in the file, which a line that was cut or masked does not show.
     column: u32,
     kind: AnnotationKind,
     label: &'a Label,
@@ -130,14 +142,14 @@ fn share(cluster: &[Mark], mark: &Mark, sources: &Sources) -> bool {
     })
 }
 
-/// Returns the snippet for marks in one file and, if a long line was cut on its left, the place that the renderer
-/// will write and the right one.
-fn draw<'a>(cluster: &[Mark], sources: &Sources) -> (Snippet<'a, Annotation<'a>>, Option<(String, String)>) {
-    let file = cluster[0].span.file;
+/// Returns the snippet for marks in one file and, if a line was cut or masked before a mark, the place that the
+/// renderer will write and the right one.
+fn draw<'a>(cluster: &[Mark], view: View) -> (Snippet<'a, Annotation<'a>>, Option<(String, String)>) {
+    let (sources, file) = (view.sources, cluster[0].span.file);
     let first = cluster.iter().map(|it| it.lines.0).min().unwrap_or(1);
     let last = cluster.iter().map(|it| it.lines.1).max().unwrap_or(first);
     let spans: Vec<Span> = cluster.iter().map(|it| it.span).collect();
-    let excerpt = Excerpt::new(sources, file, (first, last), &spans);
+    let excerpt = Excerpt::new(view, file, (first, last), &spans);
     let path = harmless::one_line(sources.path(file)).into_owned();
     let mut annotations = Vec::new();
     let mut column = None;
@@ -156,13 +168,13 @@ fn draw<'a>(cluster: &[Mark], sources: &Sources) -> (Snippet<'a, Annotation<'a>>
 }
 
 /// Returns the fix as its title and, unless it is too big to read, the lines it changes.
-fn draw_fix<'a>(fix: &Fix, sources: &Sources) -> Group<'a> {
+fn draw_fix<'a>(fix: &Fix, view: View) -> Group<'a> {
     let name = match fix.applicability {
         Applicability::Safe => "fix",
         Applicability::Unsafe => "unsafe fix",
     };
     let title = harmless::one_line(&fix.title).into_owned();
-    Group::with_title(Word::HELP.with_name(name).secondary_title(title)).elements(patch::snippets(fix, sources))
+    Group::with_title(Word::HELP.with_name(name).secondary_title(title)).elements(patch::snippets(fix, view))
 }
 
 /// Returns the last lines: what was found, what was read, what else is to be said.

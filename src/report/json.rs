@@ -14,6 +14,7 @@ use crate::diag::Fix;
 use crate::diag::Label;
 use crate::report;
 use crate::report::Options;
+use crate::report::excerpt::View;
 use crate::report::harmless;
 use crate::report::place::Place;
 use crate::source::Sources;
@@ -89,7 +90,7 @@ struct Summary {
 }
 
 pub(super) fn render(diagnostics: &[Diagnostic], sources: &Sources, options: &Options) -> String {
-    let findings = diagnostics.iter().map(|it| finding(it, sources)).collect();
+    let findings = diagnostics.iter().map(|it| finding(it, View { sources, hidden: &options.hidden })).collect();
     pretty(&Report { version: VERSION, findings, summary: summary(&options.summary) })
 }
 
@@ -119,8 +120,9 @@ fn applicability(fix: &Fix) -> &'static str {
     }
 }
 
-fn finding(diagnostic: &Diagnostic, sources: &Sources) -> Finding {
-    let Diagnostic { code, level, message, primary, related, help, fix } = diagnostic;
+fn finding(diagnostic: &Diagnostic, view: View) -> Finding {
+    let sources = view.sources;
+    let Diagnostic { code, level, message, primary, related, help, fix: _ } = diagnostic;
     Finding {
         code: code.id,
         name: code.name,
@@ -129,7 +131,7 @@ fn finding(diagnostic: &Diagnostic, sources: &Sources) -> Finding {
         place: primary.as_ref().and_then(|it| Place::of(it.span, sources)).map(MaybeRange::from).unwrap_or_default(),
         related: related.iter().filter_map(|it| related_place(it, sources)).collect(),
         help: help.clone(),
-        fix: fix.as_ref().and_then(|it| fix_text(it, sources)),
+        fix: diagnostic.fix.as_ref().filter(|it| !view.is_told_by(it)).and_then(|it| fix_text(it, sources)),
     }
 }
 

@@ -24,6 +24,7 @@ use crate::diag::Diagnostic;
 use crate::diag::Level;
 use crate::diag::did_you_mean;
 use crate::source::Sources;
+use crate::source::Span;
 
 /// A way to write a report.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -169,6 +170,9 @@ pub struct Options {
     pub width: usize,
     /// What is known about each rule, by its id.
     pub rules: BTreeMap<String, RuleDoc>,
+    /// Places whose text is secret, such as the values of an env file: quoted lines show a mask instead, and
+    /// the edits of a fix that repeats such a text are left out.
+    pub hidden: Vec<Span>,
     /// Findings that were suppressed, for the formats that list them.
     pub suppressed: Vec<Suppressed>,
     /// What the run came to.
@@ -177,8 +181,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        let (rules, suppressed, summary) = (BTreeMap::new(), Vec::new(), Summary::default());
-        Options { color: false, width: 100, rules, suppressed, summary }
+        Options {
+            color: false,
+            width: 100,
+            rules: BTreeMap::new(),
+            hidden: Vec::new(),
+            suppressed: Vec::new(),
+            summary: Summary::default(),
+        }
     }
 }
 

@@ -7,17 +7,18 @@ use crate::diag::Edit;
 use crate::diag::Fix;
 use crate::report::excerpt;
 use crate::report::excerpt::Excerpt;
+use crate::report::excerpt::View;
 use crate::report::harmless;
-use crate::source::Sources;
 use crate::source::Span;
 
 /// A change of more lines than this is left to `--diff`.
 const TALL: usize = 20;
 
-/// Returns a snippet for each run of changed lines, or none if the change is too big to read in a report.
-pub(super) fn snippets<'a>(fix: &Fix, sources: &Sources) -> Vec<Snippet<'a, Patch<'a>>> {
-    let Some(hunks) = hunks(fix, sources) else { return Vec::new() };
-    hunks.iter().map(|it| it.snippet(sources)).collect()
+/// Returns a snippet for each run of changed lines, or none if the change is too big to read in a report
+/// or repeats a secret.
+pub(super) fn snippets<'a>(fix: &Fix, view: View) -> Vec<Snippet<'a, Patch<'a>>> {
+    let Some(hunks) = hunks(fix, view).filter(|_| !view.is_told_by(fix)) else { return Vec::new() };
+    hunks.iter().map(|it| it.snippet(view)).collect()
 }
 
 /// Edits that touch the same lines, as one replacement: the renderer then has nothing to add up.
@@ -28,9 +29,10 @@ struct Hunk {
 }
 
 impl Hunk {
-    fn snippet<'a>(&self, sources: &Sources) -> Snippet<'a, Patch<'a>> {
+    fn snippet<'a>(&self, view: View) -> Snippet<'a, Patch<'a>> {
         let file = self.span.file;
-        let excerpt = Excerpt::new(sources, file, self.lines, &[self.span]);
+        let sources = view.sources;
+        let excerpt = Excerpt::new(view, file, self.lines, &[self.span]);
         let at = excerpt.at(sources, file, self.span.start)..excerpt.at(sources, file, self.span.end);
         let path = harmless::one_line(sources.path(file)).into_owned();
         let patch = Patch::new(at, self.replacement.clone());
@@ -38,7 +40,8 @@ impl Hunk {
     }
 }
 
-fn hunks(fix: &Fix, sources: &Sources) -> Option<Vec<Hunk>> {
+fn hunks(fix: &Fix, view: View) -> Option<Vec<Hunk>> {
+    let sources = view.sources;
     let clamped = |it: &Edit| Some((sources.clamp(it.span)?, it.replacement.clone()));
     let mut edits: Vec<(Span, String)> = fix.edits.iter().map(clamped).collect::<Option<_>>()?;
     edits.sort_by_key(|(span, _)| *span);
@@ -49,7 +52,7 @@ fn hunks(fix: &Fix, sources: &Sources) -> Option<Vec<Hunk>> {
             Some(hunk) if hunk.span.end > span.start => return None,
             Some(hunk) => {
                 let between = Span { start: hunk.span.end, end: span.start, ..span };
-                hunk.replacement += &shown(sources.slice(between));
+                hunk.replacement += &shown(&view.text(between));
                 hunk.replacement += &replacement;
                 hunk.span = hunk.span.to(span);
                 hunk.lines.1 = lines.1;

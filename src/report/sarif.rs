@@ -16,6 +16,7 @@ use crate::diag::Level;
 use crate::report::Options;
 use crate::report::Silencer;
 use crate::report::Suppressed;
+use crate::report::excerpt::View;
 use crate::report::fingerprint;
 use crate::report::json;
 use crate::report::place::Place;
@@ -51,7 +52,7 @@ impl Log<'_> {
     fn run(&self, all: &[Finding]) -> Value {
         let (placed, placeless): (Vec<Finding>, Vec<Finding>) = all.iter().partition(|(it, _)| self.has_place(it));
         let diagnostics: Vec<&Diagnostic> = placed.iter().map(|(it, _)| *it).collect();
-        let fingerprints = fingerprint::unique(&diagnostics, self.sources);
+        let fingerprints = fingerprint::unique(&diagnostics, self.sources, &self.options.hidden);
         let results: Vec<Value> = placed.iter().zip(fingerprints).map(|(it, print)| self.result(it, &print)).collect();
         let notes = self.options.summary.notes.iter().map(|it| json!({"level": "note", "message": {"text": it}}));
         json!({
@@ -99,7 +100,7 @@ impl Log<'_> {
     }
 
     fn result(&self, (diagnostic, suppressed): &Finding, fingerprint: &str) -> Value {
-        let Diagnostic { code, level: severity, message: _, primary, related, help: _, fix } = diagnostic;
+        let Diagnostic { code, level: severity, message: _, primary, related, help: _, fix: _ } = diagnostic;
         let mut result = json!({
             "ruleId": code.id,
             "ruleIndex": self.rule_index(*code),
@@ -113,7 +114,8 @@ impl Log<'_> {
             related.iter_mut().zip(1..).for_each(|(it, id)| it["id"] = json!(id));
             result["relatedLocations"] = json!(related);
         }
-        if let Some(fix) = fix.as_ref().and_then(|it| self.fix(it)) {
+        let view = View { sources: self.sources, hidden: &self.options.hidden };
+        if let Some(fix) = diagnostic.fix.as_ref().filter(|it| !view.is_told_by(it)).and_then(|it| self.fix(it)) {
             result["fixes"] = json!([fix]);
         }
         if let Some(Suppressed { by, reason, .. }) = suppressed {

@@ -1,5 +1,8 @@
 //! Tests of specc from the outside, a file per topic.
 
 mod discovery;
+mod interpolation;
+mod real_tools;
 mod report;
 mod rules;
+mod yaml_out;

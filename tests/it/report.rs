@@ -793,7 +793,7 @@ fn fingerprint_survives_moved_lines_and_other_words_but_not_another_text() {
         sources.add("a.yml", text);
         let code = Code { id: "SPEC002", name: "unknown-key" };
         let marked = span(&sources, "a.yml", marked);
-        fingerprint::fingerprint(&Diagnostic::new(code, Level::Error, marked, message), &sources)
+        fingerprint::fingerprint(&Diagnostic::new(code, Level::Error, marked, message), &sources, &[])
     };
     let first = print("a: 1\nb:\n  c: 2\n", "b:\n  c: 2", "old words");
     assert_eq!(first, print("# new line\n\na: 1\nb:\n    c: 2\n", "b:\n    c: 2", "new words"));
@@ -807,6 +807,61 @@ fn unknown_format_is_told_with_the_nearest_known_one() {
     }
     assert_eq!("jsno".parse::<Format>().unwrap_err(), "there is no format `jsno`; did you mean `json`?");
     assert!("xml".parse::<Format>().unwrap_err().contains("human, concise"));
+}
+
+#[test]
+fn secret_values_are_masked_where_they_are_quoted_and_never_repeated_by_a_fix() {
+    let mut sources = Sources::default();
+    sources.add(".env", "A=1 # fine\nDB_PASSWORD=hunter2 x # why\n");
+    let secret = span(&sources, ".env", "hunter2 x");
+    let code = Code { id: "ENV015", name: "env-value-needs-quotes" };
+    let edit = |span, replacement: &str| Edit { span, replacement: replacement.to_string() };
+    let (open, close) = (Span { end: secret.start, ..secret }, Span { start: secret.end, ..secret });
+    let quoting = vec![edit(open, "\""), edit(close, "\"")];
+    let finding = || {
+        Diagnostic::new(code, Level::Error, secret, "the value needs quotes")
+            .label("here")
+            .also(span(&sources, ".env", "# why"), "or this is read as a comment")
+    };
+    let diagnostics = [
+        finding().fix("quote it", Applicability::Safe, quoting),
+        finding().fix("quote it", Applicability::Safe, vec![edit(secret, "\"hunter2 x\"")]),
+    ];
+    let options = Options { hidden: vec![secret], ..Options::default() };
+    for format in Format::ALL {
+        let text = render(format, &diagnostics, &sources, &options);
+        assert!(!text.contains("hunter2"), "{}: {text}", format.name());
+    }
+    let print = |hidden: &[Span]| fingerprint::fingerprint(&diagnostics[0], &sources, hidden);
+    assert_ne!(print(&[secret]), print(&[]), "a guessed secret must not be provable from the fingerprint");
+    expect![[r#"
+        error[ENV015 env-value-needs-quotes]: the value needs quotes
+         --> .env:2:13
+          |
+        2 | DB_PASSWORD=******** # why
+          |             ^^^^^^^^ ----- or this is read as a comment
+          |             |
+          |             here
+          |
+        fix: quote it
+          |
+        2 - DB_PASSWORD=******** # why
+        2 + DB_PASSWORD="********" # why
+          |
+
+        error[ENV015 env-value-needs-quotes]: the value needs quotes
+         --> .env:2:13
+          |
+        2 | DB_PASSWORD=******** # why
+          |             ^^^^^^^^ ----- or this is read as a comment
+          |             |
+          |             here
+          |
+        fix: quote it
+
+        nothing found
+    "#]]
+    .assert_eq(&render(Format::Human, &diagnostics, &sources, &options));
 }
 
 /// Renders one error at one span of one text, for people.
@@ -979,6 +1034,16 @@ prop_compose! {
     }
 }
 
+/// Removes the escape sequences that only colour.
+fn without_color(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let first = pieces.next().unwrap_or("").to_string();
+    pieces.fold(first, |out, it| {
+        let code = it.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        out + code.strip_prefix('m').unwrap_or("\u{1b}")
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
@@ -988,12 +1053,13 @@ proptest! {
         path in any::<String>(),
         diagnostic in any_diagnostic(),
         width in 0usize..200,
+        hidden in prop::collection::vec(any_span(), 0..3),
     ) {
         let mut sources = Sources::default();
         sources.add(path, texts[0].as_str());
         sources.add("b.env", texts[1].as_str());
         let diagnostics = [diagnostic];
-        let options = Options { width, summary: Summary::of(&diagnostics), ..Options::default() };
+        let options = Options { width, hidden, summary: Summary::of(&diagnostics), ..Options::default() };
         for format in Format::ALL {
             let text = render(format, &diagnostics, &sources, &options);
             let harmful = text.chars().find(|it| *it != '\n' && harmless::is_harmful(*it));
@@ -1002,7 +1068,9 @@ proptest! {
         }
         assert_sarif(&render(Format::Sarif, &diagnostics, &sources, &options));
         assert_xml(&render(Format::Junit, &diagnostics, &sources, &options));
-        // With colour the only controls are the renderer's own.
-        let _ = render(Format::Human, &diagnostics, &sources, &Options { color: true, ..options });
+        let colored = render(Format::Human, &diagnostics, &sources, &Options { color: true, ..options });
+        let text = without_color(&colored);
+        let harmful = text.chars().find(|it| *it != '\n' && harmless::is_harmful(*it));
+        prop_assert_eq!(harmful, None, "colour lets a control character through: {:?}", colored);
     }
 }

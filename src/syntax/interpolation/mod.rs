@@ -158,13 +158,15 @@ impl Variable {
             return Ok(value.unwrap_or_default());
         };
         let there = value.filter(|it| !(*empty_is_unset && it.is_empty()));
+        // Also an argument that is not needed is evaluated, so `${A:-${B:?}}` fails without B even if A is set
+        // (compose-go 2.9; later ones look only at what is needed).
+        let argument = argument.evaluate(lookup)?;
         match (operator, there) {
-            (Operator::Default, None) | (Operator::Replace, Some(_)) => argument.evaluate(lookup),
+            (Operator::Default, None) | (Operator::Replace, Some(_)) => Ok(argument),
             (Operator::Default | Operator::Required, Some(value)) => Ok(value),
             (Operator::Replace, None) => Ok(String::new()),
             (Operator::Required, None) => {
-                let message = argument.evaluate(lookup)?;
-                Err(Missing { name: self.name.clone(), message, range: self.range.clone() })
+                Err(Missing { name: self.name.clone(), message: argument, range: self.range.clone() })
             }
         }
     }

@@ -176,7 +176,8 @@ fn is_number_like(bytes: &[u8]) -> bool {
         [] => true,
         // A path, as in `build: .`
         b"." | b".." => signed,
-        [first, ..] if !first.is_ascii_digit() && *first != b'.' => false,
+        // go-yaml drops every `_` first, so that `-_1` is a number to it.
+        [first, ..] if !matches!(first, b'0'..=b'9' | b'.' | b'_') => false,
         [b'0', b'x' | b'X' | b'o' | b'O' | b'b' | b'B', ..] => true,
         // A date, or a date and a time.
         [a, b, c, d, b'-', e, ..] if [a, b, c, d, e].iter().all(|it| it.is_ascii_digit()) => true,
