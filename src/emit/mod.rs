@@ -3,7 +3,10 @@
 //! A target is one value in [`TARGETS`] and one folder here. What a target cannot say exactly is a [`Loss`], or an
 //! error where leaving it out would be dangerous; nothing is dropped in silence.
 
+pub mod compose;
 pub mod env;
+mod lowering;
+mod traefik;
 
 use crate::diag::{Code, Diagnostic, Diags, Level, Reported, did_you_mean};
 use crate::ir::{Environment, Layer, System};
@@ -12,6 +15,14 @@ use crate::syntax::yaml_out::LineOrigin;
 
 /// An environment or target that was asked for is not there.
 pub static UNKNOWN_SELECTION: Code = Code { id: "TGT001", name: "unknown-selection" };
+/// An overlay has nothing to lie on.
+pub static NO_BASE: Code = Code { id: "TGT002", name: "overlay-without-base" };
+/// A raw patch addresses nothing.
+pub static PATCH_OF_NOTHING: Code = Code { id: "TGT003", name: "patch-of-nothing" };
+/// One container name for several containers.
+pub static NAME_OF_MANY: Code = Code { id: "TGT004", name: "container-name-of-many" };
+/// A health check that nothing in the image can run, and something waits for it.
+pub static NO_CLIENT: Code = Code { id: "TGT005", name: "probe-without-client" };
 
 /// One file to write.
 #[derive(Clone, Debug)]
@@ -86,7 +97,7 @@ pub struct Target {
 }
 
 /// All targets, in the order they run.
-pub static TARGETS: &[&Target] = &[&env::TARGET];
+pub static TARGETS: &[&Target] = &[&compose::TARGET, &env::TARGET];
 
 /// Emits what is selected.
 pub fn emit(system: &System, selection: &Selection, diags: &mut Diags) -> Result<Output, Reported> {

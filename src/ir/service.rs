@@ -3,7 +3,7 @@
 use super::route::Route;
 use super::text::Text;
 use super::variable::Entry;
-use crate::origin::Traced;
+use crate::origin::{Origin, Traced};
 use crate::source::Span;
 use crate::syntax::node::Node;
 
@@ -80,6 +80,49 @@ pub struct Service {
     pub scale: Option<Traced<Node>>,
     /// Patches per target, applied last.
     pub raw: Vec<Raw>,
+}
+
+impl Service {
+    /// Makes a service that says nothing yet.
+    pub fn new(name: impl Into<String>, span: Span) -> Service {
+        Service {
+            name: name.into(),
+            span,
+            doc: None,
+            kind: Traced::new(Kind::Service, Origin::Default("a process runs until it is stopped")),
+            image: None,
+            build: None,
+            run: None,
+            entrypoint: None,
+            user: None,
+            init: None,
+            stop_grace: None,
+            environment: Vec::new(),
+            needs: Vec::new(),
+            ports: Vec::new(),
+            publish: Vec::new(),
+            routes: Vec::new(),
+            mounts: Vec::new(),
+            health: None,
+            replicas: None,
+            singleton: None,
+            stateful: false,
+            rollout: None,
+            restart: Traced::new(Restart::UnlessStopped, Origin::Default("a service is started again")),
+            resources: None,
+            harden: None,
+            networks: Vec::new(),
+            feature: None,
+            log: None,
+            watch: Vec::new(),
+            container_name: None,
+            hostname: None,
+            dns: Vec::new(),
+            labels: Vec::new(),
+            scale: None,
+            raw: Vec::new(),
+        }
+    }
 }
 
 /// A patch for one target: written in the target's own vocabulary.
@@ -162,7 +205,7 @@ pub struct Need {
     /// Restart this service when the other one is restarted.
     pub restart: bool,
     /// Where it is written.
-    pub origin: crate::origin::Origin,
+    pub origin: Origin,
 }
 
 /// What a service waits for.
@@ -186,7 +229,7 @@ pub struct Port {
     /// `tcp` or `udp`.
     pub protocol: Protocol,
     /// Where it is written.
-    pub origin: crate::origin::Origin,
+    pub origin: Origin,
 }
 
 /// Transport protocol.
@@ -210,7 +253,7 @@ pub struct Publish {
     /// Protocol.
     pub protocol: Protocol,
     /// Where it is written.
-    pub origin: crate::origin::Origin,
+    pub origin: Origin,
 }
 
 /// Something of the host or the engine, at a path in the container.
@@ -225,7 +268,7 @@ pub struct Mount {
     /// What it is for.
     pub role: Role,
     /// Where it is written.
-    pub origin: crate::origin::Origin,
+    pub origin: Origin,
 }
 
 /// What is mounted.
@@ -432,7 +475,7 @@ pub struct Watch {
     /// Patterns that are left out.
     pub ignore: Vec<String>,
     /// Where it is written.
-    pub origin: crate::origin::Origin,
+    pub origin: Origin,
 }
 
 /// What live reload does.

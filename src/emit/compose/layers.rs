@@ -1,0 +1,288 @@
+//! Base and overlay: only what differs, such that compose's own merge of the two is the environment in full.
+//!
+//! Compose joins lists and never drops anything by itself, so what the base has and the environment has not is
+//! written as `!reset`, and a list that is not just longer as `!override`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::origin::Origin;
+use crate::source::Span;
+use crate::syntax::yaml_out::{Entry, Item, Map, Seq, Yaml};
+
+use super::merge_rules::{Identity, Rule, rule};
+
+/// Below this depth (`services.NAME.KEY`) a map may be replaced whole, where that is shorter than to take it apart.
+const REPLACEABLE: usize = 3;
+
+/// From this many keys on, looking them up one by one would make the time grow with the square.
+const MANY: usize = 16;
+
+/// Returns what must be merged into `base` to give `full`. `environment` is where the environment is written, which
+/// is why a line that takes something away is there.
+pub(super) fn overlay(base: &Map, full: &Map, environment: Span) -> Map {
+    let why = "the base has it and this environment has not";
+    let differ = Differ { removed: Origin::Derived { span: environment, why } };
+    let mut out = differ.map(base, full, &mut Vec::new());
+    out.spaced = full.spaced;
+    out
+}
+
+struct Differ {
+    removed: Origin,
+}
+
+impl Differ {
+    fn map<'p>(&self, base: &'p Map, full: &'p Map, path: &mut Vec<&'p str>) -> Map {
+        let (old, new) = (Lookup::new(base), Lookup::new(full));
+        let mut out = Map::new();
+        for Entry { key, value, comment, origins } in &full.entries {
+            path.push(key);
+            let before = old.get(key);
+            let change = before.map_or_else(|| Some(value.clone()), |before| self.value(before, value, path));
+            if let Some(value) = change {
+                // What a service is for is said in the base.
+                let is_said = path.len() == 2 && before.is_some();
+                let comment = if is_said { Vec::new() } else { comment.clone() };
+                out.entries.push(Entry { key: key.clone(), value, comment, origins: origins.clone() });
+            }
+            path.pop();
+        }
+        for entry in base.entries.iter().filter(|it| new.get(&it.key).is_none()) {
+            out.add(&entry.key, reset()).from(&self.removed);
+        }
+        out
+    }
+
+    /// Returns what turns one value into the other, or nothing if they are the same.
+    fn value<'p>(&self, base: &'p Yaml, full: &'p Yaml, path: &mut Vec<&'p str>) -> Option<Yaml> {
+        if base == full {
+            return None;
+        }
+        match rule(path) {
+            Some(Rule::Replace) => Some(full.clone()),
+            Some(Rule::Build) => self.build(base, full, path),
+            Some(Rule::Logging) if key_of(base, "driver") != key_of(full, "driver") => Some(full.clone()),
+            Some(Rule::Set(identity)) if is_list(base) && is_list(full) => joined(base, full, identity, false),
+            Some(Rule::Ordered(identity)) if is_list(base) && is_list(full) => joined(base, full, identity, true),
+            _ => self.plain(base, full, path),
+        }
+    }
+
+    fn plain<'p>(&self, base: &'p Yaml, full: &'p Yaml, path: &mut Vec<&'p str>) -> Option<Yaml> {
+        match (base, full) {
+            (Yaml::Map(before), Yaml::Map(after)) => {
+                let merged = self.map(before, after, path);
+                shorter(merged, full, path.len())
+            }
+            (Yaml::Map(before), Yaml::Null) => {
+                let merged = self.map(before, &Map::new(), &mut path.clone());
+                shorter(merged, full, 0)
+            }
+            (Yaml::Null, _) => Some(full.clone()),
+            (_, Yaml::Null) => Some(reset()),
+            _ if is_list(base) && is_list(full) => joined(base, full, Identity::None, true),
+            _ if is_scalar(base) && is_scalar(full) => Some(full.clone()),
+            _ => Some(full.clone().tagged("!override")),
+        }
+    }
+
+    fn build(&self, base: &Yaml, full: &Yaml, path: &[&str]) -> Option<Yaml> {
+        let as_map = |it: &Yaml| match it {
+            Yaml::Str(context) => Map::new().put("context", context).into(),
+            other => other.clone(),
+        };
+        let (base, full) = (as_map(base), as_map(full));
+        self.plain(&base, &full, &mut path.to_vec())
+    }
+}
+
+fn reset() -> Yaml {
+    Yaml::Null.tagged("!reset")
+}
+
+/// Chooses between merging key by key and replacing a map whole, which reads better when much goes away.
+fn shorter(merged: Map, full: &Yaml, depth: usize) -> Option<Yaml> {
+    let removes = merged.entries.iter().any(|it| matches!(it.value, Yaml::Tagged(..)));
+    let merged = Yaml::from(merged);
+    if merged.is_empty() {
+        None
+    } else if depth >= REPLACEABLE && removes && lines(full) < lines(&merged) {
+        Some(full.clone().tagged("!override"))
+    } else {
+        Some(merged)
+    }
+}
+
+fn lines(yaml: &Yaml) -> usize {
+    match yaml {
+        Yaml::Map(map) => map.entries.iter().map(|it| 1 + lines(&it.value)).sum(),
+        Yaml::Seq(seq) => seq.items.iter().map(|it| lines(&it.value).max(1)).sum(),
+        Yaml::Tagged(_, inner) => lines(inner),
+        _ => 0,
+    }
+}
+
+/// Returns what compose must join to `base` to get `full`: the new items if that does it, else the whole list to
+/// override the base's.
+fn joined(base: &Yaml, full: &Yaml, identity: Identity, ordered: bool) -> Option<Yaml> {
+    let (old, new) = (items(base), items(full));
+    let mut result: Vec<&Yaml> = old.iter().map(|it| &it.value).collect();
+    let mut added: Vec<Item> = Vec::new();
+    for item in new.iter() {
+        let id = identity.of(&item.value);
+        let same = |it: &&Yaml| if id.is_some() { identity.of(it) == id } else { **it == item.value };
+        match result.iter().position(same) {
+            Some(at) if *result[at] == item.value => continue,
+            Some(at) => result[at] = &item.value,
+            None => result.push(&item.value),
+        }
+        added.push(item.clone());
+    }
+    let is_full = result.len() == new.len()
+        && result
+            .iter()
+            .zip(new.iter())
+            .all(|(have, want)| if ordered { **have == want.value } else { new.iter().any(|it| it.value == **have) });
+    match (is_full, added.is_empty(), full) {
+        (true, true, _) => None,
+        (true, false, Yaml::Flow(_)) => Some(Yaml::Flow(added.into_iter().map(|it| it.value).collect())),
+        (true, false, _) => {
+            let mut seq = Seq::new();
+            seq.items = added;
+            Some(seq.into())
+        }
+        (false, ..) => Some(full.clone().tagged("!override")),
+    }
+}
+
+fn is_list(yaml: &Yaml) -> bool {
+    matches!(yaml, Yaml::Seq(_) | Yaml::Flow(_))
+}
+
+fn items(yaml: &Yaml) -> Cow<'_, [Item]> {
+    match yaml {
+        Yaml::Seq(seq) => Cow::Borrowed(&seq.items),
+        Yaml::Flow(values) => {
+            let item = |value: &Yaml| Item { value: value.clone(), comment: Vec::new(), origins: Vec::new() };
+            Cow::Owned(values.iter().map(item).collect())
+        }
+        _ => Cow::Borrowed(&[]),
+    }
+}
+
+fn is_scalar(yaml: &Yaml) -> bool {
+    matches!(yaml, Yaml::Bool(_) | Yaml::Int(_) | Yaml::Float(_) | Yaml::Str(_))
+}
+
+fn key_of<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a Yaml> {
+    if let Yaml::Map(map) = yaml { map.get(key) } else { None }
+}
+
+/// The values of a map by key.
+enum Lookup<'a> {
+    Few(&'a Map),
+    Many(BTreeMap<&'a str, &'a Yaml>),
+}
+
+impl<'a> Lookup<'a> {
+    fn new(map: &'a Map) -> Lookup<'a> {
+        if map.entries.len() < MANY {
+            return Lookup::Few(map);
+        }
+        Lookup::Many(map.entries.iter().map(|it| (it.key.as_str(), &it.value)).collect())
+    }
+
+    fn get(&self, key: &str) -> Option<&'a Yaml> {
+        match self {
+            Lookup::Few(map) => map.get(key),
+            Lookup::Many(map) => map.get(key).copied(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+    use crate::syntax::yaml_out::render;
+
+    fn service(body: Map) -> Map {
+        Map::new().put("services", Map::new().put("web", body))
+    }
+
+    /// Lays one body of the service `web` over another, and returns the overlay's body as text.
+    fn check(base: Map, full: Map, expected: &str) {
+        let out = overlay(&service(base), &service(full), Span::new(FileId(0), 0, 1));
+        let text = render(&out.into(), &[]).text;
+        let body: String = text.lines().skip(2).map(|it| format!("{}\n", it.get(4..).unwrap_or(""))).collect();
+        assert_eq!(body, expected);
+    }
+
+    fn list(key: &str, items: &[&str]) -> Map {
+        Map::new().put(key, items.to_vec())
+    }
+
+    #[test]
+    fn longer_list_is_written_as_its_new_items() {
+        check(list("ports", &["1:1"]), list("ports", &["2:2", "1:1"]), "ports:\n  - \"2:2\"\n");
+        check(list("env_file", &["a"]), list("env_file", &["a", "b"]), "env_file:\n  - b\n");
+    }
+
+    #[test]
+    fn list_that_is_not_just_longer_overrides() {
+        check(list("ports", &["1:1"]), list("ports", &["2:2"]), "ports: !override\n  - \"2:2\"\n");
+        let both = "env_file: !override\n  - b\n  - a\n";
+        check(list("env_file", &["a"]), list("env_file", &["b", "a"]), both);
+        check(
+            list("device_cgroup_rules", &["a"]),
+            list("device_cgroup_rules", &["b", "a"]),
+            &both.replace("env_file", "device_cgroup_rules"),
+        );
+    }
+
+    #[test]
+    fn mount_takes_the_place_of_the_one_with_its_target() {
+        check(list("volumes", &["a:/x", "b:/y"]), list("volumes", &["c:/x", "b:/y"]), "volumes:\n  - c:/x\n");
+    }
+
+    #[test]
+    fn what_the_base_has_and_the_environment_has_not_is_reset() {
+        let base = Map::new().put("image", "a").put("ports", vec!["1:1"]);
+        check(base, Map::new().put("image", "a"), "ports: !reset null\n");
+        let env = |keys: &[&str]| Map::new().put("environment", keys.iter().map(|it| (*it, "1")).collect::<Map>());
+        let wanted = "environment:\n  C: \"1\"\n  A: !reset null\n";
+        check(env(&["A", "B", "D"]), env(&["C", "B", "D"]), wanted);
+    }
+
+    #[test]
+    fn map_that_loses_most_of_itself_is_replaced_whole() {
+        let base = Map::new().put("test", Yaml::flow(["CMD", "true"])).put("interval", "1s").put("retries", 3);
+        let wanted = "healthcheck: !override\n  disable: true\n";
+        let full = Map::new().put("disable", true);
+        check(Map::new().put("healthcheck", base), Map::new().put("healthcheck", full), wanted);
+    }
+
+    #[test]
+    fn build_merges_whichever_way_it_is_written() {
+        let long = Map::new().put("build", Map::new().put("context", ".").put("target", "dev"));
+        let short = Map::new().put("build", ".");
+        check(short.clone(), long.clone(), "build:\n  target: dev\n");
+        check(long, short, "build:\n  target: !reset null\n");
+    }
+
+    #[test]
+    fn other_log_driver_brings_its_own_options() {
+        let log = |driver: &str, key: &str| {
+            let log = Map::new().put("driver", driver).put("options", Map::new().put(key, "1"));
+            Map::new().put("logging", log)
+        };
+        check(log("a", "x"), log("b", "y"), "logging:\n  driver: b\n  options:\n    \"y\": \"1\"\n");
+    }
+
+    #[test]
+    fn other_order_of_keys_is_no_difference() {
+        let (one, two) = (Map::new().put("a", 1).put("b", 2), Map::new().put("b", 2).put("a", 1));
+        assert!(overlay(&one, &two, Span::new(FileId(0), 0, 1)).is_empty());
+    }
+}

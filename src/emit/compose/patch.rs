@@ -1,0 +1,188 @@
+//! Raw patches: what the spec writes in the target's own words, merged last.
+//!
+//! As in JSON Merge Patch, maps are merged, everything else replaces, and null removes. A patch that addresses
+//! nothing is an error: it would go on doing nothing for years.
+
+use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
+use crate::emit::PATCH_OF_NOTHING;
+use crate::ir::service::Raw;
+use crate::origin::Origin;
+use crate::source::Span;
+use crate::syntax::node::{Entry as NodeEntry, Node, Style, Value};
+use crate::syntax::yaml_out::{Map, Seq, Yaml};
+
+/// Merges the patches of one service. `known` is what the target has keys for.
+pub(crate) fn patch_service(map: &mut Map, patches: &[Raw], target: &str, known: &[&str], diags: &mut Diags) {
+    for raw in patches.iter().filter(|it| it.target == target) {
+        merge_known(map, &raw.patch, known, &format!("a {target} service"), diags);
+    }
+}
+
+/// Merges the patches of a whole document.
+pub(crate) fn patch_document(map: &mut Map, patches: &[Raw], target: &str, known: &[&str], diags: &mut Diags) {
+    const SECTIONS: [&str; 6] = ["name", "services", "networks", "volumes", "configs", "secrets"];
+    for raw in patches.iter().filter(|it| it.target == target) {
+        for entry in entries(&raw.patch, diags) {
+            let services = map.entries.iter_mut().find(|it| it.key == "services").map(|it| &mut it.value);
+            match services {
+                Some(Yaml::Map(services)) if &*entry.key == "services" => {
+                    for patch in entries(&entry.value, diags) {
+                        patch_one(services, patch, (target, known), diags);
+                    }
+                }
+                _ => merge_entry(map, entry, &SECTIONS, (&format!("a {target} file"), diags)),
+            }
+        }
+    }
+}
+
+fn patch_one(services: &mut Map, patch: &NodeEntry, (target, known): (&str, &[&str]), diags: &mut Diags) {
+    let names: Vec<String> = services.entries.iter().map(|it| it.key.clone()).collect();
+    match services.entries.iter_mut().find(|it| it.key == *patch.key).map(|it| &mut it.value) {
+        Some(Yaml::Map(service)) => merge_known(service, &patch.value, known, &format!("a {target} service"), diags),
+        _ => nothing(patch.key_span, &format!("no service `{}` in this file", patch.key), &patch.key, &names, diags),
+    }
+}
+
+fn merge_known(map: &mut Map, patch: &Node, known: &[&str], what: &str, diags: &mut Diags) {
+    for entry in entries(patch, diags) {
+        merge_entry(map, entry, known, (what, diags));
+    }
+}
+
+fn merge_entry(map: &mut Map, entry: &NodeEntry, known: &[&str], (what, diags): (&str, &mut Diags)) {
+    let key = &*entry.key;
+    if known.contains(&key) || key.starts_with("x-") || map.get(key).is_some() {
+        merge_one(map, entry, diags);
+    } else {
+        nothing(entry.key_span, &format!("{what} has no `{key}`"), key, known, diags);
+    }
+}
+
+fn merge_one(map: &mut Map, patch: &NodeEntry, diags: &mut Diags) {
+    let at = map.entries.iter().position(|it| it.key == *patch.key);
+    let origin = Origin::Written(patch.key_span);
+    match (at, patch.value.is_null()) {
+        (Some(at), true) => {
+            map.entries.remove(at);
+        }
+        (None, true) => {
+            let keys: Vec<String> = map.entries.iter().map(|it| it.key.clone()).collect();
+            nothing(patch.key_span, &format!("no `{}` here to remove", patch.key), &patch.key, &keys, diags);
+        }
+        (Some(at), false) => {
+            let entry = &mut map.entries[at];
+            entry.from(&origin);
+            match (&mut entry.value, patch.value.as_map()) {
+                (Yaml::Map(inner), Some(more)) => more.entries.iter().for_each(|it| merge_one(inner, it, diags)),
+                (value, _) => *value = from_node(&patch.value),
+            }
+        }
+        (None, false) => {
+            map.add(&*patch.key, from_node(&patch.value)).from(&origin);
+        }
+    }
+}
+
+fn entries<'a>(node: &'a Node, diags: &mut Diags) -> &'a [NodeEntry] {
+    if let Some(map) = node.as_map() {
+        return &map.entries;
+    }
+    let message = format!("a raw patch is a map, not {}", node.shape());
+    diags.error(Diagnostic::new(PATCH_OF_NOTHING, Level::Error, node.place(), message));
+    &[]
+}
+
+fn nothing(span: Span, message: &str, key: &str, known: &[impl AsRef<str>], diags: &mut Diags) {
+    let near = did_you_mean(key, known.iter().map(AsRef::as_ref));
+    let error = Diagnostic::new(PATCH_OF_NOTHING, Level::Error, span, format!("this patch changes nothing: {message}"));
+    diags.error(error.maybe_help(near.map(|it| format!("did you mean `{it}`?"))));
+}
+
+/// Turns a tree that was read into one to write.
+fn from_node(node: &Node) -> Yaml {
+    match &node.value {
+        Value::Map(map) => {
+            let mut out = Map::new();
+            for entry in &map.entries {
+                out.add(&*entry.key, from_node(&entry.value)).from(&Origin::Written(entry.key_span));
+            }
+            out.into()
+        }
+        Value::Seq(items) => items.iter().map(from_node).collect::<Seq>().into(),
+        Value::Scalar(_) if node.is_null() => Yaml::Null,
+        Value::Scalar(scalar) if scalar.style == Style::Plain => plain(node, &scalar.text),
+        Value::Scalar(scalar) => Yaml::Str(scalar.text.to_string()),
+    }
+}
+
+/// A number stays as it was written: `1.10` and `0755` are not the numbers they look like to everyone.
+fn plain(node: &Node, text: &str) -> Yaml {
+    match (node.as_bool(), text.parse::<i64>()) {
+        (Some(it), _) => Yaml::Bool(it),
+        (None, Ok(it)) if it.to_string() == text => Yaml::Int(it),
+        _ => match text.parse::<f64>() {
+            Ok(it) if it.to_string() == text => Yaml::Float(it),
+            _ => Yaml::Str(text.to_string()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+    use crate::syntax::parse;
+
+    fn raw(text: &str, diags: &mut Diags) -> Vec<Raw> {
+        let mut sources = Sources::default();
+        let file = sources.add("raw.yaml", text);
+        let patch = parse(&sources, file, diags).unwrap();
+        vec![Raw { target: "compose".into(), span: patch.span, patch }]
+    }
+
+    fn web() -> Map {
+        let deploy = Map::new().put("replicas", 2).put("labels", vec!["a"]);
+        Map::new().put("image", "a").put("deploy", deploy)
+    }
+
+    #[test]
+    fn maps_merge_lists_replace_and_null_removes() {
+        let mut diags = Diags::default();
+        let patch = raw("image: null\nipc: host\ndeploy: {labels: [b], mode: global}", &mut diags);
+        let mut map = web();
+        patch_service(&mut map, &patch, "compose", &["image", "ipc", "deploy"], &mut diags);
+        let deploy = Map::new().put("replicas", 2).put("labels", vec!["b"]).put("mode", "global");
+        assert_eq!(map, Map::new().put("deploy", deploy).put("ipc", "host"));
+        assert_eq!(diags.n_errors(), 0);
+    }
+
+    #[test]
+    fn patch_that_addresses_nothing_is_an_error_with_the_nearest_name() {
+        let cases = [
+            ("services: {wep: {ipc: host}}", "did you mean `web`?"),
+            ("services: {web: {icp: host}}", "did you mean `ipc`?"),
+            ("servces: {}", "did you mean `services`?"),
+        ];
+        for (text, help) in cases {
+            let mut diags = Diags::default();
+            let patch = raw(text, &mut diags);
+            let mut document = Map::new().put("services", Map::new().put("web", web()));
+            patch_document(&mut document, &patch, "compose", &["image", "ipc"], &mut diags);
+            assert_eq!(diags.list()[0].help.as_deref(), Some(help), "{text}");
+        }
+        let mut diags = Diags::default();
+        let patch = raw("restart: null", &mut diags);
+        patch_service(&mut web(), &patch, "compose", &["restart"], &mut diags);
+        assert_eq!(diags.n_errors(), 1);
+    }
+
+    #[test]
+    fn scalars_of_a_patch_keep_their_meaning() {
+        let mut diags = Diags::default();
+        let patch = raw("a: 1\nb: '1'\nc: true\nd: 1.10\ne: 0755", &mut diags);
+        let Yaml::Map(map) = from_node(&patch[0].patch) else { panic!("not a map") };
+        let expected = Map::new().put("a", 1).put("b", "1").put("c", true).put("d", "1.10").put("e", "0755");
+        assert_eq!(map, expected);
+    }
+}
