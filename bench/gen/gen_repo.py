@@ -29,7 +29,7 @@ import subprocess
 EXTS = (("py", 40), ("ts", 25), ("md", 15), ("yaml", 10), ("sh", 10))
 WORDS = (
     "account adapter archive batch billing broker buffer builder cache catalog channel checkout client cluster codec collector "
-    "compose config connector consumer container context controller course crawler cursor daemon dataset decoder deploy digest "
+    "composer config connector consumer container context controller course crawler cursor daemon dataset decoder deploy digest "
     "document driver embed encoder engine entity episode event export fabric feature fetcher field filter fixture folder gateway "
     "graph handler harvest health history image import index ingest invoice job journal kernel ledger lesson limiter loader locale "
     "logger mapper market matcher media merge metric migrate model module monitor network notifier object offset operator orchestr "
@@ -73,12 +73,12 @@ FILLER = {
         "",
         "Restart the {a} after a change of the {b}: the {c} reads it once, at start.",
     ),
-    "yaml": (
-        "{a}_{b}:",
-        "  {c}: {n}",
-        "  # how many {a} a {b} may hold",
-        "  - name: {a}-{b}",
-        "    {c}: true",
+    "yaml": (  # items of one list: valid YAML in any order
+        "- {a}_{b}: {n}",
+        "- [{a}, {b}, {n}]",
+        "# how many {a} a {b} may hold",
+        "- {{name: {a}-{b}, {c}: {n}}}",
+        "- {c}: true",
         "",
     ),
     "sh": (
@@ -112,7 +112,7 @@ def path_ref(ext: str, at: str, target: str, rng: random.Random) -> str:
         rel = os.path.relpath(target, os.path.dirname(at) or ".")
         return rng.choice((f"See [the file]({rel}).", f"It is set in `{target}`."))
     if ext == "yaml":
-        return rng.choice(("      - ./{t}:/app/{b}:ro", "  file: {t}")).format(t=target, b=target.rsplit("/", 1)[1])
+        return rng.choice(("- ./{t}:/app/{b}:ro", "- file: {t}")).format(t=target, b=target.rsplit("/", 1)[1])
     return rng.choice(("source {t}", 'scp {t} "$DEPLOY_HOST":/srv/app/', "cp {t} /tmp/")).format(t=target)
 
 
@@ -124,7 +124,7 @@ def var_ref(ext: str, name: str, rng: random.Random) -> str:
     if ext == "md":
         return f"Set `{name}` first."
     if ext == "yaml":
-        return f"      {name}: ${{{name}:-}}"
+        return f"- {name}: ${{{name}:-}}"
     return f'echo "${{{name}}}"'
 
 

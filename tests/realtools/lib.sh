@@ -78,7 +78,5 @@ stack_gone() {
   [ -z "$(docker ps -aq --filter "label=com.docker.stack.namespace=$1")" ] &&
     [ -z "$(docker network ls -q --filter "label=com.docker.stack.namespace=$1")" ]
 }
-# has_ipvs: without it in the kernel, Swarm's virtual IPs and its routing mesh carry nothing
-has_ipvs() { [ -e /proc/net/ip_vs ] || modprobe -q ip_vs 2>/dev/null; }
-# for_this_kernel: a stack on stdin, as this kernel can carry it on stdout
-for_this_kernel() { if has_ipvs; then cat; else python "$kit/swarm_local.py"; fi; }
+# for_this_machine: a stack on stdin, as this machine can run it on stdout
+for_this_machine() { python "$kit/swarm_local.py"; }

@@ -36,11 +36,11 @@ for case in "$kit"/cases/*/stack.sh; do
   IFS='|' read -r _ _ _ files env_files _ < <(grep "^$environment|" <<<"$chosen") || { bad "$example has no Swarm environment $environment"; continue; }
   stack_config "$files" "$env_files" || { bad "$example: $(tail -n 2 "$tmp/err")"; continue; }
   images
-  for image in $(json "' '.join(sorted({s['image'] for s in d['services'].values()}))" <"$tmp/config.json"); do
+  for image in $(json "' '.join(sorted({s['image'].split('@')[0] for s in d['services'].values()}))" <"$tmp/config.json"); do
     docker image inspect "$image" >/dev/null 2>&1 || passes "$example: a stand-in for $image" bash "$kit/images.sh" "$image" || true
   done
   create_external
-  for_this_kernel <"$tmp/config.yml" >"$tmp/local.yml"
+  for_this_machine <"$tmp/config.yml" >"$tmp/local.yml"
   start=$SECONDS
   if ! timeout 60 docker stack deploy --resolve-image never --detach=true -c "$tmp/local.yml" "$stack" >"$tmp/log" 2>&1; then
     bad "$example: deploy: $(tail -n 2 "$tmp/log")"

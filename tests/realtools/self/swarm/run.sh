@@ -8,7 +8,7 @@ cleanup() {
   stack_rm "$name"
 }
 deploy() {
-  RELEASE=$1 docker stack config -c stack.yml 2>"$tmp/log" | for_this_kernel >"$tmp/local.yml"
+  RELEASE=$1 docker stack config -c stack.yml 2>"$tmp/log" | for_this_machine >"$tmp/local.yml"
   timeout 90 docker stack deploy --resolve-image never --detach=false -c "$tmp/local.yml" $name >"$tmp/log" 2>&1 || die "$(tail -n 5 "$tmp/log")"
 }
 release() { curl -s -m 5 -H 'Host: web.localhost' http://127.0.0.1:8002/_/env | json 'd["RELEASE"]'; }
