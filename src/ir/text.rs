@@ -79,6 +79,16 @@ impl Text {
         }
     }
 
+    /// Adds another text at the end.
+    pub fn append(&mut self, other: Text) {
+        for part in other.parts {
+            match part {
+                Part::Literal(it) => self.push_literal(&it),
+                variable @ Part::Variable(_) => self.parts.push(variable),
+            }
+        }
+    }
+
     /// Returns every variable, also those inside of defaults.
     pub fn variables(&self) -> Vec<&Variable> {
         let mut found = Vec::new();

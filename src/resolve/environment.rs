@@ -1,0 +1,505 @@
+//! One environment: its patches applied, its services resolved, its parts gathered.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+
+use super::context::Resolver;
+use super::places::Places;
+use super::text::Scope;
+use super::{codes, link, merge, service, units, variables};
+use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
+use crate::files::{Files, normalize};
+use crate::ir::route::{Entrypoint, Ingress, IngressKind, Tls};
+use crate::ir::service::{MountSource, Raw};
+use crate::ir::text::Text;
+use crate::ir::{EnvFile, Environment, Host, Layer, Network, Target, Volume};
+use crate::origin::{Origin, Traced};
+use crate::source::{Span, Spanned};
+use crate::spec;
+use crate::spec::decode::{Context, Decode};
+use crate::spec::environment::Deliver;
+use crate::spec::variable::FlagOrText;
+use crate::syntax::node::Node;
+
+/// The newest Traefik that specc's own tests run.
+const TRAEFIK: &str = "traefik:v3.6";
+
+/// What resolving an environment starts from.
+pub struct Input<'a> {
+    /// The spec.
+    pub spec: &'a spec::Spec,
+    /// Its tree, services as written.
+    pub root: &'a Node,
+    /// Every service with `like` applied.
+    pub services: &'a IndexMap<String, (Span, Node)>,
+    /// Ranges.
+    pub places: &'a Places,
+    /// The repository.
+    pub files: &'a dyn Files,
+}
+
+/// Resolves one environment.
+pub fn environment(
+    input: &Input<'_>,
+    name: &str,
+    written: &Spanned<spec::environment::Environment>,
+    diags: &mut Diags,
+) -> Environment {
+    let it = &written.value;
+    let target = match it.target.as_ref().map(|it| it.value) {
+        Some(spec::environment::Target::Swarm) => Target::Swarm,
+        Some(spec::environment::Target::K8s) => Target::Kubernetes,
+        _ => Target::Compose,
+    };
+    let layer = layer(it, target, diags);
+    let deliver = it.deliver.or(input.spec.system.as_ref().and_then(|it| it.deliver)).unwrap_or(Deliver::EnvFile);
+    let services = services(input, name, written, target, layer, diags);
+    let mut resolver = Resolver {
+        spec: input.spec,
+        root: input.root,
+        name,
+        environment: it,
+        target,
+        layer,
+        deliver,
+        service: String::new(),
+        places: input.places,
+        scope: Scope::default(),
+        files: input.files,
+        diags,
+    };
+    unknown_variables(&mut resolver);
+    resolver.scope = scope(&resolver, &services);
+    let groups = variables::groups(&mut resolver);
+    let resolved =
+        services.iter().map(|(name, (key, it))| service::service(&mut resolver, name, *key, it, &groups)).collect();
+    let mut environment = Environment {
+        name: name.to_string(),
+        span: written.span,
+        doc: it.doc.as_ref().map(|it| it.value.clone()),
+        target,
+        layer,
+        file: file(&mut resolver, written.span),
+        project: project(&mut resolver),
+        env_files: env_files(&mut resolver),
+        public: it.public.as_ref().and_then(|it| output_path(&mut resolver, it)),
+        template: it.template.as_ref().and_then(|it| output_path(&mut resolver, it)),
+        groups,
+        services: resolved,
+        networks: networks(&mut resolver),
+        volumes: Vec::new(),
+        ingress: ingress(&mut resolver),
+        features: it.features.0.iter().map(|it| resolver.traced(it.value.clone(), it.span)).collect(),
+        host: it.host.as_ref().map(|it| host(&mut resolver, it, written.span)),
+        raw: raw(&resolver),
+    };
+    environment.volumes = volumes(&mut resolver, &environment);
+    link::link(&mut environment, input.spec, resolver.diags);
+    environment
+}
+
+fn layer(written: &spec::environment::Environment, target: Target, diags: &mut Diags) -> Layer {
+    let Some(layer) = &written.layer else { return Layer::Standalone };
+    match layer.value {
+        spec::environment::Layer::Standalone => Layer::Standalone,
+        _ if target != Target::Compose => {
+            let message =
+                format!("a `{}` environment stands alone: its tool does not lay files over each other", target.word());
+            let error = Diagnostic::new(codes::BAD_LAYER, Level::Error, layer.span, message);
+            diags.push(error.help("drop `layer`: the file is written in full"));
+            Layer::Standalone
+        }
+        spec::environment::Layer::Base => Layer::Base,
+        spec::environment::Layer::Overlay => Layer::Overlay,
+    }
+}
+
+/// Chooses the services of an environment and applies its patches.
+fn services(
+    input: &Input<'_>,
+    name: &str,
+    written: &Spanned<spec::environment::Environment>,
+    target: Target,
+    layer: Layer,
+    diags: &mut Diags,
+) -> IndexMap<String, (Span, spec::service::Service)> {
+    let it = &written.value;
+    let patches: HashMap<&str, (&Node, Span)> =
+        it.services.as_ref().and_then(Node::as_map).map_or_else(HashMap::new, |map| {
+            map.entries.iter().map(|it| (&*it.key, (&it.value, it.key_span))).collect()
+        });
+    let known = |word: &spec::text::Text, diags: &mut Diags| {
+        if !input.services.contains_key(&word.value) && !patches.contains_key(word.value.as_str()) {
+            unknown(&word.value, word.span, input, diags);
+        }
+    };
+    it.only.0.iter().chain(&it.without.0).for_each(|word| known(word, diags));
+    let mut chosen = IndexMap::new();
+    for (service, (key, node)) in input.services {
+        let patch = patches.get(service.as_str()).copied();
+        let listed = |list: &[spec::text::Text]| list.iter().any(|it| it.value == *service);
+        let removed = patch.is_some_and(|(node, _)| node.is_null());
+        if removed || listed(&it.without.0) || (!it.only.0.is_empty() && !listed(&it.only.0)) {
+            continue;
+        }
+        let merged = patch.map_or_else(|| node.clone(), |(patch, _)| merge::service(node, patch));
+        let Some(decoded) = spec::service::Service::decode(&merged, &mut Context::new(diags)) else { continue };
+        let elsewhere = !decoded.only.0.is_empty() && !decoded.only.0.iter().any(|it| it.value == name);
+        // Named by the environment itself, a service is part of it whatever it says.
+        let off = decoded.feature.as_ref().is_some_and(|feature| {
+            target != Target::Compose && !it.features.0.iter().any(|it| it.value == feature.value)
+        });
+        if off || (elsewhere && (layer == Layer::Base || !listed(&it.only.0))) {
+            continue;
+        }
+        chosen.insert(service.clone(), (*key, decoded));
+    }
+    for (service, (node, key)) in patches {
+        if input.services.contains_key(service) || node.is_null() {
+            continue;
+        }
+        // A service of this environment only: it must say what it runs, so that a misspelt name is not taken for one.
+        if ["image", "build", "like"].iter().all(|field| node.get(field).is_none()) {
+            unknown(service, key, input, diags);
+        } else if let Some(decoded) =
+            with_like(input, node).and_then(|it| spec::service::Service::decode(&it, &mut Context::new(diags)))
+        {
+            chosen.insert(service.to_string(), (key, decoded));
+        }
+    }
+    chosen
+}
+
+fn with_like(input: &Input<'_>, node: &Node) -> Option<Node> {
+    match node.get("like").and_then(Node::as_text) {
+        Some(like) => input.services.get(like).map(|(_, base)| merge::service(&merge::inherited(base), node)),
+        None => Some(node.clone()),
+    }
+}
+
+fn unknown(name: &str, span: Span, input: &Input<'_>, diags: &mut Diags) {
+    let error = Diagnostic::new(codes::UNKNOWN_NAME, Level::Error, span, format!("no service is called `{name}`"));
+    diags.push(match did_you_mean(name, input.services.keys().map(String::as_str)) {
+        Some(near) => error.help(format!("did you mean `{near}`?")).also(input.services[near].0, "declared here"),
+        None => error.help("a service of this environment only needs `image`, `build` or `like`"),
+    });
+}
+
+/// An environment may give values only to variables that exist, or to names that some service fixes.
+fn unknown_variables(resolver: &mut Resolver<'_>) {
+    let spec = resolver.spec;
+    let declared = || spec.vars.groups.values().flat_map(|it| it.value.variables.keys()).map(String::as_str);
+    let fixed = || spec.services.values().flat_map(|it| it.value.env.keys()).map(String::as_str);
+    for (name, value) in &resolver.environment.vars {
+        if declared().chain(fixed()).any(|it| it == name) {
+            continue;
+        }
+        let error =
+            Diagnostic::new(codes::UNKNOWN_NAME, Level::Error, value.span, format!("no variable is called `{name}`"));
+        resolver.diags.push(match did_you_mean(name, declared()) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help("declare it in a group under `vars`"),
+        });
+    }
+    let environments = &spec.environments;
+    for variable in spec.vars.groups.values().flat_map(|it| it.value.variables.values()) {
+        for (name, value) in &variable.value.r#in {
+            if environments.contains_key(name) {
+                continue;
+            }
+            let error = Diagnostic::new(
+                codes::UNKNOWN_NAME,
+                Level::Error,
+                value.span,
+                format!("no environment is called `{name}`"),
+            );
+            resolver.diags.push(match did_you_mean(name, environments.keys().map(String::as_str)) {
+                Some(near) => {
+                    error.help(format!("did you mean `{near}`?")).also(environments[near].span, "declared here")
+                }
+                None => error.help("declare it under `environments`"),
+            });
+        }
+    }
+}
+
+/// Gathers what expressions may name.
+fn scope(resolver: &Resolver<'_>, services: &IndexMap<String, (Span, spec::service::Service)>) -> Scope {
+    let mut scope = Scope::default();
+    let mut put = |name: String, value: &str| {
+        scope.names.insert(name, value.to_string());
+    };
+    put("env".to_string(), resolver.name);
+    put("slot".to_string(), "1");
+    if let Some(name) = resolver.spec.system.as_ref().and_then(|it| it.name.as_ref()) {
+        put("system.name".to_string(), &name.value);
+    }
+    for (name, (_, service)) in services {
+        put(format!("{name}.host"), name);
+        put(format!("{name}.name"), name);
+        let number = |text: &str| text.split('/').next().unwrap_or_default().to_string();
+        for (port, text) in &service.ports {
+            put(format!("{name}.ports.{port}"), &number(&text.value.value));
+        }
+        let first = service.port.as_ref().or(service.ports.values().next().map(|it| &it.value));
+        if let Some(port) = first {
+            let port = number(&port.value);
+            put(format!("{name}.addr"), &format!("{name}:{port}"));
+            put(format!("{name}.port"), &port);
+        }
+    }
+    for group in resolver.spec.vars.groups.values() {
+        for (name, variable) in &group.value.variables {
+            scope.variables.insert(name.clone(), variable.span);
+        }
+    }
+    scope.absent = resolver.spec.services.keys().filter(|it| !services.contains_key(*it)).cloned().collect();
+    scope.environment = resolver.name.to_string();
+    scope
+}
+
+fn file(resolver: &mut Resolver<'_>, span: Span) -> Traced<String> {
+    if let Some(path) = resolver.environment.file.as_ref().and_then(|it| output_path(resolver, it)) {
+        return path;
+    }
+    let name = match (resolver.target, resolver.layer) {
+        (Target::Compose, Layer::Base) => "docker-compose.yml".to_string(),
+        (Target::Compose, _) => format!("docker-compose.{}.yml", resolver.name),
+        (Target::Swarm, _) => format!("docker-stack.{}.yml", resolver.name),
+        (Target::Kubernetes, _) => format!("k8s/{}.yml", resolver.name),
+    };
+    Traced::new(name, Origin::Derived { span, why: "the file is named after the target and the environment" })
+}
+
+/// Reads a path that is written to: it must stay in the tree.
+fn output_path(resolver: &mut Resolver<'_>, text: &spec::text::Text) -> Option<Traced<String>> {
+    let written = resolver.fixed(text);
+    match normalize(&written).filter(|it| it != ".") {
+        Some(path) => Some(resolver.traced(path, text.span)),
+        None => {
+            let message = format!("`{written}` leads out of the tree");
+            let error = Diagnostic::new(codes::OUTSIDE, Level::Error, text.span, message);
+            resolver.diags.push(error.help("write a path below the spec's directory"));
+            None
+        }
+    }
+}
+
+fn project(resolver: &mut Resolver<'_>) -> Option<Traced<Text>> {
+    if let Some(project) = &resolver.environment.project {
+        return Some(resolver.text(project));
+    }
+    let name = resolver.spec.system.as_ref()?.name.as_ref()?;
+    let origin = Origin::Derived { span: name.span, why: "a project has the system's name" };
+    Some(Traced::new(Text::literal(name.value.as_str()), origin))
+}
+
+fn env_files(resolver: &mut Resolver<'_>) -> Vec<EnvFile> {
+    let files = &resolver.environment.env_files.0;
+    let resolve = |it: &spec::environment::EnvFile| {
+        let path = output_path(resolver, &it.path)?;
+        Some(EnvFile { path, required: it.required })
+    };
+    files.iter().filter_map(resolve).collect()
+}
+
+/// Lays an environment's patch over a section and decodes the result.
+fn patched<T>(
+    resolver: &mut Resolver<'_>,
+    base: &IndexMap<String, Spanned<T>>,
+    patch: Option<&Node>,
+    section: &str,
+) -> IndexMap<String, Spanned<T>>
+where
+    T: Decode + Clone,
+{
+    let mut all = base.clone();
+    let Some(map) = patch.and_then(Node::as_map) else { return all };
+    for entry in &map.entries {
+        let name = entry.key.to_string();
+        if entry.value.is_null() && base.contains_key(&name) {
+            all.shift_remove(&name);
+            continue;
+        }
+        if let Some(value) = T::decode(&entry.value, &mut Context::new(resolver.diags)) {
+            if !base.contains_key(&name)
+                && let Some(near) = did_you_mean(&name, base.keys().map(String::as_str))
+            {
+                let message = format!("`{section}` has no `{name}`, so this adds one");
+                let info = Diagnostic::new(codes::UNKNOWN_NAME, Level::Info, entry.key_span, message);
+                resolver.diags.push(info.help(format!("did you mean `{near}`?")));
+            }
+            all.insert(name, Spanned::new(value, entry.key_span));
+        }
+    }
+    all
+}
+
+fn networks(resolver: &mut Resolver<'_>) -> Vec<Network> {
+    let written = patched(resolver, &resolver.spec.networks, resolver.environment.networks.as_ref(), "networks");
+    let mut networks: Vec<Network> = Vec::new();
+    for (name, it) in &written {
+        let network = &it.value;
+        let external = network.external.as_ref().filter(|it| it.is_on());
+        let real_name = match (external, &network.name) {
+            (Some(FlagOrText::Text(text)), _) => Some(resolver.text(text)),
+            (_, Some(text)) => Some(resolver.text(text)),
+            _ => None,
+        };
+        networks.push(Network {
+            name: name.clone(),
+            span: Some(it.span),
+            doc: network.doc.as_ref().map(|it| it.value.clone()),
+            external: external.is_some(),
+            real_name,
+            attachable: network.attachable.unwrap_or(false),
+            internal: network.internal.unwrap_or(false),
+            driver: network.driver.as_ref().map(|it| it.value.clone()),
+            options: network.options.iter().map(|(name, it)| (name.clone(), it.value.value.clone())).collect(),
+            subnet: network.subnet.as_ref().map(|it| it.value.clone()),
+        });
+    }
+    if !written.contains_key("default") {
+        networks.insert(
+            0,
+            Network {
+                name: "default".to_string(),
+                span: None,
+                doc: None,
+                external: false,
+                real_name: None,
+                attachable: false,
+                internal: false,
+                driver: None,
+                options: Vec::new(),
+                subnet: None,
+            },
+        );
+    }
+    networks
+}
+
+/// Gathers the volumes that some service mounts; a declaration says more about one, and is not needed.
+fn volumes(resolver: &mut Resolver<'_>, environment: &Environment) -> Vec<Volume> {
+    let written = patched(resolver, &resolver.spec.volumes, resolver.environment.volumes.as_ref(), "volumes");
+    let mut volumes: IndexMap<String, Volume> = IndexMap::new();
+    let mut used: IndexMap<&str, Span> = IndexMap::new();
+    for mount in environment.services.iter().flat_map(|it| &it.mounts) {
+        if let (MountSource::Volume(name), Some(span)) = (&mount.source, mount.origin.span()) {
+            used.entry(name).or_insert(span);
+        }
+    }
+    for (name, span) in used {
+        let found = written.get(name);
+        let spanned = found.map_or(span, |it| it.span);
+        let volume = found.map(|it| it.value.clone()).unwrap_or_default();
+        let external = volume.external.as_ref().filter(|it| it.is_on());
+        let real_name = match (external, &volume.name) {
+            (Some(FlagOrText::Text(text)), _) => Some(resolver.text(text)),
+            (_, Some(text)) => Some(resolver.text(text)),
+            _ => None,
+        };
+        let size_bytes = volume.size.as_ref().and_then(|it| units::bytes(it, resolver.diags));
+        volumes.insert(
+            name.to_string(),
+            Volume {
+                name: name.to_string(),
+                span: spanned,
+                doc: volume.doc.as_ref().map(|it| it.value.clone()),
+                external: external.is_some(),
+                real_name,
+                driver: volume.driver.as_ref().map(|it| it.value.clone()),
+                options: volume.options.iter().map(|(name, it)| (name.clone(), it.value.value.clone())).collect(),
+                size_bytes,
+            },
+        );
+    }
+    volumes.into_values().collect()
+}
+
+fn ingress(resolver: &mut Resolver<'_>) -> Option<Ingress> {
+    let base = resolver.spec.ingress.clone();
+    let written = match &resolver.environment.ingress {
+        Some(patch) if base.is_none() => spec::parts::Ingress::decode(patch, &mut Context::new(resolver.diags)),
+        Some(patch) => ingress_patch(resolver, patch),
+        None => base,
+    }?;
+    let span = resolver.ingress_span();
+    let service = written.service.as_ref().map_or_else(|| "proxy".to_string(), |it| it.value.clone());
+    let tls = written.tls.as_ref().map_or(Tls::None, |it| tls(resolver, it));
+    let mut entrypoints = Vec::new();
+    for (name, it) in &written.entrypoints {
+        entrypoints.push(Entrypoint {
+            name: name.clone(),
+            port: it.value.port.unwrap_or(80),
+            publish: it.value.publish.as_ref().map(|it| resolver.text(it)),
+            redirect: it.value.redirect.as_ref().map(|it| it.value.clone()),
+        });
+    }
+    let image = match &written.image {
+        Some(it) => resolver.text(it),
+        None => Traced::new(Text::literal(TRAEFIK), Origin::Default("the newest Traefik that specc is tested with")),
+    };
+    Some(Ingress {
+        span,
+        kind: match written.kind {
+            Some(spec::parts::IngressKind::Nginx) => IngressKind::Nginx,
+            Some(spec::parts::IngressKind::K8s) => IngressKind::Kubernetes,
+            _ => IngressKind::Traefik,
+        },
+        here: written.owner == Some(spec::parts::Owner::Here),
+        service,
+        image: (written.owner == Some(spec::parts::Owner::Here)).then_some(image),
+        network: written.network.as_ref().map(|it| resolver.traced(it.value.clone(), it.span)),
+        constraint: written.constraint.as_ref().map(|it| it.value.clone()),
+        entrypoints,
+        tls,
+        dashboard: written.dashboard.as_ref().and_then(|it| it.publish.as_ref()).map(|it| resolver.text(it)),
+        client_ip: written.client_ip.as_ref().map(|it| it.value.clone()),
+        log_level: written.log_level.as_ref().map(|it| it.value.clone()),
+    })
+}
+
+fn ingress_patch(resolver: &mut Resolver<'_>, patch: &Node) -> Option<spec::parts::Ingress> {
+    let merged = match resolver.root_ingress() {
+        Some(base) => merge::tree(base, patch),
+        None => patch.clone(),
+    };
+    spec::parts::Ingress::decode(&merged, &mut Context::new(resolver.diags))
+}
+
+fn tls(resolver: &mut Resolver<'_>, node: &Node) -> Tls {
+    if node.as_map().is_some() {
+        let mut cx = Context::new(resolver.diags);
+        let Some(mut fields) = cx.fields(node, "TLS") else { return Tls::None };
+        let acme: Option<spec::text::Text> = fields.get("acme", &mut cx);
+        let files = fields.node("files").is_some();
+        fields.finish(&mut cx);
+        return match acme {
+            Some(it) => Tls::Acme(it.value),
+            None if files => Tls::Files,
+            None => Tls::None,
+        };
+    }
+    let words = [("none", 0), ("acme", 1), ("files", 2), ("edge", 3)];
+    match Context::new(resolver.diags).word(node, &words) {
+        Some(1) => Tls::Acme("acme".to_string()),
+        Some(2) => Tls::Files,
+        Some(3) => Tls::Edge,
+        _ => Tls::None,
+    }
+}
+
+fn host(resolver: &mut Resolver<'_>, written: &spec::environment::Host, span: Span) -> Host {
+    Host {
+        span: written.memory.as_ref().or(written.cpu.as_ref()).map_or(span, |it| it.span),
+        cpu_millis: written.cpu.as_ref().and_then(|it| units::cpu_millis(it, resolver.diags)),
+        memory_bytes: written.memory.as_ref().and_then(|it| units::bytes(it, resolver.diags)),
+    }
+}
+
+fn raw(resolver: &Resolver<'_>) -> Vec<Raw> {
+    let all = resolver.spec.raw.iter().chain(&resolver.environment.raw);
+    all.map(|(target, it)| Raw { target: target.clone(), span: it.span, patch: it.value.clone() }).collect()
+}

@@ -1,0 +1,158 @@
+//! What a container may use and do, resolved.
+
+use super::codes;
+use super::context::Resolver;
+use super::units;
+use crate::diag::{Diagnostic, Level};
+use crate::ir::service::{Gpu, Harden, Log, Resources, Restart, Rollout, Watch, WatchAction};
+use crate::origin::Traced;
+use crate::source::Spanned;
+use crate::spec;
+use crate::spec::decode::{Context, Decode, OneOrMany};
+use crate::spec::mount::split;
+use crate::spec::text::Text;
+use crate::syntax::node::Node;
+
+/// Resolves a restart policy.
+pub fn restart(written: spec::service::Restart) -> Restart {
+    match written {
+        spec::service::Restart::No => Restart::No,
+        spec::service::Restart::Always => Restart::Always,
+        spec::service::Restart::OnFailure => Restart::OnFailure,
+        spec::service::Restart::UnlessStopped => Restart::UnlessStopped,
+    }
+}
+
+/// Resolves a rollout.
+pub fn rollout(resolver: &mut Resolver<'_>, written: &Spanned<spec::runtime::Rollout>) -> Traced<Rollout> {
+    let spec::runtime::Rollout { order, parallel, delay, monitor, rollback } = &written.value;
+    let rollout = Rollout {
+        start_first: order.as_ref().map(|it| it.value == spec::runtime::Order::StartFirst),
+        parallel: *parallel,
+        delay: delay.as_ref().and_then(|it| units::duration(it, resolver.diags)),
+        monitor: monitor.as_ref().and_then(|it| units::duration(it, resolver.diags)),
+        rollback: rollback.unwrap_or(false),
+    };
+    resolver.traced(rollout, written.span)
+}
+
+/// Resolves limits and reservations.
+pub fn resources(resolver: &mut Resolver<'_>, written: &Spanned<spec::runtime::Resources>) -> Traced<Resources> {
+    let spec::runtime::Resources { cpu, memory, reserve, gpu, shm } = &written.value;
+    let reserve = reserve.as_ref();
+    let diags = &mut *resolver.diags;
+    let resources = Resources {
+        cpu_millis: cpu.as_ref().and_then(|it| units::cpu_millis(it, diags)),
+        memory_bytes: memory.as_ref().and_then(|it| units::bytes(it, diags)),
+        reserve_cpu_millis: reserve.and_then(|it| it.cpu.as_ref()).and_then(|it| units::cpu_millis(it, diags)),
+        reserve_memory_bytes: reserve.and_then(|it| it.memory.as_ref()).and_then(|it| units::bytes(it, diags)),
+        gpu: gpu.as_ref().and_then(|it| self::gpu(resolver, it)),
+        shm_bytes: shm.as_ref().and_then(|it| units::bytes(it, resolver.diags)),
+    };
+    over_limit(resolver, &resources, written);
+    resolver.traced(resources, written.span)
+}
+
+fn over_limit(resolver: &mut Resolver<'_>, resources: &Resources, written: &Spanned<spec::runtime::Resources>) {
+    let pairs = [
+        ("memory", resources.reserve_memory_bytes, resources.memory_bytes),
+        ("processors", resources.reserve_cpu_millis, resources.cpu_millis),
+    ];
+    for (what, reserved, limit) in pairs {
+        if let (Some(reserved), Some(limit)) = (reserved, limit)
+            && reserved > limit
+        {
+            let message = format!("`{}` reserves more {what} than its limit", resolver.service);
+            resolver.diags.push(
+                Diagnostic::new(codes::BAD_VALUE, Level::Error, written.span, message)
+                    .help("raise the limit, or reserve less"),
+            );
+        }
+    }
+}
+
+fn gpu(resolver: &mut Resolver<'_>, node: &Node) -> Option<Gpu> {
+    let mut cx = Context::new(resolver.diags);
+    if node.as_text() == Some("all") {
+        return Some(Gpu::All);
+    }
+    if node.as_map().is_none() {
+        return u32::decode(node, &mut cx).map(Gpu::Count);
+    }
+    let mut fields = cx.fields(node, "graphics processors")?;
+    let count: Option<u32> = fields.get("count", &mut cx);
+    let cdi: OneOrMany<Text> = fields.or_default("cdi", &mut cx);
+    let ids: OneOrMany<Text> = fields.or_default("ids", &mut cx);
+    fields.finish(&mut cx);
+    let list = |it: OneOrMany<Text>| it.0.into_iter().map(|it| it.value).collect::<Vec<_>>();
+    match (count, list(cdi), list(ids)) {
+        (Some(count), _, _) => Some(Gpu::Count(count)),
+        // `cdi: all` is short for the device name that means all of them.
+        (None, cdi, _) if !cdi.is_empty() => Some(Gpu::Cdi(
+            cdi.into_iter().map(|it| if it == "all" { "nvidia.com/gpu=all".to_string() } else { it }).collect(),
+        )),
+        (None, _, ids) if !ids.is_empty() => Some(Gpu::Ids(ids)),
+        _ => Some(Gpu::All),
+    }
+}
+
+/// Resolves hardening.
+pub fn harden(resolver: &mut Resolver<'_>, written: &spec::runtime::Harden) -> Traced<Harden> {
+    let spec::runtime::Harden { span, drop, keep, options } = written;
+    // compose and Swarm take `NET_ADMIN` and `CAP_NET_ADMIN` alike, Kubernetes only the short form.
+    let capability = |it: &Text| it.value.strip_prefix("CAP_").unwrap_or(&it.value).to_string();
+    let harden = Harden {
+        drop: *drop,
+        keep: keep.iter().map(capability).collect(),
+        options: options.iter().map(|it| it.value.clone()).collect(),
+    };
+    resolver.traced(harden, *span)
+}
+
+/// Resolves a log.
+pub fn log(resolver: &mut Resolver<'_>, written: &Spanned<spec::runtime::Log>) -> Traced<Log> {
+    let spec::runtime::Log { driver, max_size, max_files, options } = &written.value;
+    let mut all: Vec<(String, String)> = Vec::new();
+    for (name, value) in [("max-size", max_size), ("max-file", max_files)] {
+        all.extend(value.as_ref().map(|it| (name.to_string(), it.value.clone())));
+    }
+    all.extend(options.iter().map(|(name, it)| (name.clone(), it.value.value.clone())));
+    let driver = driver.as_ref().map_or_else(|| "json-file".to_string(), |it| it.value.clone());
+    resolver.traced(Log { driver, options: all }, written.span)
+}
+
+/// Resolves a rule of live reload.
+pub fn watch(resolver: &mut Resolver<'_>, written: &Spanned<spec::runtime::Watch>) -> Option<Watch> {
+    let spec::runtime::Watch { sync, sync_restart, rebuild, restart, ignore } = &written.value;
+    let actions = [
+        (WatchAction::Sync, sync),
+        (WatchAction::SyncRestart, sync_restart),
+        (WatchAction::Rebuild, rebuild),
+        (WatchAction::Restart, restart),
+    ];
+    let mut said = actions.iter().filter_map(|(action, text)| Some((*action, text.as_ref()?)));
+    let (Some((action, text)), None) = (said.next(), said.next()) else {
+        let message = "a watch rule has exactly one of `sync`, `sync_restart`, `rebuild`, `restart`";
+        resolver.diags.push(Diagnostic::new(codes::BAD_VALUE, Level::Error, written.span, message));
+        return None;
+    };
+    let parts = split(&text.value);
+    let copies = matches!(action, WatchAction::Sync | WatchAction::SyncRestart);
+    if copies != (parts.len() == 2) {
+        let message = if copies {
+            "this action copies, so it needs a path in the container"
+        } else {
+            "this action copies nothing"
+        };
+        let error = Diagnostic::new(codes::BAD_VALUE, Level::Error, text.span, message);
+        resolver.diags.push(error.help(if copies { "write `./source:/path`" } else { "write only the watched path" }));
+        return None;
+    }
+    Some(Watch {
+        action,
+        path: parts[0].to_string(),
+        target: parts.get(1).map(|it| (*it).to_string()),
+        ignore: ignore.0.iter().map(|it| it.value.clone()).collect(),
+        origin: resolver.origin(text.span),
+    })
+}

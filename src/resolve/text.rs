@@ -1,0 +1,342 @@
+//! Texts of the spec to resolved texts: `@{…}` is filled in, `${…}` becomes a variable reference.
+//!
+//! `${` begins a variable and `$${` is a literal `${`; every other `$` is itself. `@{` begins an expression.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::{Code, Diagnostic, Diags, Level, did_you_mean};
+use crate::ir::text::{Fallback, Operator, Part, Text, Variable};
+use crate::source::Span;
+use crate::spec;
+use crate::spec::decode::listed;
+
+/// An expression that cannot be resolved.
+pub static BAD_EXPRESSION: Code = Code { id: "SPEC020", name: "bad-expression" };
+/// A variable that is not declared.
+pub static UNDECLARED_VARIABLE: Code = Code { id: "SPEC021", name: "undeclared-variable" };
+/// A reference that is not well-formed.
+pub static BAD_REFERENCE: Code = Code { id: "SPEC022", name: "bad-variable-reference" };
+
+/// What expressions and references may name.
+#[derive(Default, Debug)]
+pub struct Scope {
+    /// Dotted names and their values: `db.host`, `env`.
+    pub names: BTreeMap<String, String>,
+    /// Declared variables, with their places.
+    pub variables: BTreeMap<String, Span>,
+    /// Variables that were referred to.
+    pub used: BTreeSet<String>,
+    /// Services that exist, but not in this environment.
+    pub absent: BTreeSet<String>,
+    /// The environment's name, for messages.
+    pub environment: String,
+}
+
+/// Resolves a text. Problems are reported, and the part in question becomes empty.
+pub fn resolve(text: &spec::text::Text, scope: &mut Scope, diags: &mut Diags) -> Text {
+    if !text.value.contains(['$', '@']) {
+        return Text::literal(text.value.as_str());
+    }
+    let mut reader = Reader { all: &text.value, at: 0, span: text.span, scope, diags };
+    reader.text(None)
+}
+
+struct Reader<'a> {
+    all: &'a str,
+    at: usize,
+    span: Span,
+    scope: &'a mut Scope,
+    diags: &'a mut Diags,
+}
+
+impl Reader<'_> {
+    fn rest(&self) -> &str {
+        &self.all[self.at..]
+    }
+
+    /// Returns the place of a part of the text, where the source spells it alike; else the whole.
+    fn place(&self, start: usize, end: usize) -> Span {
+        let written = (self.span.end - self.span.start) as usize;
+        // Quotes add a byte on each side; escapes and folding change more, and then only the whole is certain.
+        let shift = match written.checked_sub(self.all.len()) {
+            Some(0) => 0,
+            Some(2) if !self.all.contains(['\n', '\\', '"', '\'']) => 1,
+            _ => return self.span,
+        };
+        self.span.part(start + shift, end + shift)
+    }
+
+    /// Reads up to `close` at the same depth, or to the end.
+    fn text(&mut self, close: Option<char>) -> Text {
+        let mut out = Text::default();
+        while let Some(next) = self.rest().chars().next() {
+            if Some(next) == close {
+                break;
+            }
+            if self.rest().starts_with("$${") {
+                out.push_literal("${");
+                self.at += 3;
+            } else if self.rest().starts_with("${") {
+                if let Some(variable) = self.variable() {
+                    out.parts.push(Part::Variable(variable));
+                }
+            } else if self.rest().starts_with("@{") {
+                let value = self.expression();
+                out.push_literal(&value);
+            } else {
+                let len = next.len_utf8();
+                out.push_literal(&self.all[self.at..self.at + len]);
+                self.at += len;
+            }
+        }
+        out
+    }
+
+    /// Reads `${NAME…}`; the cursor stands on the `$`.
+    fn variable(&mut self) -> Option<Variable> {
+        let start = self.at;
+        self.at += 2;
+        let len = self.rest().bytes().take_while(|it| it.is_ascii_alphanumeric() || *it == b'_').count();
+        let name = self.rest()[..len].to_string();
+        self.at += len;
+        let fallback = self.fallback();
+        if !self.rest().starts_with('}') {
+            let span = self.place(start, self.all.len());
+            self.at = self.all.len();
+            let message = "this variable reference is not well-formed";
+            let error = Diagnostic::new(BAD_REFERENCE, Level::Error, span, message);
+            self.diags
+                .push(error.help(
+                    "write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`; a literal `${` is written `$${`",
+                ));
+            return None;
+        }
+        self.at += 1;
+        let span = self.place(start, self.at);
+        if name.is_empty() {
+            let error = Diagnostic::new(BAD_REFERENCE, Level::Error, span, "this variable reference has no name");
+            self.diags.push(error.help("a literal `${` is written `$${`"));
+            return None;
+        }
+        self.declared(&name, span);
+        Some(Variable { name, fallback, span })
+    }
+
+    fn fallback(&mut self) -> Option<Fallback> {
+        let empty_too = self.rest().starts_with(':');
+        let operator = match self.rest()[usize::from(empty_too)..].chars().next()? {
+            '-' => Operator::Default,
+            '?' => Operator::Required,
+            '+' => Operator::Alternative,
+            _ => return None,
+        };
+        self.at += 1 + usize::from(empty_too);
+        let argument = self.text(Some('}'));
+        Some(Fallback { operator, empty_too, argument })
+    }
+
+    fn declared(&mut self, name: &str, span: Span) {
+        self.scope.used.insert(name.to_string());
+        if self.scope.variables.contains_key(name) {
+            return;
+        }
+        let message = format!("the variable `{name}` is used here and declared nowhere under `vars`");
+        let mut error = Diagnostic::new(UNDECLARED_VARIABLE, Level::Error, span, message);
+        error = match did_you_mean(name, self.scope.variables.keys().map(String::as_str)) {
+            Some(near) => {
+                error.help(format!("did you mean `{near}`?")).also(self.scope.variables[near], "declared here")
+            }
+            None => error.help(format!(
+                "declare it in a group under `vars`: `{name}: {{required: true}}`; a literal `${{` is written `$${{`"
+            )),
+        };
+        self.diags.push(error);
+    }
+
+    /// Reads `@{…}` and evaluates it; the cursor stands on the `@`.
+    fn expression(&mut self) -> String {
+        let start = self.at;
+        let Some(len) = closing(&self.all[start + 2..]) else {
+            let span = self.place(start, self.all.len());
+            self.at = self.all.len();
+            self.diags.push(Diagnostic::new(BAD_EXPRESSION, Level::Error, span, "this `@{` is not closed"));
+            return String::new();
+        };
+        let expression = self.all[start + 2..start + 2 + len].trim();
+        self.at = start + 2 + len + 1;
+        // Almost all expressions are one dotted name, in which `-` is part of a service's name.
+        if let Some(value) = self.scope.names.get(expression) {
+            return value.clone();
+        }
+        let span = self.place(start, self.at);
+        let simple = !expression.is_empty() && expression.chars().all(|it| it.is_alphanumeric() || "._-".contains(it));
+        if simple {
+            self.unknown_name(expression, span);
+            return String::new();
+        }
+        match evaluate(expression, &self.scope.names) {
+            Ok(value) => value,
+            Err(message) => {
+                let message = format!("cannot evaluate `@{{{expression}}}`: {message}");
+                self.diags.push(Diagnostic::new(BAD_EXPRESSION, Level::Error, span, message));
+                String::new()
+            }
+        }
+    }
+
+    fn unknown_name(&mut self, name: &str, span: Span) {
+        let names = &self.scope.names;
+        let mut error = Diagnostic::new(BAD_EXPRESSION, Level::Error, span, format!("nothing is called `{name}`"));
+        if let Some(near) = did_you_mean(name, names.keys().map(String::as_str)) {
+            error = error.help(format!("did you mean `{near}`?"));
+        } else if let Some((service, attribute)) = name.rsplit_once('.') {
+            let prefix = format!("{service}.");
+            let known: Vec<&str> = names.keys().filter_map(|it| it.strip_prefix(&prefix)).collect();
+            let services: BTreeSet<&str> = names.keys().filter_map(|it| Some(it.split_once('.')?.0)).collect();
+            if !known.is_empty() {
+                error = error.help(format!("`{service}` has {}, but no `{attribute}`", listed(&known)));
+                if matches!(attribute, "port" | "addr") {
+                    error = error.help(format!("`{service}` has no `port`; give it one"));
+                }
+            } else if self.scope.absent.contains(service) {
+                error.message = format!("`{service}` is not part of environment `{}`", self.scope.environment);
+                error = error.help("give the variable a value for this environment: `vars` of the environment, or its patch of this service");
+            } else if let Some(near) = did_you_mean(service, services) {
+                error = error.help(format!("did you mean `{near}.{attribute}`?"));
+            }
+        }
+        self.diags.push(error);
+    }
+}
+
+/// Returns the length up to the closing brace, which is not one inside of quotes or inner braces.
+fn closing(text: &str) -> Option<usize> {
+    let (mut depth, mut quote) = (0usize, None);
+    for (at, character) in text.char_indices() {
+        match (quote, character) {
+            (Some(open), it) if it == open => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(character),
+            (None, '{') => depth += 1,
+            (None, '}') if depth == 0 => return Some(at),
+            (None, '}') => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Evaluates an expression with minijinja; an undefined name is an error.
+fn evaluate(expression: &str, names: &BTreeMap<String, String>) -> Result<String, String> {
+    let mut environment = minijinja::Environment::empty();
+    environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    minijinja_builtins(&mut environment);
+    let compiled = environment.compile_expression(expression).map_err(|it| reason(&it))?;
+    let value = compiled.eval(context(names)).map_err(|it| reason(&it))?;
+    if value.is_undefined() {
+        return Err("a name in it is not defined".to_string());
+    }
+    Ok(value.to_string())
+}
+
+/// The few filters that make sense in names and addresses.
+fn minijinja_builtins(environment: &mut minijinja::Environment<'_>) {
+    environment.add_filter("upper", |it: String| it.to_uppercase());
+    environment.add_filter("lower", |it: String| it.to_lowercase());
+    environment.add_filter("replace", |it: String, from: String, to: String| it.replace(&from, &to));
+    environment.add_filter(
+        "default",
+        |it: minijinja::Value, other: minijinja::Value| if it.is_undefined() { other } else { it },
+    );
+}
+
+/// Makes nested values of dotted names: `db.host` is attribute `host` of `db`.
+fn context(names: &BTreeMap<String, String>) -> minijinja::Value {
+    let mut tops: BTreeMap<&str, BTreeMap<String, minijinja::Value>> = BTreeMap::new();
+    let mut plain: BTreeMap<String, minijinja::Value> = BTreeMap::new();
+    for (name, value) in names {
+        // Numbers are numbers in arithmetic.
+        let value =
+            value.parse::<i64>().map_or_else(|_| minijinja::Value::from(value.as_str()), minijinja::Value::from);
+        match name.split_once('.') {
+            Some((top, attribute)) => {
+                tops.entry(top).or_default().insert(attribute.to_string(), value);
+            }
+            None => {
+                plain.insert(name.clone(), value);
+            }
+        }
+    }
+    for (top, attributes) in tops {
+        plain.insert(top.to_string(), minijinja::Value::from(attributes));
+    }
+    minijinja::Value::from(plain)
+}
+
+fn reason(error: &minijinja::Error) -> String {
+    error.detail().map_or_else(|| error.kind().to_string(), str::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::FileId;
+
+    fn run(value: &str) -> (Text, Diags) {
+        let mut scope = Scope::default();
+        scope.names = [("db.host", "db"), ("db.port", "5432"), ("stack-auth.host", "stack-auth"), ("env", "prod")]
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .into();
+        let nowhere = Span::new(FileId(0), 0, value.len());
+        scope.variables = ["TAG", "USER", "DB"].map(|it| (it.to_string(), nowhere)).into();
+        let mut diags = Diags::default();
+        let text = resolve(&spec::text::Text { value: value.to_string(), span: nowhere }, &mut scope, &mut diags);
+        (text, diags)
+    }
+
+    #[test]
+    fn dollars_are_literal_unless_they_begin_a_reference() {
+        for (written, compose) in [
+            ("a$b$$c", "a$$b$$$$c"),
+            ("$${X}", "$${X}"),
+            ("${TAG}", "${TAG}"),
+            ("x${TAG:-a$b}y", "x${TAG:-a$$b}y"),
+            ("${DB:-pg://${USER:-me}@h/${TAG?no}}", "${DB:-pg://${USER:-me}@h/${TAG?no}}"),
+        ] {
+            let (text, diags) = run(written);
+            assert_eq!((text.to_compose().as_str(), diags.n_errors()), (compose, 0), "{written}");
+        }
+    }
+
+    #[test]
+    fn expressions_are_filled_in() {
+        for (written, value) in [
+            ("me@@{db.host}:@{db.port}", "me@db:5432"),
+            ("@{stack-auth.host}", "stack-auth"),
+            ("@{db.port + 1}", "5433"),
+            ("@{env | upper}", "PROD"),
+            ("@{'@{'}", "@{"),
+        ] {
+            let (text, diags) = run(written);
+            assert_eq!((text.as_literal(), diags.n_errors()), (Some(value), 0), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_or_broken_is_an_error_with_a_hint() {
+        for (written, hint) in [
+            ("@{db.hots}", "did you mean `db.host`?"),
+            ("${TGA}", "did you mean `TAG`?"),
+            ("@{bd.host}", "did you mean `db.host`?"),
+            ("${TAG:=x}", "write `${NAME}`"),
+            ("${", "write `${NAME}`"),
+        ] {
+            let (_, diags) = run(written);
+            let help = diags.list()[0].help.clone().unwrap_or_default();
+            assert!(help.contains(hint), "{written}: {help}");
+        }
+        for written in ["@{db.host", "@{1 +}", "@{nope + 1}", "${}"] {
+            assert_eq!(run(written).1.n_errors(), 1, "{written}");
+        }
+    }
+}

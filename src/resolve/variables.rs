@@ -1,0 +1,276 @@
+//! Variables as one environment sees them, and how they reach a service.
+
+use super::codes;
+use super::context::Resolver;
+use crate::diag::{Diagnostic, Level, did_you_mean};
+use crate::ir::text::{Fallback, Operator, Part, Text, Variable as Reference};
+use crate::ir::variable::{Delivery, Entry, Group, Secret, Variable};
+use crate::ir::{Layer, service};
+use crate::origin::{Origin, Traced};
+use crate::source::{Span, Spanned};
+use crate::spec;
+use crate::spec::environment::Deliver;
+use crate::spec::variable::{Scope, ValueType};
+
+/// The value that stands for "in the secret store".
+const FROM_STORE: &str = "@{secret}";
+
+/// Resolves every group.
+pub fn groups(resolver: &mut Resolver<'_>) -> Vec<Group> {
+    let spec = resolver.spec;
+    let mut groups = Vec::with_capacity(spec.vars.groups.len());
+    for (name, group) in &spec.vars.groups {
+        let variables = group.value.variables.iter().map(|(name, it)| variable(resolver, name, it)).collect();
+        let doc = group.value.doc.as_ref().map(|it| it.value.clone());
+        groups.push(Group { name: name.clone(), doc, span: group.span, variables });
+    }
+    groups
+}
+
+fn variable(resolver: &mut Resolver<'_>, name: &str, declared: &Spanned<spec::variable::Variable>) -> Variable {
+    let written = &declared.value;
+    let spec::variable::Variable {
+        doc,
+        default,
+        inside,
+        r#in,
+        required,
+        secret,
+        optional,
+        shared,
+        r#type,
+        one_of,
+        examples,
+        scope,
+        read_by,
+    } = written;
+    let override_ = resolver.environment.vars.get(name).map(|it| &it.value);
+    let chosen = override_.or_else(|| r#in.get(resolver.name).map(|it| &it.value)).or(default.as_ref());
+    let from_store = chosen.is_some_and(|it| it.value.trim() == FROM_STORE);
+    let is_secret = from_store || secret.as_ref().is_some_and(spec::variable::FlagOrText::is_on);
+    let value = match chosen {
+        Some(text) if resolver.names_absent(text) => None,
+        Some(text) if !from_store => {
+            if is_secret && override_.is_none() {
+                literal_secret(resolver, name, text, declared);
+            }
+            let value = resolver.text(text);
+            well_typed(resolver, name, &value, r#type.as_ref(), one_of);
+            Some(value)
+        }
+        _ => None,
+    };
+    // What an environment says of a variable holds in containers too.
+    let inside = inside.as_ref().filter(|it| override_.is_none() && !resolver.names_absent(it));
+    let inside = inside.map(|it| resolver.text(it));
+    let secret = is_secret.then(|| Secret {
+        recipe: secret.as_ref().and_then(|it| it.text()).map(str::to_string),
+        shared: shared.unwrap_or(false),
+    });
+    let prefix = match &secret {
+        Some(secret) if !secret.shared && r#in.get(resolver.name).is_some() => resolver.prefix(),
+        _ => "",
+    };
+    let required = required.as_ref().filter(|it| it.is_on());
+    Variable {
+        name: name.to_string(),
+        span: declared.span,
+        doc: doc.as_ref().map(|it| it.value.clone()),
+        examples: examples.0.iter().map(|it| it.value.clone()).collect(),
+        value,
+        inside,
+        stored_as: format!("{prefix}{name}"),
+        secret,
+        required: required.map(|it| resolver.traced(it.text().map(str::to_string), it.span())),
+        optional: optional.unwrap_or(false),
+        deploy_only: *scope == Some(Scope::Deploy),
+        read_by: read_by.as_ref().map(|it| it.value.clone()),
+        one_of: one_of.iter().map(|it| it.value.clone()).collect(),
+    }
+}
+
+/// A secret with a value that stands in the spec: the spec is committed, so it is no secret.
+fn literal_secret(
+    resolver: &mut Resolver<'_>,
+    name: &str,
+    text: &spec::text::Text,
+    declared: &Spanned<spec::variable::Variable>,
+) {
+    if text.value.trim().is_empty() || text.value.contains("${") {
+        return;
+    }
+    // A value of one environment, while another takes it from the store, is a stand-in for development.
+    let elsewhere = declared.value.r#in.values().any(|it| it.value.value.trim() == FROM_STORE);
+    if elsewhere {
+        return;
+    }
+    let message = format!("the secret `{name}` has a value in the spec, which is committed");
+    let error = Diagnostic::new(codes::LITERAL_SECRET, Level::Error, text.span, message)
+        .also(declared.span, "declared as a secret here")
+        .help("remove the value; a recipe such as `secret: openssl rand -hex 32` tells how to make one");
+    resolver.diags.push(error);
+}
+
+/// Reports a value that the variable's own declaration forbids.
+fn well_typed(
+    resolver: &mut Resolver<'_>,
+    name: &str,
+    value: &Traced<Text>,
+    kind: Option<&Spanned<ValueType>>,
+    one_of: &[spec::text::Text],
+) {
+    let (Some(text), Some(span)) = (value.value.as_literal(), value.origin.span()) else { return };
+    if text.is_empty() {
+        return;
+    }
+    if !one_of.is_empty() && !one_of.iter().any(|it| it.value == text) {
+        let message = format!("`{name}` cannot be `{text}`");
+        let allowed: Vec<&str> = one_of.iter().map(|it| it.value.as_str()).collect();
+        let mut error = Diagnostic::new(codes::BAD_VALUE, Level::Error, span, message)
+            .also(one_of[0].span, "the values it may have");
+        error = match did_you_mean(text, allowed.iter().copied()) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help(format!("it may be {}", spec::decode::listed(&allowed))),
+        };
+        resolver.diags.push(error);
+    }
+    let Some(kind) = kind else { return };
+    let (fits, what) = match kind.value {
+        ValueType::Text => (true, "text"),
+        ValueType::Int => (text.parse::<i64>().is_ok(), "a whole number"),
+        ValueType::Float => (text.parse::<f64>().is_ok(), "a number"),
+        ValueType::Bool => {
+            let words = ["true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n"];
+            (words.contains(&text.to_ascii_lowercase().as_str()), "a boolean")
+        }
+        ValueType::Json => (serde_json::from_str::<serde_json::Value>(text).is_ok(), "JSON"),
+        ValueType::Url => {
+            (text.split_once("://").is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty()), "a URL")
+        }
+        ValueType::Port => (text.parse::<u16>().is_ok_and(|it| it > 0), "a port number"),
+    };
+    if !fits {
+        let message = format!("the value of `{name}` is not {what}");
+        resolver.diags.push(
+            Diagnostic::new(codes::BAD_VALUE, Level::Error, span, message).also(kind.span, "its type is declared here"),
+        );
+    }
+}
+
+/// Resolves the environment of a service.
+pub fn entries(resolver: &mut Resolver<'_>, service: &spec::service::Service, groups: &[Group]) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for asked in &service.vars.0 {
+        for variable in wanted(resolver, asked, groups) {
+            if variable.deploy_only || entries.iter().any(|it| it.name == variable.name) {
+                continue;
+            }
+            let delivery = delivery(resolver, variable, asked.span);
+            let (declared, secret) = (Some(variable.span), variable.secret.is_some());
+            entries.push(Entry { name: variable.name.clone(), delivery, declared, secret });
+        }
+    }
+    for (name, value) in &service.env {
+        let origin = resolver.origin(value.value.span);
+        let patched = matches!(&origin, Origin::Patched { environment, .. } if environment == resolver.name);
+        let chosen = match resolver.environment.vars.get(name) {
+            Some(it) if !patched => &it.value,
+            _ => &value.value,
+        };
+        let text = resolver.text(chosen);
+        let declared = groups.iter().flat_map(|it| &it.variables).find(|it| it.name == *name);
+        let entry = Entry {
+            name: name.clone(),
+            delivery: text.map(Delivery::Inline),
+            declared: declared.map(|it| it.span),
+            secret: declared.is_some_and(|it| it.secret.is_some()),
+        };
+        match entries.iter_mut().find(|it| it.name == *name) {
+            Some(old) => *old = entry,
+            None => entries.push(entry),
+        }
+    }
+    entries
+}
+
+/// Returns the variables of a group, or the one variable of that name.
+fn wanted<'a>(resolver: &mut Resolver<'_>, asked: &spec::text::Text, groups: &'a [Group]) -> Vec<&'a Variable> {
+    if let Some(group) = groups.iter().find(|it| it.name == asked.value) {
+        return group.variables.iter().collect();
+    }
+    let all = || groups.iter().flat_map(|it| &it.variables);
+    if let Some(variable) = all().find(|it| it.name == asked.value) {
+        return vec![variable];
+    }
+    let names: Vec<&str> = groups.iter().map(|it| it.name.as_str()).chain(all().map(|it| it.name.as_str())).collect();
+    let message = format!("no group and no variable is called `{}`", asked.value);
+    let help = match did_you_mean(&asked.value, names) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "declare it under `vars`".to_string(),
+    };
+    resolver.diags.push(Diagnostic::new(codes::UNKNOWN_NAME, Level::Error, asked.span, message).help(help));
+    Vec::new()
+}
+
+fn delivery(resolver: &mut Resolver<'_>, variable: &Variable, asked: Span) -> Traced<Delivery> {
+    if let Some(inside) = &variable.inside {
+        return inside.clone().map(Delivery::Inline);
+    }
+    let origin = variable.value.as_ref().map_or_else(
+        || Origin::Derived { span: variable.span, why: "the service asks for it" },
+        |it| it.origin.clone(),
+    );
+    let missing = || {
+        let message = variable.required.as_ref().and_then(|it| it.value.clone());
+        reference(
+            &variable.name,
+            Operator::Required,
+            Text::literal(message.unwrap_or_else(|| format!("set {}", variable.name))),
+            asked,
+        )
+    };
+    let by_name = || match &variable.value {
+        _ if variable.required.is_some() => missing(),
+        Some(value) => reference(&variable.name, Operator::Default, value.value.clone(), asked),
+        None if variable.optional => reference(&variable.name, Operator::Default, Text::default(), asked),
+        // The base is never run on its own: an environment laid over it gives the value.
+        None if resolver.layer == Layer::Base => plain(&variable.name, asked),
+        None => missing(),
+    };
+    let text = match resolver.deliver {
+        Deliver::EnvFile if variable.required.is_some() => missing(),
+        Deliver::EnvFile => return Traced::new(Delivery::EnvFile, origin),
+        Deliver::Environment => by_name(),
+        Deliver::Literal => match &variable.value {
+            Some(value) if variable.secret.is_none() => value.value.clone(),
+            _ => by_name(),
+        },
+    };
+    Traced::new(Delivery::Inline(text), origin)
+}
+
+fn plain(name: &str, span: Span) -> Text {
+    Text { parts: vec![Part::Variable(Reference { name: name.to_string(), fallback: None, span })] }
+}
+
+fn reference(name: &str, operator: Operator, argument: Text, span: Span) -> Text {
+    let fallback = Some(Fallback { operator, empty_too: true, argument });
+    Text { parts: vec![Part::Variable(Reference { name: name.to_string(), fallback, span })] }
+}
+
+/// Resolves a number of replicas: a count, or a variable whose value for this environment may be known.
+pub fn replicas(resolver: &mut Resolver<'_>, text: &spec::text::Text) -> Option<Traced<service::Replicas>> {
+    let resolved = resolver.text(text);
+    match resolved.value.as_literal() {
+        None => Some(resolved.map(service::Replicas::Variable)),
+        Some(number) => match number.parse::<u32>() {
+            Ok(count) => Some(Traced::new(service::Replicas::Count(count), resolved.origin)),
+            Err(_) => {
+                let message = format!("`{number}` is not a number of replicas");
+                let error = Diagnostic::new(codes::BAD_VALUE, Level::Error, text.span, message);
+                resolver.diags.push(error.help("write a number, or a variable such as `${WEB_REPLICAS}`"));
+                None
+            }
+        },
+    }
+}
