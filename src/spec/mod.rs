@@ -46,6 +46,9 @@ pub static BAD_VERSION: Code = Code { id: "SPEC005", name: "unknown-language-ver
 #[derive(Clone, Default, Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Spec {
+    /// The schema of this file, for editors that read JSON.
+    #[schemars(rename = "$schema", with = "Option<String>")]
+    pub schema: Option<Text>,
     /// Version of the language: 1.
     #[schemars(with = "u32", range(min = 1, max = 1))]
     pub specc: Option<Spanned<u32>>,
@@ -96,6 +99,7 @@ impl Decode for Spec {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Spec> {
         let mut fields = cx.fields(node, "a spec")?;
         let spec = Spec {
+            schema: fields.get("$schema", cx),
             specc: fields.required("specc", cx),
             system: fields.get("system", cx),
             include: fields.or_default("include", cx),

@@ -16,9 +16,21 @@ pub fn schema() -> String {
     let settings = schemars::generate::SchemaSettings::draft2020_12();
     let mut schema = settings.into_generator().into_root_schema_for::<Spec>();
     schema.insert("title".into(), "specc spec".into());
+    allow_extensions(&mut schema);
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Every closed map may also hold `x-…` keys, which are the user's own.
+fn allow_extensions(schema: &mut Schema) {
+    schemars::transform::transform_subschemas(&mut allow_extensions, schema);
+    if schema.get("additionalProperties").and_then(serde_json::Value::as_bool) == Some(false) {
+        let patterns = schema.ensure_object().entry("patternProperties").or_insert_with(|| serde_json::json!({}));
+        if let Some(patterns) = patterns.as_object_mut() {
+            patterns.insert("^x-".into(), true.into());
+        }
+    }
 }
 
 /// Text, which YAML may read as a number or a boolean: specc takes it as it is written.
