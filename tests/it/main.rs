@@ -1,6 +1,7 @@
 //! Tests of specc from the outside, a file per topic.
 
 mod discovery;
+mod examples;
 mod interpolation;
 mod real_tools;
 mod report;

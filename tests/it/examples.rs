@@ -1,0 +1,118 @@
+//! The examples are specs: each decodes without an error and is valid by the published schema.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use specc::diag::Diags;
+use specc::source::Sources;
+use specc::spec::Spec;
+use specc::spec::decode::{Context, Decode};
+use specc::spec::schema::schema;
+use specc::syntax;
+use specc::syntax::node::{Node, Value};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The spec of every example, sorted, with its path from the root.
+fn specs() -> Vec<(String, String)> {
+    let mut found: Vec<PathBuf> = fs::read_dir(root().join("examples"))
+        .unwrap()
+        .flat_map(|folder| {
+            ["specc.yaml", "specc.toml", "specc.json"].map(|name| folder.as_ref().unwrap().path().join(name))
+        })
+        .filter(|path| path.is_file())
+        .collect();
+    found.sort();
+    assert!(!found.is_empty());
+    found
+        .into_iter()
+        .map(|path| {
+            let name = path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/");
+            (name, fs::read_to_string(path).unwrap())
+        })
+        .collect()
+}
+
+fn tree(name: &str, text: &str, sources: &mut Sources) -> (Option<Node>, Diags) {
+    let file = sources.add(name, text);
+    let mut diags = Diags::default();
+    let node = syntax::parse(sources, file, &mut diags);
+    (node, diags)
+}
+
+/// The tree as the JSON that an editor would hold against the schema.
+fn json(node: &Node) -> serde_json::Value {
+    match &node.value {
+        Value::Map(map) => map.entries.iter().map(|it| (it.key.to_string(), json(&it.value))).collect(),
+        Value::Seq(items) => items.iter().map(json).collect(),
+        Value::Scalar(_) if node.is_null() => serde_json::Value::Null,
+        Value::Scalar(scalar) => {
+            if let Some(it) = node.as_bool() {
+                it.into()
+            } else if let Some(it) = node.as_int() {
+                it.into()
+            } else {
+                (*scalar.text).into()
+            }
+        }
+    }
+}
+
+#[test]
+fn every_example_decodes_without_a_problem() {
+    for (name, text) in specs() {
+        let mut sources = Sources::default();
+        let (node, mut diags) = tree(&name, &text, &mut sources);
+        let node = node.unwrap_or_else(|| panic!("{name}: {:#?}", diags.list()));
+        let spec = Spec::decode(&node, &mut Context::new(&mut diags));
+        let problems: Vec<String> = diags
+            .list()
+            .iter()
+            .map(|it| match it.span() {
+                Some(span) => format!("{name}:{}: {}", sources.start(span).line, it.message),
+                None => format!("{name}: {}", it.message),
+            })
+            .collect();
+        assert!(spec.is_some() && problems.is_empty(), "{}", problems.join("\n"));
+    }
+}
+
+#[test]
+fn every_example_is_valid_by_the_schema() {
+    let schema: serde_json::Value = serde_json::from_str(&schema()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (name, text) in specs() {
+        let (node, _) = tree(&name, &text, &mut Sources::default());
+        let problems: Vec<String> = validator
+            .iter_errors(&json(&node.unwrap()))
+            .map(|error| format!("{name}: {} at {}", error, error.instance_path()))
+            .collect();
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+    }
+}
+
+#[test]
+fn every_example_says_which_schema_its_editor_should_use() {
+    for (name, text) in specs() {
+        let expected = if name.ends_with(".json") {
+            "\"$schema\": \"../../schema/"
+        } else {
+            "schema=../../schema/specc.schema.json"
+        };
+        let expected = if name.ends_with(".toml") { "#:schema ../../schema/specc.schema.json" } else { expected };
+        assert!(text.lines().take(3).any(|line| line.contains(expected)), "{name} has no line with {expected}");
+    }
+}
+
+#[test]
+fn the_checked_in_schema_is_the_generated_one() {
+    let path = root().join("schema/specc.schema.json");
+    if std::env::var_os("UPDATE").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, schema()).unwrap();
+    }
+    let checked_in = fs::read_to_string(&path).unwrap_or_default();
+    assert!(checked_in == schema(), "schema/specc.schema.json is stale: UPDATE=1 cargo test the_checked_in_schema");
+}
