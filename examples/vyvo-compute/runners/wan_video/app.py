@@ -1,0 +1,16 @@
+"""A runner: takes jobs for wan-video from the queue."""
+
+import os
+
+from fastapi import FastAPI
+
+PORT = int(os.getenv("PORT", "9001"))
+REDIS_URL = os.environ["REDIS_URL"]
+MODEL = os.getenv("VYVO_MODEL_ID", "wan-video")
+
+app = FastAPI(title=MODEL)
+
+
+@app.get("/healthz")
+def healthz() -> dict[str, str]:
+    return {"status": "ok"}
