@@ -78,6 +78,10 @@ pub struct Change {
     pub before: Option<Vec<u8>>,
     /// The text that comes.
     pub after: Option<String>,
+    /// The text that stays.
+    pub unchanged: Option<String>,
+    /// The target's word, such as `compose`; empty for a file that is not generated any more.
+    pub target: &'static str,
     /// Whether the new file is a program.
     pub executable: bool,
     /// The environments it belongs to.
@@ -267,7 +271,7 @@ fn look(path: &str, files: &dyn Files) -> Found {
 }
 
 fn artifact_change(artifact: Artifact, lock: &Lock, files: &dyn Files) -> Change {
-    let Artifact { path, text, executable, environments, .. } = artifact;
+    let Artifact { path, text, executable, environments, target, origins: _ } = artifact;
     let mut change = Change {
         path,
         action: Action::Same,
@@ -275,6 +279,8 @@ fn artifact_change(artifact: Artifact, lock: &Lock, files: &dyn Files) -> Change
         forced: false,
         before: None,
         after: None,
+        unchanged: None,
+        target,
         executable,
         environments,
         effects: Vec::new(),
@@ -289,6 +295,7 @@ fn artifact_change(artifact: Artifact, lock: &Lock, files: &dyn Files) -> Change
         Found::Bytes(bytes) => {
             let same = bytes == text.as_bytes() || unix_breaks(&bytes).is_some_and(|it| it == text.as_bytes());
             if same && files.executable(path).is_none_or(|it| it == executable) {
+                change.unchanged = Some(text);
                 return change;
             }
             // An empty file holds nobody's work: it is what a power failure leaves of a new file.
@@ -330,6 +337,8 @@ fn stale_change(path: &str, owned: &Owned, files: &dyn Files) -> Change {
         forced: false,
         before,
         after: None,
+        unchanged: None,
+        target: "",
         executable: false,
         environments: owned.environments.clone(),
         effects: Vec::new(),
