@@ -365,22 +365,3 @@ pub fn find_root(start: &Path) -> PathBuf {
     let holds_mark = |it: &&Path| marks.iter().any(|mark| it.join(mark).symlink_metadata().is_ok());
     start.ancestors().find(holds_mark).unwrap_or(start).to_path_buf()
 }
-
-/// Returns `path` with `.` and `..` resolved by text alone, or `None` if it leaves the root.
-/// Absolute paths are not ours and give `None` too.
-pub fn normalize(path: &str) -> Option<String> {
-    if path.starts_with('/') {
-        return None;
-    }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            name => parts.push(name),
-        }
-    }
-    Some(if parts.is_empty() { ".".to_string() } else { parts.join("/") })
-}

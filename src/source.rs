@@ -200,6 +200,25 @@ impl SourceFile {
     }
 }
 
+/// Returns `path` with `.` and `..` resolved by text alone, or `None` if it leaves the root.
+/// Absolute paths are not ours and give `None` too.
+pub fn normalize(path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            name => parts.push(name),
+        }
+    }
+    Some(if parts.is_empty() { ".".to_string() } else { parts.join("/") })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 
 use super::{Color, print, usage_error};
 use crate::diag::Level;
-use crate::files::{OnDisk, find_root, normalize};
+use crate::files::{OnDisk, find_root};
 use crate::ops::check::{Change, CheckOptions, Checked, check};
 use crate::report;
 use crate::report::{Format, RuleDoc, Silencer, Summary, Suppressed};
 use crate::rules::{RULES, Selection};
 use crate::source::Sources;
+use crate::source::normalize;
 
 /// Check a repository: settings, env files, compose files, mounts, transfers, fixtures and references must agree.
 #[derive(clap::Args)]

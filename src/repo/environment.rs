@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use super::Repo;
 use super::compose::{self, Model, merge, read};
 use super::fact::{Action, Command, Text};
-use crate::files::normalize;
 use crate::source::Span;
+use crate::source::normalize;
 use crate::syntax::node::Node;
 
 /// Which program reads the files; decides how env files are understood and which keys count.

@@ -1,9 +1,9 @@
 //! `include`: further files whose sections are merged in, below what the including file writes.
 
 use crate::diag::{Code, Diagnostic, Diags, Level};
-use crate::files::{Files, normalize};
+use crate::files::Files;
 use crate::resolve::merge;
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Sources, Span, normalize};
 use crate::syntax::{self, node::Node};
 
 /// A file that cannot be included.

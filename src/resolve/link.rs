@@ -230,9 +230,12 @@ fn networks(environment: &mut Environment, _: &Spec, diags: &mut Diags) {
     }
 }
 
+/// A published port: the address, the service, and where it is written.
+type Taken<'a> = (String, &'a Service, &'a Origin);
+
 /// One host port leads to one service.
 fn ports(environment: &mut Environment, _: &Spec, diags: &mut Diags) {
-    let mut taken: HashMap<(String, &'static str), Vec<(String, &Service, &Origin)>> = HashMap::new();
+    let mut taken: HashMap<(String, &'static str), Vec<Taken<'_>>> = HashMap::new();
     for service in &environment.services {
         for publish in &service.publish {
             let Some(port) = &publish.published else { continue };

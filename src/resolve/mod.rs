@@ -12,6 +12,7 @@ pub mod include;
 mod link;
 pub mod merge;
 mod mount;
+mod parts;
 mod places;
 mod runtime;
 mod service;

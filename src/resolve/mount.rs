@@ -5,9 +5,9 @@ use sha2::{Digest as _, Sha256};
 use super::codes;
 use super::context::Resolver;
 use crate::diag::{Diagnostic, Level, did_you_mean};
-use crate::files::{Kind, normalize};
+use crate::files::Kind;
 use crate::ir::service::{Content, Mount, MountSource, Role};
-use crate::source::Span;
+use crate::source::{Span, normalize};
 use crate::spec;
 
 /// How many files of a mounted configuration directory are hashed; more is no configuration.

@@ -15,6 +15,7 @@ use crate::spec::mount::split;
 use crate::spec::text::CommandLine;
 
 /// Resolves a service; `written` has its `like` and its patches applied.
+#[expect(clippy::too_many_lines, reason = "one line per field, and none may be forgotten")]
 pub fn service(
     resolver: &mut Resolver<'_>,
     name: &str,

@@ -6,4 +6,5 @@ mod interpolation;
 mod real_tools;
 mod report;
 mod rules;
+mod tidy;
 mod yaml_out;

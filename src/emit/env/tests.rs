@@ -1,3 +1,5 @@
+//! Templates and public files as a reviewer would see them, and every refusal with both places.
+
 use super::*;
 use crate::ir::text::Text;
 use crate::ir::variable::{Delivery, Entry, Group, Secret, Variable};

@@ -323,6 +323,6 @@ impl Mount {
             return None;
         }
         let written = known::with_defaults(&self.source.as_ref()?.value)?;
-        crate::files::normalize(&format!("{}/{written}", self.base)).filter(|_| !written.starts_with(['/', '~']))
+        crate::source::normalize(&format!("{}/{written}", self.base)).filter(|_| !written.starts_with(['/', '~']))
     }
 }

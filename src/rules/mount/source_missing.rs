@@ -133,7 +133,7 @@ fn near(repo: &Repo, path: &str) -> Option<String> {
 /// Returns whether some command makes the path, or copies something there.
 fn is_made(repo: &Repo, path: &str) -> bool {
     let is_it = |made: &str, directory: &str| {
-        crate::files::normalize(&format!("{directory}/{made}")).is_some_and(|made| {
+        crate::source::normalize(&format!("{directory}/{made}")).is_some_and(|made| {
             let below = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|it| it.starts_with('/'));
             made == path || below(path, &made)
         })

@@ -1,0 +1,218 @@
+//! Networks, volumes, the proxy and the host of one environment.
+
+use indexmap::IndexMap;
+
+use super::context::Resolver;
+use super::{codes, merge, units};
+use crate::diag::{Diagnostic, Level, did_you_mean};
+use crate::ir::route::{Entrypoint, Ingress, IngressKind, Tls};
+use crate::ir::service::MountSource;
+use crate::ir::text::Text;
+use crate::ir::{Environment, Host, Network, Volume};
+use crate::origin::{Origin, Traced};
+use crate::source::{Span, Spanned};
+use crate::spec;
+use crate::spec::decode::{Context, Decode};
+use crate::spec::variable::FlagOrText;
+use crate::syntax::node::Node;
+
+/// The newest Traefik that specc's own tests run.
+const TRAEFIK: &str = "traefik:v3.6";
+
+/// Lays an environment's patch over a section and decodes the result.
+fn patched<T>(
+    resolver: &mut Resolver<'_>,
+    base: &IndexMap<String, Spanned<T>>,
+    patch: Option<&Node>,
+    section: &str,
+) -> IndexMap<String, Spanned<T>>
+where
+    T: Decode + Clone,
+{
+    let mut all = base.clone();
+    let Some(map) = patch.and_then(Node::as_map) else { return all };
+    for entry in &map.entries {
+        let name = entry.key.to_string();
+        if entry.value.is_null() && base.contains_key(&name) {
+            all.shift_remove(&name);
+            continue;
+        }
+        if let Some(value) = T::decode(&entry.value, &mut Context::new(resolver.diags)) {
+            if !base.contains_key(&name)
+                && let Some(near) = did_you_mean(&name, base.keys().map(String::as_str))
+            {
+                let message = format!("`{section}` has no `{name}`, so this adds one");
+                let info = Diagnostic::new(codes::UNKNOWN_NAME, Level::Info, entry.key_span, message);
+                resolver.diags.push(info.help(format!("did you mean `{near}`?")));
+            }
+            all.insert(name, Spanned::new(value, entry.key_span));
+        }
+    }
+    all
+}
+
+/// Gathers the networks; the default one is always there.
+pub fn networks(resolver: &mut Resolver<'_>) -> Vec<Network> {
+    let written = patched(resolver, &resolver.spec.networks, resolver.environment.networks.as_ref(), "networks");
+    let mut networks: Vec<Network> = Vec::new();
+    for (name, it) in &written {
+        let network = &it.value;
+        let external = network.external.as_ref().filter(|it| it.is_on());
+        let real_name = match (external, &network.name) {
+            (Some(FlagOrText::Text(text)), _) => Some(resolver.text(text)),
+            (_, Some(text)) => Some(resolver.text(text)),
+            _ => None,
+        };
+        networks.push(Network {
+            name: name.clone(),
+            span: Some(it.span),
+            doc: network.doc.as_ref().map(|it| it.value.clone()),
+            external: external.is_some(),
+            real_name,
+            attachable: network.attachable.unwrap_or(false),
+            internal: network.internal.unwrap_or(false),
+            driver: network.driver.as_ref().map(|it| it.value.clone()),
+            options: network.options.iter().map(|(name, it)| (name.clone(), it.value.value.clone())).collect(),
+            subnet: network.subnet.as_ref().map(|it| it.value.clone()),
+        });
+    }
+    if !written.contains_key("default") {
+        networks.insert(
+            0,
+            Network {
+                name: "default".to_string(),
+                span: None,
+                doc: None,
+                external: false,
+                real_name: None,
+                attachable: false,
+                internal: false,
+                driver: None,
+                options: Vec::new(),
+                subnet: None,
+            },
+        );
+    }
+    networks
+}
+
+/// Gathers the volumes that some service mounts; a declaration says more about one, and is not needed.
+pub fn volumes(resolver: &mut Resolver<'_>, environment: &Environment) -> Vec<Volume> {
+    let written = patched(resolver, &resolver.spec.volumes, resolver.environment.volumes.as_ref(), "volumes");
+    let mut volumes: IndexMap<String, Volume> = IndexMap::new();
+    let mut used: IndexMap<&str, Span> = IndexMap::new();
+    for mount in environment.services.iter().flat_map(|it| &it.mounts) {
+        if let (MountSource::Volume(name), Some(span)) = (&mount.source, mount.origin.span()) {
+            used.entry(name).or_insert(span);
+        }
+    }
+    for (name, span) in used {
+        let found = written.get(name);
+        let spanned = found.map_or(span, |it| it.span);
+        let volume = found.map(|it| it.value.clone()).unwrap_or_default();
+        let external = volume.external.as_ref().filter(|it| it.is_on());
+        let real_name = match (external, &volume.name) {
+            (Some(FlagOrText::Text(text)), _) => Some(resolver.text(text)),
+            (_, Some(text)) => Some(resolver.text(text)),
+            _ => None,
+        };
+        let size_bytes = volume.size.as_ref().and_then(|it| units::bytes(it, resolver.diags));
+        volumes.insert(
+            name.to_string(),
+            Volume {
+                name: name.to_string(),
+                span: spanned,
+                doc: volume.doc.as_ref().map(|it| it.value.clone()),
+                external: external.is_some(),
+                real_name,
+                driver: volume.driver.as_ref().map(|it| it.value.clone()),
+                options: volume.options.iter().map(|(name, it)| (name.clone(), it.value.value.clone())).collect(),
+                size_bytes,
+            },
+        );
+    }
+    volumes.into_values().collect()
+}
+
+/// Resolves the proxy.
+pub fn ingress(resolver: &mut Resolver<'_>) -> Option<Ingress> {
+    let base = resolver.spec.ingress.clone();
+    let written = match &resolver.environment.ingress {
+        Some(patch) if base.is_none() => spec::parts::Ingress::decode(patch, &mut Context::new(resolver.diags)),
+        Some(patch) => ingress_patch(resolver, patch),
+        None => base,
+    }?;
+    let span = resolver.ingress_span();
+    let service = written.service.as_ref().map_or_else(|| "proxy".to_string(), |it| it.value.clone());
+    let tls = written.tls.as_ref().map_or(Tls::None, |it| tls(resolver, it));
+    let mut entrypoints = Vec::new();
+    for (name, it) in &written.entrypoints {
+        entrypoints.push(Entrypoint {
+            name: name.clone(),
+            port: it.value.port.unwrap_or(80),
+            publish: it.value.publish.as_ref().map(|it| resolver.text(it)),
+            redirect: it.value.redirect.as_ref().map(|it| it.value.clone()),
+        });
+    }
+    let image = match &written.image {
+        Some(it) => resolver.text(it),
+        None => Traced::new(Text::literal(TRAEFIK), Origin::Default("the newest Traefik that specc is tested with")),
+    };
+    Some(Ingress {
+        span,
+        kind: match written.kind {
+            Some(spec::parts::IngressKind::Nginx) => IngressKind::Nginx,
+            Some(spec::parts::IngressKind::K8s) => IngressKind::Kubernetes,
+            _ => IngressKind::Traefik,
+        },
+        here: written.owner == Some(spec::parts::Owner::Here),
+        service,
+        image: (written.owner == Some(spec::parts::Owner::Here)).then_some(image),
+        network: written.network.as_ref().map(|it| resolver.traced(it.value.clone(), it.span)),
+        constraint: written.constraint.as_ref().map(|it| it.value.clone()),
+        entrypoints,
+        tls,
+        dashboard: written.dashboard.as_ref().and_then(|it| it.publish.as_ref()).map(|it| resolver.text(it)),
+        client_ip: written.client_ip.as_ref().map(|it| it.value.clone()),
+        log_level: written.log_level.as_ref().map(|it| it.value.clone()),
+    })
+}
+
+fn ingress_patch(resolver: &mut Resolver<'_>, patch: &Node) -> Option<spec::parts::Ingress> {
+    let merged = match resolver.root_ingress() {
+        Some(base) => merge::tree(base, patch),
+        None => patch.clone(),
+    };
+    spec::parts::Ingress::decode(&merged, &mut Context::new(resolver.diags))
+}
+
+fn tls(resolver: &mut Resolver<'_>, node: &Node) -> Tls {
+    if node.as_map().is_some() {
+        let mut cx = Context::new(resolver.diags);
+        let Some(mut fields) = cx.fields(node, "TLS") else { return Tls::None };
+        let acme: Option<spec::text::Text> = fields.get("acme", &mut cx);
+        let files = fields.node("files").is_some();
+        fields.finish(&mut cx);
+        return match acme {
+            Some(it) => Tls::Acme(it.value),
+            None if files => Tls::Files,
+            None => Tls::None,
+        };
+    }
+    let words = [("none", 0), ("acme", 1), ("files", 2), ("edge", 3)];
+    match Context::new(resolver.diags).word(node, &words) {
+        Some(1) => Tls::Acme("acme".to_string()),
+        Some(2) => Tls::Files,
+        Some(3) => Tls::Edge,
+        _ => Tls::None,
+    }
+}
+
+/// Resolves what the machine has.
+pub fn host(resolver: &mut Resolver<'_>, written: &spec::environment::Host, span: Span) -> Host {
+    Host {
+        span: written.memory.as_ref().or(written.cpu.as_ref()).map_or(span, |it| it.span),
+        cpu_millis: written.cpu.as_ref().and_then(|it| units::cpu_millis(it, resolver.diags)),
+        memory_bytes: written.memory.as_ref().and_then(|it| units::bytes(it, resolver.diags)),
+    }
+}
