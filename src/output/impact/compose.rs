@@ -60,7 +60,7 @@ impl File {
         let items = node.as_seq().unwrap_or(std::slice::from_ref(node));
         let paths = items.iter().filter_map(|it| it.get("path").unwrap_or(it).as_text());
         let joined = paths.map(|it| format!("{}{it}", self.directory));
-        joined.filter_map(|it| crate::files::normalize(&it)).collect()
+        joined.filter_map(|it| crate::source::normalize(&it)).collect()
     }
 }
 
