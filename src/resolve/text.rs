@@ -37,13 +37,17 @@ pub fn resolve(text: &spec::text::Text, scope: &mut Scope, diags: &mut Diags) ->
     if !text.value.contains(['$', '@']) {
         return Text::literal(text.value.as_str());
     }
-    let mut reader = Reader { all: &text.value, at: 0, span: text.span, scope, diags };
+    let mut reader = Reader { all: &text.value, at: 0, depth: 0, span: text.span, scope, diags };
     reader.text(None)
 }
+
+/// How deep defaults may stand in defaults; the real systems have two.
+const MAX_DEPTH: usize = 16;
 
 struct Reader<'a> {
     all: &'a str,
     at: usize,
+    depth: usize,
     span: Span,
     scope: &'a mut Scope,
     diags: &'a mut Diags,
@@ -99,7 +103,9 @@ impl Reader<'_> {
         let len = self.rest().bytes().take_while(|it| it.is_ascii_alphanumeric() || *it == b'_').count();
         let name = self.rest()[..len].to_string();
         self.at += len;
-        let fallback = self.fallback();
+        self.depth += 1;
+        let fallback = if self.depth > MAX_DEPTH { None } else { self.fallback() };
+        self.depth -= 1;
         if !self.rest().starts_with('}') {
             let span = self.place(start, self.all.len());
             self.at = self.all.len();

@@ -2,6 +2,7 @@
 
 mod discovery;
 mod examples;
+mod hostile;
 mod interpolation;
 mod real_tools;
 mod report;
