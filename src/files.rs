@@ -3,7 +3,7 @@
 //! Paths are relative to a root and use `/`. [`OnDisk`] refuses a path that leaves the root, also through a
 //! symbolic link, so neither a spec nor a repository can make specc read or write elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
@@ -131,6 +131,9 @@ impl Hold {
 #[derive(Debug)]
 pub struct OnDisk {
     root: PathBuf,
+    /// Directories that were found to lie inside. A build asks a few questions about each of many files in few
+    /// directories, and following a path from the root of the disk costs more than the question.
+    known: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl OnDisk {
@@ -139,7 +142,7 @@ impl OnDisk {
     /// # Errors
     /// If it is not there.
     pub fn new(root: &Path) -> io::Result<OnDisk> {
-        Ok(OnDisk { root: root.canonicalize()? })
+        Ok(OnDisk { root: root.canonicalize()?, known: Mutex::default() })
     }
 
     /// Joins a path to the root and refuses one that leaves it, by `..` or by a link on the way.
@@ -150,16 +153,24 @@ impl OnDisk {
             return Err(outside());
         }
         let full = self.root.join(relative);
+        let is_link = full.symlink_metadata().map(|it| it.is_symlink()).unwrap_or(false);
+        let folder = full.parent().unwrap_or(&self.root);
+        let mut known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !is_link && known.contains(folder) {
+            return Ok(full);
+        }
         let mut existing = full.as_path();
         // What does not exist yet cannot be a link; its nearest existing ancestor can.
         while existing.symlink_metadata().is_err() {
             existing = existing.parent().ok_or_else(outside)?;
         }
-        match existing.canonicalize() {
-            Ok(real) if real.starts_with(&self.root) => Ok(full),
-            Ok(_) => Err(outside()),
-            Err(error) => Err(error),
+        if !existing.canonicalize()?.starts_with(&self.root) {
+            return Err(outside());
         }
+        if !is_link && existing.starts_with(folder) {
+            known.insert(folder.to_path_buf());
+        }
+        Ok(full)
     }
 }
 
@@ -364,4 +375,15 @@ pub fn find_root(start: &Path) -> PathBuf {
     let marks = [".git", "specc.yaml", "specc.yml", "specc.toml", "specc.json"];
     let holds_mark = |it: &&Path| marks.iter().any(|mark| it.join(mark).symlink_metadata().is_ok());
     start.ancestors().find(holds_mark).unwrap_or(start).to_path_buf()
+}
+
+/// The names that a spec may have.
+pub const SPEC_NAMES: [&str; 4] = ["specc.yaml", "specc.yml", "specc.toml", "specc.json"];
+
+/// Returns the nearest directory from `start` upwards that holds a spec, and the names of all specs in it.
+pub fn find_spec(start: &Path) -> Option<(PathBuf, Vec<&'static str>)> {
+    start.ancestors().find_map(|folder| {
+        let found: Vec<&str> = SPEC_NAMES.into_iter().filter(|it| folder.join(it).is_file()).collect();
+        (!found.is_empty()).then(|| (folder.to_path_buf(), found))
+    })
 }
