@@ -6,6 +6,7 @@
 pub mod compose;
 pub mod env;
 mod lowering;
+pub mod swarm;
 mod traefik;
 
 use crate::diag::{Code, Diagnostic, Diags, Level, Reported, did_you_mean};
@@ -97,7 +98,7 @@ pub struct Target {
 }
 
 /// All targets, in the order they run.
-pub static TARGETS: &[&Target] = &[&compose::TARGET, &env::TARGET];
+pub static TARGETS: &[&Target] = &[&compose::TARGET, &swarm::TARGET, &env::TARGET];
 
 /// Emits what is selected.
 pub fn emit(system: &System, selection: &Selection, diags: &mut Diags) -> Result<Output, Reported> {

@@ -1,9 +1,11 @@
 //! Tests of specc from the outside, a file per topic.
 
+mod compose_real;
 mod discovery;
 mod examples;
 mod hostile;
 mod interpolation;
+mod random_system;
 mod real_tools;
 mod report;
 mod rules;

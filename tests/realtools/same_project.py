@@ -5,6 +5,8 @@
 
 Lists whose order says nothing to compose (ports, volumes, networks as lists, ...) are compared sorted; the
 order of command, entrypoint, healthcheck test and env files is kept, since there it means something.
+With --no-interpolate compose leaves some values as they were written, or as its merge left them: those are
+brought into one form first.
 """
 import json
 import sys
@@ -13,7 +15,30 @@ UNORDERED = {"ports", "volumes", "expose", "cap_add", "cap_drop", "security_opt"
              "devices", "extra_hosts", "dns", "tmpfs", "group_add"}
 
 
+PAIRS = {"environment", "labels", "args"}
+
+
+def long_port(port):
+    """A port in the short form, which compose keeps for a whole list if one of them holds a variable."""
+    if not isinstance(port, str):
+        return port
+    rest, _, protocol = port.partition("/")
+    rest, _, target = rest.rpartition(":")
+    host, _, published = rest.rpartition(":")
+    if "$" in host:
+        host, published = "", rest
+    long = {"mode": "ingress", "protocol": protocol or "tcp", "published": published, "target": int(target)}
+    return {**long, "host_ip": host.strip("[]")} if host else long
+
+
+def one_form(value, key):
+    if isinstance(value, list) and key in PAIRS:
+        return dict(it.split("=", 1) if "=" in it else (it, None) for it in value)
+    return [long_port(it) for it in value] if isinstance(value, list) and key == "ports" else value
+
+
 def differences(a, b, path=""):
+    a, b = (one_form(x, path.rsplit(".", 1)[-1]) for x in (a, b))
     if isinstance(a, dict) and isinstance(b, dict):
         for key in sorted({*a, *b}):
             where = f"{path}.{key}".lstrip(".")

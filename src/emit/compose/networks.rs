@@ -60,7 +60,7 @@ pub(crate) fn networks(services: &[&Service], cx: &Lowering<'_>) -> Map {
     for network in &cx.environment.networks {
         let Network { name, span, doc, .. } = network;
         let settings = network_settings(network, cx.environment.target);
-        if used.binary_search(name).is_err() || name == "default" && settings == Yaml::Null {
+        if used.binary_search(name).is_err() || name == "default" && (span.is_none() || settings == Yaml::Null) {
             continue;
         }
         let entry = map.add(name, settings);
