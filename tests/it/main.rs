@@ -2,6 +2,7 @@
 
 mod compose_real;
 mod discovery;
+mod docs;
 mod examples;
 mod hostile;
 mod interpolation;
