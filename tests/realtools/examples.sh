@@ -6,7 +6,10 @@
 # examples: names of all examples; there must be some
 examples() {
   local dir
-  for dir in "$EXAMPLES"/*/; do [ ! -f "$dir/specc.yaml" ] || basename "$dir"; done
+  for dir in "$EXAMPLES"/*/; do
+    # A part that others include has no environments of its own, but also no spec of that name.
+    if [ -f "$dir/specc.yaml" ] || [ -f "$dir/specc.toml" ] || [ -f "$dir/specc.json" ]; then basename "$dir"; fi
+  done
 }
 [ -n "$(examples)" ] || die "no examples in $EXAMPLES"
 

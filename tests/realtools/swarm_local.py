@@ -5,7 +5,7 @@
 
 - Without ip_vs in the kernel a service's virtual IP and the ingress routing mesh carry no traffic. So service
   names resolve to the tasks themselves (endpoint_mode: dnsrr), and published ports are published on the node
-  (mode: host; then only one replica can have the port).
+  (mode: host), or not at all where several replicas would want the same port of the one node.
 - Nothing can be pulled, and a stand-in has another digest than the image it stands in for: digests go.
 - More open files than the machine allows cannot be asked for: such limits are lowered.
 """
@@ -28,6 +28,8 @@ for service in stack["services"].values():
         service["ulimits"]["nofile"] = min(limit, files)
     if not ipvs:
         service.setdefault("deploy", {})["endpoint_mode"] = "dnsrr"
+        if service["deploy"].get("replicas", 1) > 1:
+            service.pop("ports", None)
         for port in service.get("ports", []):
             port["mode"] = "host"
 yaml.safe_dump(stack, sys.stdout, sort_keys=False)

@@ -19,6 +19,13 @@ settled() {
 task() { docker ps -q --filter "label=com.docker.swarm.service.name=${stack}_$1" | head -n 1; }
 # variable SERVICE NAME: what its process has
 variable() { docker exec -u 0 "$(task "$1")" cat /proc/1/environ | tr '\0' '\n' | sed -n "s/^$2=//p"; }
+# variables SERVICE NAME: what each of its processes has, sorted
+variables() {
+  local id
+  for id in $(docker ps -q --filter "label=com.docker.swarm.service.name=${stack}_$1"); do
+    docker exec -u 0 "$id" cat /proc/1/environ | tr '\0' '\n' | sed -n "s/^$2=//p"
+  done | sort | paste -sd' '
+}
 # reaches FROM URL: a container of the service FROM gets an answer
 reaches() { passes "$1 reaches $2" until_ok 10 docker exec "$(task "$1")" python -c "import urllib.request; urllib.request.urlopen('$2', timeout=2)" || true; }
 

@@ -18,6 +18,5 @@ checks() {
   expect "the gateway reads the production values" "yapit_prod 51200" \
     "$(variable gateway POSTGRES_USER) $(variable gateway AUDIO_CACHE_CONFIG__MAX_SIZE_MB)"
   expect "the gateway does not drop its tables" 0 "$(variable gateway DB_DROP_AND_RECREATE)"
-  expect "every worker has a name of its own" 8 "$(for id in $(docker ps -q --filter "label=com.docker.swarm.service.name=${stack}_kokoro-cpu"); do
-    docker exec "$id" cat /proc/1/environ | tr '\0' '\n' | grep ^WORKER_ID=; done | sort -u | wc -l)"
+  expect "every worker has a name of its own" 8 "$(variables kokoro-cpu WORKER_ID | wc -w)"
 }
