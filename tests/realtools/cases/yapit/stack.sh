@@ -18,5 +18,5 @@ checks() {
   expect "the gateway reads the production values" "yapit_prod 51200" \
     "$(variable gateway POSTGRES_USER) $(variable gateway AUDIO_CACHE_CONFIG__MAX_SIZE_MB)"
   expect "the gateway does not drop its tables" 0 "$(variable gateway DB_DROP_AND_RECREATE)"
-  expect "every worker has a name of its own" 8 "$(variables kokoro-cpu WORKER_ID | wc -w)"
+  expect "every worker has a name of its own" 8 "$(variables kokoro-cpu WORKER_ID | tr ' ' '\n' | sort -u | wc -l)"
 }
