@@ -5,11 +5,15 @@
 
 pub mod compose;
 pub mod discover;
+pub mod env_wrapper;
 pub mod environment;
 pub mod fact;
 pub mod git;
+pub mod go;
 pub mod kind;
 pub mod reader;
+pub mod rust_code;
+pub mod script;
 pub mod suppression;
 pub mod tree;
 
@@ -117,6 +121,7 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
         }
     }
     repo.tree = tree;
+    env_wrapper::resolve(&mut repo.facts);
     repo.environments = environment::derive(&repo);
     repo
 }

@@ -6,7 +6,7 @@
 use super::fact::Facts;
 use super::kind::Kind;
 use super::tree::Tree;
-use super::{compose, suppression};
+use super::{compose, go, rust_code, script, suppression};
 use crate::diag::Diags;
 use crate::source::FileId;
 
@@ -30,7 +30,12 @@ pub struct Input<'a> {
 pub type Reader = fn(&Input, &mut Facts, &mut Diags);
 
 /// Readers by kind. A kind may have several; each gets the whole text.
-pub static READERS: &[(Kind, Reader)] = &[(Kind::Compose, compose::read::read)];
+pub static READERS: &[(Kind, Reader)] = &[
+    (Kind::Compose, compose::read::read),
+    (Kind::Script, script::read),
+    (Kind::Go, go::read),
+    (Kind::Rust, rust_code::read),
+];
 
 /// Reads one file with every reader that its kind has.
 pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {

@@ -6,6 +6,7 @@
 pub mod interpolation;
 pub mod json;
 pub mod node;
+pub mod tokens;
 pub mod toml;
 pub mod yaml;
 pub mod yaml_out;

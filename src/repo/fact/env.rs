@@ -56,6 +56,26 @@ pub struct EnvRead {
     pub is_prefix: bool,
 }
 
+/// A function that asks the environment for the name it is given, such as `func envOr(key, fallback string)`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EnvWrapper {
+    /// Its name.
+    pub name: String,
+    /// Its language.
+    pub language: Language,
+    /// Whether it fails when the variable is not set.
+    pub fails: bool,
+}
+
+/// A call with what may be a variable's name: a read, if the function turns out to be an [`EnvWrapper`].
+#[derive(Clone, Debug)]
+pub struct WrappedRead {
+    /// The function.
+    pub function: String,
+    /// What the call reads, if so.
+    pub read: EnvRead,
+}
+
 /// Who sets a variable outside compose and env files.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum SetBy {

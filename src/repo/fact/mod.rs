@@ -19,7 +19,7 @@ use super::suppression::Suppression;
 
 pub use command::{Action, Command, CommandHost, Copy, Word};
 pub use dockerfile::{Dockerfile, Stage};
-pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, Language, Quote, SetBy};
+pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, EnvWrapper, Language, Quote, SetBy, WrappedRead};
 pub use manifest::{MakeTarget, Makefile, Manifest};
 pub use path::{Mention, MentionBy};
 pub use proxy::{Directive, NginxFile, TraefikFile};
@@ -38,6 +38,10 @@ pub struct Facts {
     pub env_files: Vec<EnvFile>,
     /// Variables that code asks for.
     pub reads: Vec<EnvRead>,
+    /// Functions that hand the name they are given to the environment.
+    pub env_wrappers: Vec<EnvWrapper>,
+    /// Calls of what may be such functions; none is left once all files are read.
+    pub wrapped_reads: Vec<WrappedRead>,
     /// Variables set outside compose and env files: scripts, workflows, Dockerfiles, manifests, tests.
     pub sets: Vec<EnvSet>,
     /// Variables that prose documents.
@@ -92,6 +96,8 @@ impl Facts {
             compose_files,
             env_files,
             reads,
+            env_wrappers,
+            wrapped_reads,
             sets,
             docs,
             settings,
@@ -114,6 +120,8 @@ impl Facts {
         self.compose_files.extend(compose_files);
         self.env_files.extend(env_files);
         self.reads.extend(reads);
+        self.env_wrappers.extend(env_wrappers);
+        self.wrapped_reads.extend(wrapped_reads);
         self.sets.extend(sets);
         self.docs.extend(docs);
         self.settings.extend(settings);
