@@ -145,6 +145,15 @@ impl OnDisk {
         Ok(OnDisk { root: root.canonicalize()?, known: Mutex::default() })
     }
 
+    /// Opens a directory as root, and makes it first if it is not there.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn create(root: &Path) -> io::Result<OnDisk> {
+        std::fs::create_dir_all(root)?;
+        OnDisk::new(root)
+    }
+
     /// Joins a path to the root and refuses one that leaves it, by `..` or by a link on the way.
     fn inside(&self, path: &str) -> io::Result<PathBuf> {
         let outside = || io::Error::new(io::ErrorKind::PermissionDenied, "the path leads out of the tree");

@@ -3,11 +3,21 @@
 //! Exit codes, the same for every command and format: 0 nothing to complain about, 1 findings, 2 wrong usage or an
 //! input that cannot be read.
 
+mod build;
+mod changes;
 mod check;
+mod env;
+mod explain;
+mod finish;
+mod loss;
+mod place;
+mod plan;
+mod render;
 mod rules;
+mod schema;
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -22,8 +32,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Build(build::Arguments),
+    Plan(plan::Arguments),
     Check(check::Arguments),
+    Env(env::Arguments),
+    Explain(explain::Arguments),
+    Render(render::Arguments),
+    Loss(loss::Arguments),
     Rules(rules::Arguments),
+    Schema(schema::Arguments),
 }
 
 /// When to use colour.
@@ -39,19 +56,28 @@ enum Color {
 
 impl Color {
     fn is_wanted(self) -> bool {
-        use std::io::IsTerminal as _;
+        self.is_wanted_on(&std::io::stdout())
+    }
+
+    fn is_wanted_on_stderr(self) -> bool {
+        self.is_wanted_on(&std::io::stderr())
+    }
+
+    fn is_wanted_on(self, stream: &dyn IsTerminal) -> bool {
         match self {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => {
-                std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
-            }
+            Color::Auto => stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty()),
         }
     }
 }
 
 /// Runs specc with the arguments of a process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.len() == 2 && arguments[1] == finish::WORD {
+        return finish::run();
+    }
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -60,8 +86,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     match arguments.command {
+        Command::Build(arguments) => build::run(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Env(arguments) => env::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Render(arguments) => render::run(&arguments),
+        Command::Loss(arguments) => loss::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
     }
 }
 

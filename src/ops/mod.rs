@@ -2,4 +2,9 @@
 
 pub mod build;
 pub mod check;
+pub mod explain;
 pub mod inputs;
+pub mod list;
+pub mod loss;
+pub mod place;
+pub mod variables;

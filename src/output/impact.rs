@@ -79,8 +79,8 @@ pub fn assess(plan: &mut Plan) {
             ("traefik" | "nginx", _) => vec![Effect::system(Impact::Reload, "the proxy reads its configuration again")],
             _ => Vec::new(),
         };
-        change.effects.sort();
-        change.effects.reverse();
+        // The worst first.
+        change.effects.sort_by(|a, b| b.impact.cmp(&a.impact).then_with(|| a.cmp(b)));
         change.effects.dedup();
     }
 }

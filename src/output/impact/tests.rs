@@ -1,3 +1,5 @@
+//! Tests of the effects.
+
 use super::*;
 
 fn said(engine: Engine, before: &str, after: &str) -> Vec<String> {
