@@ -3,6 +3,7 @@
 //! YAML, TOML and JSON all become the same [`node::Node`], with a place on every key and value, so whatever reads
 //! a tree is written once. Writing YAML is `yaml_out`: an ordered tree with comments and origins.
 
+pub mod dotenv;
 pub mod interpolation;
 pub mod json;
 pub mod node;
@@ -23,6 +24,9 @@ pub static SYNTAX_ERROR: Code = Code { id: "YML001", name: "syntax-error" };
 pub static DUPLICATE_KEY: Code = Code { id: "YML002", name: "duplicate-key" };
 /// Aliases that would expand without bound, or refer to nothing.
 pub static BAD_ALIAS: Code = Code { id: "YML007", name: "bad-alias" };
+
+/// Knows the value of a variable, if it is set.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// What is wrong with a small text, such as a port or a duration, and where in it.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -3,6 +3,7 @@
 mod compose_real;
 mod discovery;
 mod docs;
+mod dotenv;
 mod examples;
 mod hostile;
 mod interpolation;

@@ -10,60 +10,16 @@ use specc::syntax::yaml_out::{Map, Seq, Yaml, render};
 use crate::real_tools::real_tool;
 
 /// Texts of up to three pieces that mean something in YAML, and some whole ones.
+/// What means something in YAML, separated by spaces; the pieces with spaces and controls follow.
+const PIECES: &str = r#": # - ' " \ { ] , & * ! | % @ ` ? = << . 0 1 07 _ e x y no null ~ .inf 2024-01-01 + $ / T é"#;
+const CONTROLS: [&str; 11] =
+    ["", " ", "\n", "\t", "\r", "\u{85}", "\u{2028}", "\u{feff}", "\u{1f600}", "\u{7f}", "\u{1b}"];
+
 fn texts() -> Vec<String> {
-    let pieces = [
-        "",
-        " ",
-        "\n",
-        ":",
-        "#",
-        "-",
-        "'",
-        "\"",
-        "\\",
-        "{",
-        "]",
-        ",",
-        "&",
-        "*",
-        "!",
-        "|",
-        "%",
-        "@",
-        "`",
-        "?",
-        "=",
-        "<<",
-        ".",
-        "0",
-        "1",
-        "07",
-        "_",
-        "e",
-        "x",
-        "y",
-        "no",
-        "null",
-        "~",
-        "\t",
-        "\u{85}",
-        "\u{2028}",
-        "\u{feff}",
-        "é",
-        "\u{1f600}",
-        "\u{7f}",
-        "\u{1b}",
-        ".inf",
-        "2024-01-01",
-        "+",
-        "$",
-        "/",
-        "T",
-        "\r",
-    ];
+    let pieces: Vec<&str> = PIECES.split(' ').chain(CONTROLS).collect();
     let mut texts = Vec::new();
-    for a in pieces {
-        for b in pieces {
+    for a in &pieces {
+        for b in &pieces {
             texts.push(format!("{a}{b}"));
             for c in ["a", ":", "1", " ", "\n"] {
                 texts.push(format!("{a}{b}{c}"));

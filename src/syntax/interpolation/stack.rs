@@ -7,13 +7,13 @@
 use std::ops::Range;
 
 use super::{Operation, Operator, Part, Template, Variable, name_end};
-use crate::syntax::Malformed;
+use crate::syntax::{Lookup, Malformed};
 
 /// Returns the value that `docker stack` computes.
 ///
 /// # Errors
 /// Its complaint, if it has one.
-pub fn evaluate(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+pub fn evaluate(text: &str, lookup: Lookup<'_>) -> Result<String, String> {
     let bytes = text.as_bytes();
     let (mut out, mut from, mut error) = (String::new(), 0, None);
     while let Some(found) = text[from..].find('$') {
@@ -61,7 +61,7 @@ fn substitution(text: &str, dollar: usize) -> Option<(Range<usize>, usize)> {
 }
 
 /// Tries the operators one after the other, each wherever it stands.
-fn value(inside: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<String, String> {
+fn value(inside: &str, lookup: Lookup<'_>) -> Result<String, String> {
     if let Some((name, default)) = inside.split_once(":-") {
         return Ok(lookup(name).filter(|it| !it.is_empty()).unwrap_or_else(|| default.to_string()));
     }
