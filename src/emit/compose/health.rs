@@ -8,9 +8,9 @@ use crate::emit::NO_CLIENT;
 use crate::emit::lowering::Lowering;
 use crate::ir::service::{Condition, Duration, Health, HttpCheck, HttpClient, Probe, Service};
 use crate::ir::text::Text;
-use crate::origin::Traced;
 use crate::syntax::yaml_out::{Map, Yaml};
 
+use super::service::put;
 use super::units;
 
 /// Writes `healthcheck`, if there is something to write.
@@ -22,18 +22,12 @@ pub(crate) fn healthcheck(service: &Service, cx: &mut Lowering<'_>) -> Option<Ma
         return None;
     }
     let mut map = Map::new().put("test", test(probe));
-    let mut time = |key: &str, value: &Option<Traced<Duration>>| {
-        if let Some(it) = value {
-            map.add(key, units::duration(it.value)).from(&it.origin);
-        }
-    };
-    time("interval", every);
-    time("timeout", timeout);
-    time("start_period", grace);
-    time("start_interval", start_every);
-    if let Some(it) = tries {
-        map.add("retries", it.value).from(&it.origin);
-    }
+    let time = |it: &Duration| Yaml::from(units::duration(*it));
+    put(&mut map, "interval", every.as_ref(), time);
+    put(&mut map, "timeout", timeout.as_ref(), time);
+    put(&mut map, "retries", tries.as_ref(), |it| Yaml::from(*it));
+    put(&mut map, "start_period", grace.as_ref(), time);
+    put(&mut map, "start_interval", start_every.as_ref(), time);
     Some(map)
 }
 

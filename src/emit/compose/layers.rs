@@ -23,9 +23,7 @@ const MANY: usize = 16;
 pub(super) fn overlay(base: &Map, full: &Map, environment: Span) -> Map {
     let why = "the base has it and this environment has not";
     let differ = Differ { removed: Origin::Derived { span: environment, why } };
-    let mut out = differ.map(base, full, &mut Vec::new());
-    out.spaced = full.spaced;
-    out
+    differ.map(base, full, &mut Vec::new())
 }
 
 struct Differ {
@@ -36,6 +34,7 @@ impl Differ {
     fn map<'p>(&self, base: &'p Map, full: &'p Map, path: &mut Vec<&'p str>) -> Map {
         let (old, new) = (Lookup::new(base), Lookup::new(full));
         let mut out = Map::new();
+        out.spaced = full.spaced;
         for Entry { key, value, comment, origins } in &full.entries {
             path.push(key);
             let before = old.get(key);
@@ -61,6 +60,7 @@ impl Differ {
         }
         match rule(path) {
             Some(Rule::Replace) => Some(full.clone()),
+            Some(Rule::Whole) => Some(whole(base, full)),
             Some(Rule::Build) => self.build(base, full, path),
             Some(Rule::Logging) if key_of(base, "driver") != key_of(full, "driver") => Some(full.clone()),
             Some(Rule::Set(identity)) if is_list(base) && is_list(full) => joined(base, full, identity, false),
@@ -112,6 +112,15 @@ fn shorter(merged: Map, full: &Yaml, depth: usize) -> Option<Yaml> {
     } else {
         Some(merged)
     }
+}
+
+/// Returns the whole value, as an override if the base has a key more.
+fn whole(base: &Yaml, full: &Yaml) -> Yaml {
+    let has_more = match (base, full) {
+        (Yaml::Map(before), Yaml::Map(after)) => before.entries.iter().any(|it| after.get(&it.key).is_none()),
+        _ => true,
+    };
+    if has_more { full.clone().tagged("!override") } else { full.clone() }
 }
 
 fn lines(yaml: &Yaml) -> usize {
@@ -269,6 +278,17 @@ mod tests {
         let short = Map::new().put("build", ".");
         check(short.clone(), long.clone(), "build:\n  target: dev\n");
         check(long, short, "build:\n  target: !reset null\n");
+    }
+
+    #[test]
+    fn need_is_written_whole_so_that_the_overlay_alone_is_valid() {
+        let needs = |need: Map| Map::new().put("depends_on", Map::new().put("db", need));
+        let short = Map::new().put("condition", "service_healthy");
+        let long = short.clone().put("restart", true);
+        let wanted = "depends_on:\n  db:\n    condition: service_healthy\n    restart: true\n";
+        check(needs(short.clone()), needs(long.clone()), wanted);
+        let wanted = "depends_on:\n  db: !override\n    condition: service_healthy\n";
+        check(needs(long), needs(short), wanted);
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::syntax::yaml_out::Yaml;
 pub(super) enum Rule {
     /// The later value stands, whole.
     Replace,
+    /// Maps merge, but half of one is not valid by the specification's schema.
+    Whole,
     /// Lists are joined; an item with the same identity takes the earlier one's place. Order says nothing.
     Set(Identity),
     /// The same, and the order counts.
@@ -39,6 +41,7 @@ static RULES: &[(&[&str], Rule)] = &[
     (&["services", "*", "entrypoint"], Rule::Replace),
     (&["services", "*", "healthcheck", "test"], Rule::Replace),
     (&["services", "*", "ulimits", "*"], Rule::Replace),
+    (&["services", "*", "depends_on", "*"], Rule::Whole),
     (&["services", "*", "build"], Rule::Build),
     (&["services", "*", "logging"], Rule::Logging),
     (&["services", "*", "labels"], Rule::Set(Identity::Key)),

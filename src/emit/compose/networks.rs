@@ -70,7 +70,8 @@ pub(crate) fn networks(services: &[&Service], cx: &Lowering<'_>) -> Map {
         if let Some(span) = span {
             entry.from(&Origin::Written(*span));
         }
-        if network.external {
+        // Unless the spec says so itself.
+        if network.external && !doc.as_ref().is_some_and(|it| it.contains("docker network create")) {
             entry.comment(format!(
                 "Must be there before: docker network create{} {}",
                 driver_flags(cx),

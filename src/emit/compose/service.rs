@@ -252,10 +252,10 @@ fn put_privileges(map: &mut Map, harden: Option<&Traced<Harden>>) {
 pub(crate) fn put_capabilities(map: &mut Map, harden: Option<&Traced<Harden>>) {
     let Some(it) = harden else { return };
     if it.value.drop {
-        map.add("cap_drop", Yaml::flow(["ALL"])).from(&it.origin);
+        map.add("cap_drop", vec!["ALL"]).from(&it.origin);
     }
     if !it.value.keep.is_empty() {
-        map.add("cap_add", Yaml::flow(&it.value.keep)).from(&it.origin);
+        map.add("cap_add", it.value.keep.clone()).from(&it.origin);
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) fn labels(service: &Service, cx: &mut Lowering<'_>) -> Vec<Label> {
         labels.route(route, service, ingress);
         losses(route, service, ingress, cx);
     }
+    labels.ports(service);
     labels.list
 }
 
@@ -71,7 +72,7 @@ impl Labels {
         text
     }
 
-    /// What Traefik must know once: that it is meant, over which network, and the ports.
+    /// What Traefik must know once: that it is meant, and over which network.
     fn service(&mut self, service: &Service, ingress: &Ingress, cx: &Lowering<'_>) {
         let from = |route: &Route| Origin::Derived { span: route.span, why: "the proxy must find the service" };
         let Some(origin) = service.routes.first().map(from) else { return };
@@ -84,6 +85,9 @@ impl Labels {
         if let Some(constraint) = &ingress.constraint {
             self.add("traefik.constraint-label", Text::literal(constraint), &origin);
         }
+    }
+
+    fn ports(&mut self, service: &Service) {
         let mut done: Vec<u16> = Vec::new();
         for route in &service.routes {
             if !done.contains(&route.port) {

@@ -7,7 +7,7 @@ use crate::emit::Grade;
 use crate::emit::lowering::Lowering;
 use crate::ir::route::{Entrypoint, Ingress, IngressKind, Tls};
 use crate::ir::service::{Command, Content, Mount, MountSource, Protocol, Publish, Role, Service};
-use crate::ir::text::Text;
+use crate::ir::text::{Part, Text};
 use crate::ir::{Target, Volume};
 use crate::origin::{Origin, Traced};
 
@@ -83,14 +83,24 @@ fn publish(service: &mut Service, ingress: &Ingress) {
         if service.publish.iter().any(|it| it.target == target) {
             continue;
         }
+        let (host, published) = host_and_port(value);
         service.publish.push(Publish {
-            host: None,
-            published: Some(value.clone()),
+            host,
+            published: Some(published),
             target,
             protocol: Protocol::Tcp,
             origin: origin.clone(),
         });
     }
+}
+
+/// Takes `127.0.0.1:8090` apart; a variable may be a port only.
+fn host_and_port(text: &Text) -> (Option<Text>, Text) {
+    let Some(Part::Literal(first)) = text.parts.first() else { return (None, text.clone()) };
+    let Some((host, rest)) = first.rsplit_once(':') else { return (None, text.clone()) };
+    let mut port = Text::literal(rest);
+    port.parts.extend_from_slice(&text.parts[1..]);
+    (Some(Text::literal(host.trim_matches(['[', ']']))), port)
 }
 
 fn mount(service: &mut Service, ingress: &Ingress, cx: &Lowering<'_>, origin: &Origin) {
