@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::spec::mount::split;
-use crate::syntax::node::{Entry, Map, Node, Value};
+use crate::syntax::node::{Entry, Map, Node, Style, Value};
 
 /// What a service does not inherit through `like`: its identity.
 const IDENTITY: &[&str] =
@@ -50,7 +50,7 @@ pub fn service(base: &Node, over: &Node) -> Node {
 /// Merges one field of a service.
 fn field(below: &Entry, above: &Entry) -> Entry {
     let value = match &*above.key {
-        "mounts" => list_by(&below.value, &above.value, mount_target),
+        "mounts" => list_by(&mounts(&below.value), &mounts(&above.value), mount_target),
         "publish" => list_by(&below.value, &above.value, container_port),
         "vars" | "networks" => list_by(&below.value, &above.value, |it| it.as_text().map(str::to_string)),
         "health" if replaces_probe(&above.value) => above.value.clone(),
@@ -86,29 +86,57 @@ pub fn tree(below: &Node, above: &Node) -> Node {
     Node { value: Value::Map(Arc::new(Map { entries })), ..above.clone() }
 }
 
-/// Merges lists whose items have an identity: the same one replaces, a new one is added. A map from identity to
-/// value says the same and can remove with null.
+/// Merges lists whose items have an identity: the same one replaces, a new one is added. A map removes with null
+/// what it names.
 fn list_by(below: &Node, above: &Node, identity: fn(&Node) -> Option<String>) -> Node {
     let mut items: Vec<Node> = below.as_seq().map_or_else(|| vec![below.clone()], <[Node]>::to_vec);
-    if let Some(map) = above.as_map().filter(|map| map.get("from").is_none()) {
-        for entry in &map.entries {
-            items.retain(|it| identity(it).as_deref() != Some(&*entry.key));
-            if !entry.value.is_null() {
-                let one = Map { entries: vec![entry.clone()] };
-                items.push(Node { value: Value::Map(Arc::new(one)), ..entry.value.clone() });
-            }
+    let removed = above.as_map().filter(|map| map.get("from").is_none());
+    if let Some(map) = removed {
+        let gone = |it: &Node| identity(it).is_some_and(|it| map.get(&it).is_some_and(Node::is_null));
+        items.retain(|it| !gone(it));
+        // What is not null has no meaning here; decoding says so.
+        let rest: Vec<Entry> = map.entries.iter().filter(|it| !it.value.is_null()).cloned().collect();
+        if !rest.is_empty() {
+            items.push(Node { value: Value::Map(Arc::new(Map { entries: rest })), ..above.clone() });
         }
         return Node { value: Value::Seq(Arc::new(items)), ..above.clone() };
     }
     let over: Vec<Node> = above.as_seq().map_or_else(|| vec![above.clone()], <[Node]>::to_vec);
     for item in over {
+        // An item that was marked as removed only takes away.
+        let is_removal = item.get("from").is_some_and(Node::is_null);
         let key = identity(&item);
         match items.iter().position(|it| key.is_some() && identity(it) == key) {
+            Some(at) if is_removal => {
+                items.remove(at);
+            }
             Some(at) => items[at] = item,
+            None if is_removal => {}
             None => items.push(item),
         }
     }
     Node { value: Value::Seq(Arc::new(items)), ..above.clone() }
+}
+
+/// Mounts by the path in the container, as a list of mounts that name their path; null there stays null.
+fn mounts(node: &Node) -> Node {
+    let Some(map) = node.as_map().filter(|map| map.get("from").is_none()) else { return node.clone() };
+    let named = |entry: &Entry| {
+        let to = Node::scalar(entry.key.clone(), Style::Quoted, entry.key_span);
+        if let Some(text) = entry.value.as_text() {
+            let mut parts = split(text);
+            parts.insert(1, &entry.key);
+            return Node::scalar(parts.join(":"), Style::Quoted, entry.value.span);
+        }
+        let mut entries = entry.value.as_map().map_or_else(Vec::new, |it| it.entries.clone());
+        let put = |key: &str, value: Node| Entry { key: key.into(), key_span: entry.key_span, value, merged: None };
+        if entry.value.is_null() {
+            entries.push(put("from", entry.value.clone()));
+        }
+        entries.push(put("to", to));
+        Node { value: Value::Map(Arc::new(Map { entries })), ..entry.value.clone() }
+    };
+    Node { value: Value::Seq(Arc::new(map.entries.iter().map(named).collect())), ..node.clone() }
 }
 
 fn mount_target(node: &Node) -> Option<String> {
@@ -121,4 +149,54 @@ fn mount_target(node: &Node) -> Option<String> {
 fn container_port(node: &Node) -> Option<String> {
     let text = node.as_text()?;
     Some(split(text).last()?.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Diags;
+    use crate::source::Sources;
+    use crate::spec;
+    use crate::spec::decode::{Context, Decode};
+    use crate::syntax;
+
+    fn merged(below: &str, above: &str) -> spec::service::Service {
+        let (mut sources, mut diags) = (Sources::default(), Diags::default());
+        let mut read = |text: &str| {
+            let file = sources.add("specc.yaml", text);
+            syntax::parse(&sources, file, &mut diags).unwrap()
+        };
+        let node = service(&read(below), &read(above));
+        let service = spec::service::Service::decode(&node, &mut Context::new(&mut diags));
+        assert!(diags.list().is_empty(), "{above}: {:?}", diags.list());
+        service.unwrap()
+    }
+
+    #[test]
+    fn mounts_merge_by_their_path_however_they_are_written() {
+        for below in ["mounts: [\"a:/a:ro\", \"b:/b\"]", "mounts: {/a: \"a:ro\", /b: {from: b}}"] {
+            for (above, expected) in [
+                ("mounts: [\"c:/b\"]", "a→/a c→/b"),
+                ("mounts: {/b: null}", "a→/a"),
+                ("mounts: {/b: c, /d: {from: d}}", "a→/a c→/b d→/d"),
+                ("mounts: {/nope: null}", "a→/a b→/b"),
+                ("mounts: {from: x, to: /b}", "a→/a x→/b"),
+                ("mounts: null", ""),
+            ] {
+                let list = merged(below, above).mounts.list;
+                let list: Vec<String> = list.iter().map(|it| format!("{}→{}", it.from.value, it.to.value)).collect();
+                assert_eq!(list.join(" "), expected, "{above} over {below}");
+            }
+        }
+    }
+
+    #[test]
+    fn sets_unite_and_null_takes_away() {
+        let below = "networks: [default, edge]\nvars: app\npublish: [\"80:8080\", \"443:8443\"]";
+        let service = merged(below, "networks: {edge: null}\nvars: [app, db]\npublish: {\"8080\": null}");
+        let texts = |list: &[spec::text::Text]| list.iter().map(|it| it.value.clone()).collect::<Vec<_>>().join(" ");
+        assert_eq!(texts(&service.networks.0), "default");
+        assert_eq!(texts(&service.vars.0), "app db");
+        assert_eq!(texts(&service.publish.0), "443:8443");
+    }
 }

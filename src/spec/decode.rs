@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
+use super::text::Text;
 use super::{EXPECTED, UNKNOWN_KEY};
 use crate::diag::{Applicability, Diagnostic, Diags, Edit, Level, did_you_mean};
 use crate::source::{Span, Spanned};
@@ -278,5 +279,22 @@ impl<T: Decode> Decode for OneOrMany<T> {
             Some(items) => Some(OneOrMany(items.iter().filter_map(|it| T::decode(it, cx)).collect())),
             None => Some(OneOrMany(vec![T::decode(node, cx)?])),
         }
+    }
+}
+
+/// A set of texts: one, or a list of them. Over another service, a map says what goes away: `{name: null}`.
+#[derive(Clone, Default, Debug)]
+pub struct Set(pub Vec<Text>);
+
+impl Decode for Set {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Self> {
+        if let Some(map) = node.as_map() {
+            // Merging has taken away what the nulls name; nothing else can stand in such a map.
+            for entry in map.entries.iter().filter(|it| !it.value.is_null()) {
+                cx.expected::<()>(&entry.value, "null, which takes it away; to add some, write a list");
+            }
+            return Some(Set::default());
+        }
+        OneOrMany::decode(node, cx).map(|it| Set(it.0))
     }
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::Spec;
-use super::decode::OneOrMany;
+use super::decode::{OneOrMany, Set};
 use crate::source::Spanned;
 
 /// Returns the JSON Schema of a spec, as pretty JSON with a final line break.
@@ -94,6 +94,22 @@ impl<T: JsonSchema> JsonSchema for OneOrMany<T> {
         let one = generator.subschema_for::<T>();
         let many = generator.subschema_for::<Vec<T>>();
         json_schema!({"anyOf": [one, many]})
+    }
+}
+
+impl JsonSchema for Set {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Set".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let text = AnyText::json_schema(generator);
+        let removed = json_schema!({"type": "object", "additionalProperties": {"type": "null"}});
+        json_schema!({"anyOf": [text, {"type": "array", "items": text}, removed]})
     }
 }
 

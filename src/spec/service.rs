@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::decode::{Context, Decode, OneOrMany};
+use super::decode::{Context, Decode, OneOrMany, Set};
 use super::health::Health;
 use super::mount::Mounts;
 use super::route::Route;
@@ -42,9 +42,9 @@ pub struct Service {
     pub init: Option<Spanned<bool>>,
     /// How long it may take to stop, such as `3m`.
     pub stop_grace: Option<Text>,
-    /// The groups or single variables that it reads.
-    #[schemars(with = "Option<OneOrMany<Text>>")]
-    pub vars: OneOrMany<Text>,
+    /// The groups or single variables that it reads; over another service, `{name: null}` takes one away.
+    #[schemars(with = "Option<Set>")]
+    pub vars: Set,
     /// What is fixed for this service.
     #[schemars(with = "Option<std::collections::BTreeMap<String, Option<crate::spec::schema::AnyText>>>")]
     pub env: IndexMap<String, Spanned<Text>>,
@@ -56,9 +56,10 @@ pub struct Service {
     /// Several ports by name.
     #[schemars(with = "Option<std::collections::BTreeMap<String, crate::spec::schema::AnyText>>")]
     pub ports: IndexMap<String, Spanned<Text>>,
-    /// Host ports: `"8000:8000"`, `"127.0.0.1:5432:5432"`, `"${PORT}:80"`.
-    #[schemars(with = "Option<OneOrMany<Text>>")]
-    pub publish: OneOrMany<Text>,
+    /// Host ports: `"8000:8000"`, `"127.0.0.1:5432:5432"`, `"${PORT}:80"`; in a patch, `{"80": null}` takes away that of
+    /// the container's port 80.
+    #[schemars(with = "Option<Set>")]
+    pub publish: Set,
     /// Who may call it from outside.
     #[schemars(with = "Option<Vec<Route>>")]
     pub routes: Vec<Spanned<Route>>,
@@ -87,9 +88,9 @@ pub struct Service {
     pub resources: Option<Spanned<Resources>>,
     /// `true` takes all privileges away; a map keeps some.
     pub harden: Option<Harden>,
-    /// Networks it is on; default: the `default` one.
-    #[schemars(with = "Option<OneOrMany<Text>>")]
-    pub networks: OneOrMany<Text>,
+    /// Networks it is on; default: the `default` one. Over another service, `{name: null}` takes one away.
+    #[schemars(with = "Option<Set>")]
+    pub networks: Set,
     /// The optional part of the system that it belongs to.
     pub feature: Option<Text>,
     /// The environments it exists in; default: all.
