@@ -37,7 +37,9 @@ where
             all.shift_remove(&name);
             continue;
         }
-        if let Some(value) = T::decode(&entry.value, &mut Context::new(resolver.diags)) {
+        let below = resolver.root.get(section).and_then(|it| it.get(&name));
+        let merged = below.map_or_else(|| entry.value.clone(), |it| merge::tree(it, &entry.value));
+        if let Some(value) = T::decode(&merged, &mut Context::new(resolver.diags)) {
             if !base.contains_key(&name)
                 && let Some(near) = did_you_mean(&name, base.keys().map(String::as_str))
             {
