@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use super::codes;
 use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
+use crate::ir::interpolated::interpolated;
 use crate::ir::service::{Condition, Kind, Replicas, Service};
 use crate::ir::{Environment, Layer, Network, Target, variable::Delivery};
 use crate::origin::Origin;
 use crate::source::Span;
 use crate::spec::Spec;
+use crate::spec::environment::Deliver;
 
 /// A check of one environment.
 type Check = fn(&mut Environment, &Spec, &mut Diags);
@@ -27,6 +29,7 @@ const CHECKS: &[Check] = &[
     routes,
     env_files,
     budget,
+    variables,
 ];
 
 /// Links an environment and reports what cannot be.
@@ -371,6 +374,29 @@ fn env_files(environment: &mut Environment, _: &Spec, diags: &mut Diags) {
             error = error.also(declared, "declared here");
         }
         diags.push(error.help("write `env_files: [.env]` here, or `deliver: environment`"));
+    }
+}
+
+/// Leaves out the variables that this environment has no use for, so that its env files do not ask for them: those
+/// that have values only for other environments; in a part of the system all that its services do not read; and where
+/// values are written out, all that nothing fills in.
+fn variables(environment: &mut Environment, spec: &Spec, _: &mut Diags) {
+    let written = spec.environments.get(&environment.name).map(|it| &it.value);
+    let said = written.and_then(|it| it.deliver).or(spec.system.as_ref().and_then(|it| it.deliver));
+    let is_literal = said == Some(Deliver::Literal);
+    let is_part = is_literal || written.is_some_and(|it| !it.only.0.is_empty());
+    let mut used = interpolated(environment);
+    if !is_literal {
+        used.extend(environment.services.iter().flat_map(|it| &it.environment).map(|it| it.name.clone()));
+    }
+    for group in &mut environment.groups {
+        let declared = spec.vars.groups.get(&group.name).map(|it| &it.value.variables);
+        group.variables.retain(|variable| {
+            let values = declared.and_then(|it| it.get(&variable.name)).map(|it| &it.value.r#in);
+            let is_elsewhere = variable.value.is_none()
+                && values.is_some_and(|it| !it.is_empty() && !it.contains_key(&environment.name));
+            used.contains(&variable.name) || !(is_part || is_elsewhere)
+        });
     }
 }
 

@@ -20,6 +20,8 @@ pub mod text;
 mod units;
 mod variables;
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use crate::diag::{Diagnostic, Diags, Level, Reported, did_you_mean};
@@ -27,8 +29,9 @@ use crate::files::Files;
 use crate::ir::{Layer, System};
 use crate::source::Span;
 use crate::spec::decode::{Context, Decode};
+use crate::spec::variable::Scope;
 use crate::spec::{BAD_VERSION, Spec};
-use crate::syntax::node::Node;
+use crate::syntax::node::{Node, Value};
 use environment::Input;
 use places::Places;
 
@@ -53,7 +56,7 @@ pub fn resolve(root: &Node, name: &str, files: &dyn Files, diags: &mut Diags) ->
         unused: unused(&spec),
     };
     layers(&system, diags);
-    unused_variables(&spec, &system, diags);
+    unused_variables(&spec, root, &system, diags);
     diags.ok()?;
     Ok(system)
 }
@@ -161,27 +164,35 @@ fn layers(system: &System, diags: &mut Diags) {
 }
 
 /// A variable that no service asks for and no text refers to does nothing.
-fn unused_variables(spec: &Spec, system: &System, diags: &mut Diags) {
-    for environment in system.environments.iter().take(1) {
-        for variable in environment.groups.iter().flat_map(|it| &it.variables) {
-            let delivered = |it: &crate::ir::Environment| {
-                it.services.iter().any(|it| it.environment.iter().any(|it| it.name == variable.name))
-            };
-            let needle = format!("${{{}", variable.name);
-            let group = spec.vars.groups.values().find(|it| it.value.variables.contains_key(&variable.name));
-            let asked = group.is_some() && system.environments.iter().any(delivered);
-            if !asked && !variable.deploy_only && !mentioned(spec, &needle) {
-                let message = format!("no service asks for `{}`, and nothing refers to it", variable.name);
-                let info = Diagnostic::new(codes::UNUSED_VARIABLE, Level::Info, variable.span, message);
-                diags.push(info.help("let a service ask for its group under `vars`, or remove it"));
-            }
+fn unused_variables(spec: &Spec, root: &Node, system: &System, diags: &mut Diags) {
+    let services = system.environments.iter().flat_map(|it| &it.services);
+    let delivered: HashSet<&str> = services.flat_map(|it| &it.environment).map(|it| it.name.as_str()).collect();
+    let mut referred = HashSet::new();
+    references(root, &mut referred);
+    for (name, variable) in spec.vars.groups.values().flat_map(|it| &it.value.variables) {
+        let is_used = delivered.contains(name.as_str()) || referred.contains(name.as_str());
+        if is_used || variable.value.scope == Some(Scope::Deploy) {
+            continue;
         }
+        let message = format!("no service asks for `{name}`, and nothing refers to it");
+        let info = Diagnostic::new(codes::UNUSED_VARIABLE, Level::Info, variable.span, message);
+        diags.push(info.help("let a service ask for its group under `vars`, or remove it"));
     }
 }
 
-fn mentioned(spec: &Spec, needle: &str) -> bool {
-    let texts = spec.vars.groups.values().flat_map(|it| it.value.variables.values());
-    texts.flat_map(|it| it.value.default.iter().chain(it.value.inside.iter())).any(|it| it.value.contains(needle))
+/// Collects the names in all `${NAME…}` of a tree.
+fn references<'a>(node: &'a Node, found: &mut HashSet<&'a str>) {
+    match &node.value {
+        Value::Map(map) => map.entries.iter().for_each(|it| references(&it.value, found)),
+        Value::Seq(items) => items.iter().for_each(|it| references(it, found)),
+        Value::Scalar(scalar) => {
+            for (at, _) in scalar.text.match_indices("${") {
+                let rest = &scalar.text[at + 2..];
+                let end = rest.find(|it: char| !it.is_ascii_alphanumeric() && it != '_').unwrap_or(rest.len());
+                found.insert(&rest[..end]);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -47,11 +47,16 @@ fn variable(resolver: &mut Resolver<'_>, name: &str, declared: &Spanned<spec::va
     let override_ = resolver.environment.vars.get(name).map(|it| &it.value);
     let chosen = override_.or_else(|| r#in.get(resolver.name).map(|it| &it.value)).or(default.as_ref());
     let from_store = chosen.is_some_and(|it| it.value.trim() == FROM_STORE);
-    let is_secret = from_store || secret.as_ref().is_some_and(spec::variable::FlagOrText::is_on);
+    let declared_secret = secret.as_ref().is_some_and(spec::variable::FlagOrText::is_on);
+    // A value of one environment, while another takes its own from the store, stands in for development: everybody
+    // may know it.
+    let stored_elsewhere = r#in.values().any(|it| it.value.value.trim() == FROM_STORE);
+    let stands_in = stored_elsewhere && chosen.is_some() && !from_store;
+    let is_secret = from_store || (declared_secret && !stands_in);
     let value = match chosen {
         Some(text) if resolver.names_absent(text) => None,
         Some(text) if !from_store => {
-            if is_secret && override_.is_none() {
+            if is_secret {
                 literal_secret(resolver, name, text, declared);
             }
             let value = resolver.text(text);
@@ -68,7 +73,8 @@ fn variable(resolver: &mut Resolver<'_>, name: &str, declared: &Spanned<spec::va
         shared: shared.unwrap_or(false),
     });
     let prefix = match &secret {
-        Some(secret) if !secret.shared && r#in.get(resolver.name).is_some() => resolver.prefix(),
+        // With values per environment, the store has one of its own only for those that are named.
+        Some(secret) if !secret.shared && (r#in.is_empty() || r#in.contains_key(resolver.name)) => resolver.prefix(),
         _ => "",
     };
     let required = required.as_ref().filter(|it| it.is_on());
@@ -97,11 +103,6 @@ fn literal_secret(
     declared: &Spanned<spec::variable::Variable>,
 ) {
     if text.value.trim().is_empty() || text.value.contains("${") {
-        return;
-    }
-    // A value of one environment, while another takes it from the store, is a stand-in for development.
-    let elsewhere = declared.value.r#in.values().any(|it| it.value.value.trim() == FROM_STORE);
-    if elsewhere {
         return;
     }
     let message = format!("the secret `{name}` has a value in the spec, which is committed");
