@@ -47,12 +47,17 @@ fn artifact(system: &System, sheet: &Sheet<'_>, diags: &mut Diags) -> Artifact {
     header(system, sheet, &mut page);
     for section in sheet.sections.values() {
         banner(section, &mut page);
+        let mut above: Option<(&str, Vec<String>)> = None;
         for (name, line) in &section.lines {
-            page.blank_before(line);
+            let comments = comments(sheet, line);
+            // What environments call differently, such as `DEV_KEY` and `PROD_KEY`, is explained once.
+            let explained = above.take().is_some_and(|(kin, said)| kin == line.variable.name && said == comments);
             let first = page.line;
-            for comment in comments(sheet, line) {
-                page.comment(&comment);
+            if !explained {
+                page.blank_before(line);
+                comments.iter().for_each(|it| page.comment(it));
             }
+            above = Some((&line.variable.name, comments));
             let value = written(sheet, name, line, diags);
             let mark = if line.optional { "# " } else { "" };
             page.put(&format!("{mark}{name}={value}"));
@@ -163,7 +168,9 @@ fn banner(section: &Section<'_>, page: &mut Page) {
 fn comments(sheet: &Sheet<'_>, line: &Line<'_>) -> Vec<String> {
     let mut out: Vec<String> = line.variable.doc.iter().map(|it| it.trim_end().to_string()).collect();
     let mut remarks = remarks(line);
-    if line.environments.len() < sheet.environments.len() {
+    // A prefix says so already.
+    let is_prefixed = line.variable.stored_as != line.variable.name;
+    if line.environments.len() < sheet.environments.len() && !is_prefixed {
         remarks.push(format!("Only in {}.", line.environments.join(", ")));
     }
     if !remarks.is_empty() {

@@ -86,10 +86,20 @@ pub fn sheets<'a>(environments: &[&'a Environment], diags: &mut Diags) -> Vec<Sh
             sheet.add(environment, &readers, diags);
         }
     }
+    for sheet in &mut sheets {
+        sheet.sort();
+    }
     sheets
 }
 
 impl<'a> Sheet<'a> {
+    /// Brings the sections into the spec's order: an environment may begin with one that an earlier one lacks.
+    fn sort(&mut self) {
+        let order =
+            |name: &str| self.environments.first().and_then(|it| it.groups.iter().position(|it| it.name == name));
+        self.sections.sort_by(|a, _, b, _| order(a).cmp(&order(b)));
+    }
+
     fn add(&mut self, environment: &'a Environment, readers: &Readers, diags: &mut Diags) {
         self.environments.push(environment);
         for group in &environment.groups {
@@ -111,12 +121,19 @@ impl<'a> Sheet<'a> {
                 };
                 match section.lines.get_mut(variable.stored_as.as_str()) {
                     Some(old) => old.join(line, &self.path, diags),
-                    None => {
-                        section.lines.insert(&variable.stored_as, line);
-                    }
+                    None => section.insert(line),
                 }
             }
         }
+    }
+}
+
+impl<'a> Section<'a> {
+    /// Adds a line; what the environments call differently in one file, such as `DEV_KEY` and `PROD_KEY`, stands together.
+    fn insert(&mut self, line: Line<'a>) {
+        let kin = self.lines.values().rposition(|it| it.variable.name == line.variable.name);
+        let at = kin.map_or(self.lines.len(), |it| it + 1);
+        self.lines.shift_insert(at, &line.variable.stored_as, line);
     }
 }
 

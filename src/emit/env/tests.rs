@@ -172,7 +172,7 @@ fn one_template_for_two_environments_has_each_stored_name_once() {
     assert_eq!((artifacts.len(), artifacts[0].environments.join(",")), (1, "dev,prod".to_string()));
     let text = &artifacts[0].text;
     let lines: Vec<&str> = text.lines().filter(|it| it.ends_with('=') || it.ends_with("80")).collect();
-    assert_eq!(lines, ["DEV_TOKEN=", "SHARED=", "PORT=80", "PROD_TOKEN=", "HOST="]);
+    assert_eq!(lines, ["DEV_TOKEN=", "PROD_TOKEN=", "SHARED=", "PORT=80", "HOST="]);
     assert!(text.contains("# where to\n# Only in prod.\nHOST="), "{text}");
 }
 
