@@ -68,7 +68,7 @@ pub(super) fn lower(service: &Service, cx: &mut Lowering<'_>) -> Map {
     put(&mut map, "command", run.as_ref(), process::command);
     map = map.put_filled("env_file", process::env_files(service, cx, optional_env_file));
     map = map.put_filled("environment", process::environment(service, Text::to_compose));
-    map = map.put_filled("depends_on", depends_on(needs, cx));
+    map = map.put_filled("depends_on", depends_on(service, needs, cx));
     map = map.put_filled("ports", ports(publish));
     map = map.put_filled("volumes", mounts::volumes(service, cx));
     map = map.put_filled("networks", network_list(service, cx));
@@ -173,7 +173,7 @@ fn optional_env_file(path: String) -> Yaml {
     Map::new().put("path", path).put("required", false).into()
 }
 
-fn depends_on(needs: &[Need], cx: &Lowering<'_>) -> Map {
+fn depends_on(dependent: &Service, needs: &[Need], cx: &Lowering<'_>) -> Map {
     let mut map = Map::new();
     for Need { service, condition, restart, origin } in needs {
         let condition = match condition {
@@ -181,8 +181,11 @@ fn depends_on(needs: &[Need], cx: &Lowering<'_>) -> Map {
             Condition::Healthy => "service_healthy",
             Condition::Done => "service_completed_successfully",
         };
-        // Compose refuses to start a service whose dependency is switched off, unless that is allowed.
-        let is_off = cx.environment.service(service).is_some_and(|it| cx.is_off(it));
+        // Compose refuses to start a service whose dependency is switched off, unless that is allowed. Two of one
+        // feature are on or off together.
+        let feature = |it: &Service| it.feature.as_ref().map(|it| it.value.clone());
+        let is_off =
+            cx.environment.service(service).is_some_and(|it| cx.is_off(it) && feature(it) != feature(dependent));
         let need = Map::new()
             .put("condition", condition)
             .put_if("restart", restart.then_some(true))
