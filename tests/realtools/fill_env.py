@@ -24,8 +24,9 @@ def dummy(name, number):
     return "dummy-" + name.lower().replace("_", "-")
 
 
-def filled(text, given):
-    given, out, required = dict(given), [], False
+def filled(text, given, prefixes):
+    """The store's names lose their prefix, as when the store is decrypted for an environment; the first wins."""
+    given, out, required, seen = dict(given), [], False, set()
     for number, line in enumerate(text.splitlines()):
         match = LINE.fullmatch(line)
         if not match:
@@ -33,6 +34,10 @@ def filled(text, given):
             out.append(line)
             continue
         commented, name, value = match.groups()
+        name = prefixes.sub("", name)
+        if name in seen:
+            continue
+        seen.add(name)
         if name in given:
             out.append(f"{name}={given.pop(name)}")
         elif commented and not required:
@@ -51,7 +56,10 @@ def main():
     if len(sys.argv) > 2 and os.path.exists(sys.argv[2]):
         with open(sys.argv[2]) as file:
             given = dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line and not line.startswith("#"))
-    for env in json.load(sys.stdin)["environments"]:
+    environments = json.load(sys.stdin)["environments"]
+    prefixes = re.compile("^(%s)_" % "|".join(re.escape(env["name"].upper()) for env in environments))
+    # An environment without a template shares the files of one that has one.
+    for env in sorted(environments, key=lambda it: not it.get("template")):
         path = lambda name: os.path.join(directory, name)  # noqa: E731
         names = [it["path"] if isinstance(it, dict) else it for it in env.get("env_files") or []]
         missing = [name for name in names if not os.path.exists(path(name))]
@@ -63,7 +71,7 @@ def main():
             os.makedirs(os.path.dirname(path(name)) or ".", exist_ok=True)
             with open(path(name), "w") as file:
                 # One template, several files: the last one wins where compose reads them.
-                file.write(filled(text, given) if name == missing[-1] else "")
+                file.write(filled(text, given, prefixes) if name == missing[-1] else "")
 
 
 main()
