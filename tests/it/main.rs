@@ -5,6 +5,7 @@ mod discovery;
 mod docs;
 mod dotenv;
 mod examples;
+mod golden;
 mod hostile;
 mod interpolation;
 mod random_system;
