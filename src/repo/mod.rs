@@ -14,6 +14,7 @@ pub mod kind;
 pub mod reader;
 pub mod rust_code;
 pub mod script;
+pub mod shell;
 pub mod suppression;
 pub mod tree;
 

@@ -6,7 +6,7 @@
 use super::fact::Facts;
 use super::kind::Kind;
 use super::tree::Tree;
-use super::{compose, go, rust_code, script, suppression};
+use super::{compose, go, rust_code, script, shell, suppression};
 use crate::diag::Diags;
 use crate::source::FileId;
 
@@ -35,6 +35,7 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Script, script::read),
     (Kind::Go, go::read),
     (Kind::Rust, rust_code::read),
+    (Kind::Shell, shell::read),
 ];
 
 /// Reads one file with every reader that its kind has.

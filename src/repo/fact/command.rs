@@ -50,6 +50,11 @@ pub struct Command {
     pub scope: Option<String>,
     /// The directory it runs in, from the root, as far as `cd` and `working-directory` tell; "." if nothing does.
     pub directory: String,
+    /// The directory as written, where it is none of this repository's: of a server, or made on the way.
+    /// `directory` is then the one that the rest of the repository suggests.
+    pub elsewhere: Option<String>,
+    /// Whether something says in which directory it runs. Scripts and documents are read from anywhere.
+    pub is_directory_certain: bool,
     /// Whether it runs on another machine: inside `ssh`, or its heredoc.
     pub is_remote: bool,
     /// Env files `source`d before it in the same file, in order: their variables are in its environment.
@@ -174,4 +179,17 @@ impl Action {
     pub fn as_compose(&self) -> Option<&ComposeCommand> {
         if let Action::Compose(it) = self { Some(it) } else { None }
     }
+}
+
+/// A shell script as a whole.
+#[derive(Clone, Debug)]
+pub struct ShellScript {
+    /// The file.
+    pub file: FileId,
+    /// Its path from the root.
+    pub path: String,
+    /// Whether an unset variable ends it: `set -u`.
+    pub fails_when_unset: bool,
+    /// How many positional arguments it insists on, and where.
+    pub arguments: Option<(Span, usize)>,
 }

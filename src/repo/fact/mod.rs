@@ -17,7 +17,7 @@ use crate::source::Spanned;
 use super::compose;
 use super::suppression::Suppression;
 
-pub use command::{Action, Command, CommandHost, Copy, Word};
+pub use command::{Action, Command, CommandHost, ComposeCommand, Copy, ShellScript, Word};
 pub use dockerfile::{Dockerfile, Stage};
 pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, EnvWrapper, Language, Quote, SetBy, WrappedRead};
 pub use manifest::{MakeTarget, Makefile, Manifest};
@@ -54,6 +54,8 @@ pub struct Facts {
     pub fixtures: Vec<Fixture>,
     /// Commands of scripts, Makefiles, workflows and documents.
     pub commands: Vec<Command>,
+    /// Shell scripts as a whole.
+    pub scripts: Vec<ShellScript>,
     /// Path-like words that name nothing in the tree. Words that do name something are not kept.
     pub mentions: Vec<Mention>,
     /// Dockerfiles.
@@ -104,6 +106,7 @@ impl Facts {
             settings_uses,
             fixtures,
             commands,
+            scripts,
             mentions,
             dockerfiles,
             nginx,
@@ -128,6 +131,7 @@ impl Facts {
         self.settings_uses.extend(settings_uses);
         self.fixtures.extend(fixtures);
         self.commands.extend(commands);
+        self.scripts.extend(scripts);
         self.mentions.extend(mentions);
         self.dockerfiles.extend(dockerfiles);
         self.nginx.extend(nginx);

@@ -1,0 +1,156 @@
+//! Shell scripts, and shell text in anything else: which commands are run, and which variables are asked for.
+//!
+//! Nothing is executed. [`lex`] splits, [`run`] goes through it with the little that [`value`] knows of variables and
+//! directories, [`action`] tells what a command does, [`reads`] what it takes from the environment.
+
+pub mod action;
+mod compose;
+pub mod embedded;
+pub mod lex;
+mod note;
+pub mod reads;
+pub mod run;
+pub mod token;
+pub mod value;
+
+use std::collections::BTreeMap;
+
+use super::fact::{Action, Command, CommandHost, Facts, Language, ShellScript, Text};
+use super::reader::Input;
+use super::tree::Tree;
+use crate::diag::Diags;
+use crate::source::normalize;
+use embedded::Embedded;
+use run::Setting;
+use value::Directory;
+
+/// Reads a shell script.
+pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
+    let script = Embedded::whole(input.text, input.file);
+    let fails_when_unset = reads::fails_when_unset(input.text);
+    let rules = reads::Rules { fails_when_unset, language: Language::Shell, in_test: input.in_test };
+    let uses = reads::uses(&script, &rules);
+    let from = facts.commands.len();
+    let directory = Directory { path: ".".to_string(), elsewhere: None, is_certain: false };
+    let setting = Setting {
+        input,
+        host: CommandHost::Script,
+        scope: None,
+        directory,
+        variables: BTreeMap::new(),
+        is_remote: false,
+    };
+    run::run(&script, setting, facts);
+    place(&mut facts.commands[from..], input);
+    facts.reads.extend(uses.reads);
+    facts.scripts.push(ShellScript {
+        file: input.file,
+        path: input.path.to_string(),
+        fails_when_unset,
+        arguments: positional(input),
+    });
+}
+
+/// Returns the folder of a path, "." for the root.
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or(".", |it| it.0)
+}
+
+/// A script that changes into no directory may be meant for the root or for its own folder: what it names decides.
+fn place(commands: &mut [Command], input: &Input) {
+    let beside = folder(input.path);
+    if beside == "." {
+        return;
+    }
+    let uncertain = |it: &Command| !it.is_directory_certain && it.elsewhere.is_none();
+    let counts = |directory: &str| {
+        let named = commands.iter().filter(|it| uncertain(it)).flat_map(|it| named(&it.action));
+        named.filter(|it| exists(input.tree, directory, it)).count()
+    };
+    if counts(beside) > counts(".") {
+        for command in commands.iter_mut().filter(|it| uncertain(it)) {
+            command.directory = beside.to_string();
+        }
+    }
+}
+
+fn exists(tree: &Tree, directory: &str, path: &Text) -> bool {
+    normalize(&format!("{directory}/{}", path.value)).is_some_and(|it| tree.kind(&it) == Some(crate::files::Kind::File))
+}
+
+/// Returns the paths that a command needs to be there.
+fn named(action: &Action) -> Vec<&Text> {
+    match action {
+        Action::Compose(it) => it.files.iter().chain(&it.env_files).collect(),
+        Action::StackDeploy { files, .. } | Action::KubectlApply(files) => files.iter().collect(),
+        Action::Copy(it) if !it.from_remote => it.sources.iter().collect(),
+        Action::Source { file, .. } => vec![file],
+        Action::Script { script, .. } => vec![script],
+        Action::Build { dockerfile, .. } => dockerfile.iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Returns how a script insists on positional arguments: the place, and how many it needs.
+fn positional(input: &Input) -> Option<(crate::source::Span, usize)> {
+    let text = input.text;
+    let span = |start: usize, end: usize| crate::source::Span::new(input.file, start, end);
+    let mut needed: Option<(crate::source::Span, usize)> = None;
+    let mut depth = 0usize;
+    let mut at = 0;
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    for (index, line) in lines.iter().enumerate() {
+        let trimmed = line.trim();
+        let start = at + (line.len() - line.trim_start().len());
+        at += line.len();
+        // `$1` in a function is the function's.
+        if depth > 0 || trimmed.ends_with("() {") || trimmed.starts_with("function ") {
+            depth = usize::from(!(line.starts_with('}') || trimmed.ends_with('}') && trimmed.contains('{')));
+            continue;
+        }
+        let follows = lines[index..].iter().take(12);
+        let n = required(trimmed, &follows.copied().collect::<String>());
+        if n > needed.map_or(0, |it| it.1) {
+            needed = Some((span(start, start + trimmed.len()), n));
+        }
+    }
+    needed
+}
+
+/// Returns how many arguments a line needs: `${1:?}`, or a test of `$#` or `$1` after which the script ends.
+fn required(line: &str, follows: &str) -> usize {
+    for n in (1..=9).rev() {
+        if line.contains(&format!("${{{n}:?")) || line.contains(&format!("${{{n}?")) {
+            return n;
+        }
+    }
+    let is_test = line.starts_with("if ")
+        || line.starts_with("[ ")
+        || line.starts_with("[[ ")
+        || line.starts_with("test ")
+        || line.starts_with("(( ");
+    let branch = follows.split("fi\n").next().unwrap_or("");
+    let branch = branch.split("else").next().unwrap_or("");
+    let ends = branch.lines().any(|it| {
+        let it = it.trim();
+        it.starts_with("exit 1") || it.starts_with("exit 2") || it.contains("exit 1") || it.contains("exit 64")
+    });
+    if !is_test || !ends || line.contains("elif") {
+        return 0;
+    }
+    if line.starts_with('[') && !(line.contains("exit") || line.contains("usage")) {
+        return 0;
+    }
+    let compact: String = line.chars().filter(|it| !matches!(it, '"' | ' ' | '{' | '}')).collect();
+    for n in 1..=9usize {
+        let tests = [format!("$#-lt{n}]"), format!("$#-ne{n}]"), format!("$#!={n}]"), format!("$#<{n})")];
+        if tests.iter().any(|it| compact.contains(it)) {
+            return n;
+        }
+    }
+    let one = ["-z$1]", "-z$1-]", "-z$1:-]", "!-n$1]", "$1=]", "$1==]", "$#-eq0]", "$#==0]", "$#=0]"];
+    usize::from(one.iter().any(|it| compact.contains(it)))
+}
+
+#[cfg(test)]
+mod tests;
