@@ -16,6 +16,8 @@ pub enum Part {
     Literal(String),
     /// A variable of the spec, filled in at deploy time.
     Variable(Variable),
+    /// The number of the replica, which Swarm fills in when it starts one. Other targets know the number.
+    Slot,
 }
 
 /// A reference to a variable: `${NAME}`, `${NAME:-default}` ….
@@ -84,7 +86,7 @@ impl Text {
         for part in other.parts {
             match part {
                 Part::Literal(it) => self.push_literal(&it),
-                variable @ Part::Variable(_) => self.parts.push(variable),
+                other @ (Part::Variable(_) | Part::Slot) => self.parts.push(other),
             }
         }
     }
@@ -105,25 +107,26 @@ impl Text {
 
     /// Writes the text in compose's notation: `$` doubled, variables as they were written.
     pub fn to_compose(&self) -> String {
-        self.write(&|literal| literal.replace('$', "$$"))
+        self.write(&|literal| literal.replace('$', "$$"), "{{.Task.Slot}}")
     }
 
     /// Writes the text as the spec has it, for messages.
     pub fn to_source(&self) -> String {
-        self.write(&|literal| literal.replace("${", "$${"))
+        self.write(&|literal| literal.replace("${", "$${"), "@{slot}")
     }
 
-    fn write(&self, escape: &dyn Fn(&str) -> String) -> String {
+    fn write(&self, escape: &dyn Fn(&str) -> String, slot: &str) -> String {
         let mut out = String::new();
         for part in &self.parts {
             match part {
                 Part::Literal(it) => out.push_str(&escape(it)),
+                Part::Slot => out.push_str(slot),
                 Part::Variable(it) => {
                     out.push_str("${");
                     out.push_str(&it.name);
                     if let Some(fallback) = &it.fallback {
                         out.push_str(fallback.sign());
-                        out.push_str(&fallback.argument.write(escape));
+                        out.push_str(&fallback.argument.write(escape, slot));
                     }
                     out.push('}');
                 }

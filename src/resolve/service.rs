@@ -129,11 +129,11 @@ pub fn service(
 
 /// Gives `@{slot}` its meaning for a service.
 fn slot(resolver: &mut Resolver<'_>, written: &spec::service::Service) {
-    let value = match resolver.target {
-        crate::ir::Target::Swarm => "{{.Task.Slot}}",
-        _ => "1",
-    };
-    resolver.scope.names.insert("slot".to_string(), value.to_string());
+    if resolver.target == crate::ir::Target::Swarm {
+        resolver.scope.leaves_slot = true;
+        // Nothing can be computed with a number that is not known yet.
+        resolver.scope.names.remove("slot");
+    }
     let uses = written.env.values().find(|it| it.value.value.contains("@{slot}"));
     let several = written.replicas.as_ref().filter(|it| it.value.parse::<u32>().is_ok_and(|it| it > 1));
     if let (crate::ir::Target::Compose, Some(uses), Some(several)) = (resolver.target, uses, several) {

@@ -22,6 +22,8 @@ pub static BAD_REFERENCE: Code = Code { id: "SPEC022", name: "bad-variable-refer
 pub struct Scope {
     /// Dotted names and their values: `db.host`, `env`.
     pub names: BTreeMap<String, String>,
+    /// Whether the target numbers replicas itself: then `@{slot}` is left to it, and has no value here.
+    pub leaves_slot: bool,
     /// Declared variables, with their places.
     pub variables: BTreeMap<String, Span>,
     /// Variables that were referred to.
@@ -84,6 +86,9 @@ impl Reader<'_> {
                 if let Some(variable) = self.variable() {
                     out.parts.push(Part::Variable(variable));
                 }
+            } else if let Some(len) = self.slot() {
+                out.parts.push(Part::Slot);
+                self.at += len;
             } else if self.rest().starts_with("@{") {
                 let value = self.expression();
                 out.push_literal(&value);
@@ -94,6 +99,13 @@ impl Reader<'_> {
             }
         }
         out
+    }
+
+    /// Returns the length of an `@{slot}` that is left to the target.
+    fn slot(&self) -> Option<usize> {
+        let inner = self.rest().strip_prefix("@{").filter(|_| self.scope.leaves_slot)?;
+        let end = inner.find('}').filter(|&it| inner[..it].trim() == "slot")?;
+        Some("@{".len() + end + "}".len())
     }
 
     /// Reads `${NAME…}`; the cursor stands on the `$`.

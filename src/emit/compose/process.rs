@@ -29,6 +29,7 @@ fn is_split_by_spaces_only(text: &Text) -> bool {
         Part::Literal(literal) => literal.chars().all(is_plain),
         // A default would be split as well.
         Part::Variable(variable) => variable.fallback.is_none(),
+        Part::Slot => true,
     })
 }
 

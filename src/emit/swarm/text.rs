@@ -14,9 +14,6 @@ use crate::syntax::interpolation::{self, stack};
 
 use super::MISREAD_DEFAULT;
 
-/// The template that stands for a task's number.
-const SLOT: &str = "{{.Task.Slot}}";
-
 /// Returns the environment with every text such that `docker stack` reads what is meant; where that cannot be, there
 /// is an error.
 pub(super) fn rewrite(cx: &mut Lowering<'_>) -> Environment {
@@ -44,7 +41,7 @@ pub(super) fn rewrite(cx: &mut Lowering<'_>) -> Environment {
 }
 
 /// Swarm fills in templates in variables, host names and mounts, so two braces that are meant as such are written as
-/// a template of their own. The number of the task is what `@{slot}` comes to.
+/// a template of their own. Only `@{slot}` is a template, and no literal.
 fn escape_templates(service: &mut Service) {
     let mut all: Vec<&mut Text> = Vec::new();
     for entry in &mut service.environment {
@@ -55,8 +52,7 @@ fn escape_templates(service: &mut Service) {
     all.extend(service.hostname.as_mut().map(|it| &mut it.value));
     for part in all.into_iter().flat_map(|it| &mut it.parts) {
         if let Part::Literal(literal) = part {
-            let pieces: Vec<String> = literal.split(SLOT).map(|it| it.replace("{{", "{{\"{{\"}}")).collect();
-            *literal = pieces.join(SLOT);
+            *literal = literal.replace("{{", "{{\"{{\"}}");
         }
     }
 }
@@ -170,11 +166,12 @@ mod tests {
     #[test]
     fn braces_reach_the_process_and_the_task_number_is_filled_in() {
         let mut service = Service::new("web", span());
-        let text = Text::literal("{{.Task.Slot}} {{x}}");
+        let mut text = Text::literal("{{.Task.Slot}} ");
+        text.parts.push(Part::Slot);
         service.hostname = Some(Traced::new(text, Origin::Default("a test")));
         escape_templates(&mut service);
-        let hostname = service.hostname.map(|it| it.value);
-        assert_eq!(hostname.unwrap().as_literal(), Some("{{.Task.Slot}} {{\"{{\"}}x}}"));
+        let hostname = service.hostname.unwrap().value.to_compose();
+        assert_eq!(hostname, "{{\"{{\"}}.Task.Slot}} {{.Task.Slot}}");
     }
 
     #[test]

@@ -40,7 +40,7 @@ fn prefix(cx: &Lowering<'_>) -> Text {
             Part::Literal(it) => {
                 prefix.push_literal(&it.replace(|it: char| !it.is_ascii_alphanumeric() && it != '_', "-"))
             }
-            Part::Variable(_) => prefix.parts.push(part),
+            Part::Variable(_) | Part::Slot => prefix.parts.push(part),
         }
     }
     prefix.push_literal("-");
@@ -163,7 +163,7 @@ fn push(text: &mut Text, more: &Text) {
     for part in &more.parts {
         match part {
             Part::Literal(it) => text.push_literal(it),
-            Part::Variable(_) => text.parts.push(part.clone()),
+            Part::Variable(_) | Part::Slot => text.parts.push(part.clone()),
         }
     }
 }

@@ -39,7 +39,7 @@ fn host(host: &Text) -> Text {
     for part in &host.parts[1..] {
         match part {
             Part::Literal(it) => pattern.push_literal(&it.replace('.', "\\.")),
-            Part::Variable(_) => pattern.parts.push(part.clone()),
+            Part::Variable(_) | Part::Slot => pattern.parts.push(part.clone()),
         }
     }
     pattern.push_literal("$");
@@ -63,7 +63,7 @@ fn join(texts: &[Text], between: &str) -> Text {
         for part in &text.parts {
             match part {
                 Part::Literal(it) => out.push_literal(it),
-                Part::Variable(_) => out.parts.push(part.clone()),
+                Part::Variable(_) | Part::Slot => out.parts.push(part.clone()),
             }
         }
     }
