@@ -3,20 +3,24 @@
 //! [`read`] is the whole pipeline: list the files, read them on two threads, derive the environments. The result
 //! is plain data and the same for the same files, whatever the number of threads or the order of the disk.
 
+pub mod code;
 pub mod compose;
 pub mod discover;
+pub mod env_file;
 pub mod env_wrapper;
 pub mod environment;
 pub mod fact;
 pub mod git;
 pub mod go;
 pub mod kind;
+pub mod known_variable;
 pub mod reader;
 pub mod rust_code;
 pub mod script;
 pub mod shell;
 pub mod suppression;
 pub mod tree;
+pub mod usage;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -53,6 +57,8 @@ pub struct Repo {
     pub facts: Facts,
     /// Which compose and env files are used together.
     pub environments: Vec<Environment>,
+    /// Who reads which variable.
+    pub usage: usage::Usage,
     /// How many files of each kind were read.
     pub n_read: BTreeMap<Kind, usize>,
     /// Files that were not read, and why.
@@ -124,6 +130,9 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
     repo.tree = tree;
     env_wrapper::resolve(&mut repo.facts);
     repo.environments = environment::derive(&repo);
+    let mut usage = usage::Usage::of(&repo);
+    usage.confirm(&repo, files);
+    repo.usage = usage;
     repo
 }
 

@@ -6,7 +6,7 @@
 use super::fact::Facts;
 use super::kind::Kind;
 use super::tree::Tree;
-use super::{compose, go, rust_code, script, shell, suppression};
+use super::{compose, env_file, go, rust_code, script, shell, suppression};
 use crate::diag::Diags;
 use crate::source::FileId;
 
@@ -32,6 +32,8 @@ pub type Reader = fn(&Input, &mut Facts, &mut Diags);
 /// Readers by kind. A kind may have several; each gets the whole text.
 pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Compose, compose::read::read),
+    (Kind::EnvFile, env_file::read),
+    (Kind::EnvTemplate, env_file::read),
     (Kind::Script, script::read),
     (Kind::Go, go::read),
     (Kind::Rust, rust_code::read),

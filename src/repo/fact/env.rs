@@ -2,6 +2,7 @@
 
 use super::Text;
 use crate::source::{FileId, Span};
+use crate::syntax::dotenv;
 
 /// Where a fact about a variable was read; decides how names are compared and what a missing one does.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -138,6 +139,8 @@ pub struct EnvFile {
     pub is_opaque: bool,
     /// The lines that set or document a variable, in order; a name may come twice.
     pub entries: Vec<EnvEntry>,
+    /// Bytes that some readers stumble over, a byte order mark or a carriage return, with what is wrong with them.
+    pub odd_bytes: Vec<Text>,
     /// Lines that are neither an entry, a comment nor blank, with what is wrong with them.
     pub bad_lines: Vec<Text>,
 }
@@ -165,6 +168,8 @@ pub struct EnvEntry {
     pub line: Span,
     /// The comment block right above, without its `#`s: what a template says about the variable.
     pub doc: String,
+    /// The line as every program that reads env files may be asked about it.
+    pub statement: dotenv::Entry,
 }
 
 /// How a value is quoted in an env file.

@@ -1,0 +1,148 @@
+//! Which code a service runs: its build context, narrowed by what its Dockerfile copies, and what is mounted into it.
+//!
+//! What cannot be told is not guessed: a service whose image comes from elsewhere has no code here.
+
+use std::collections::BTreeSet;
+
+use super::Repo;
+use super::compose::{Build, MountKind, Service, known};
+use super::environment::Environment;
+use super::fact::dockerfile::{Dockerfile, Stage};
+use super::known_variable::bare_name;
+use crate::source::normalize;
+
+/// The code of a service.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Code {
+    /// Directories and files, from the root; "." is everything.
+    pub places: BTreeSet<String>,
+    /// Directories among them that other programs are made of: the other `cmd/…` of a Go module.
+    pub except: Vec<String>,
+    /// The stage's `ENV` names: set in the image already.
+    pub image_variables: BTreeSet<String>,
+}
+
+impl Code {
+    /// Returns whether a file belongs to it.
+    pub fn holds(&self, path: &str) -> bool {
+        let below = |it: &String| {
+            it == "." || path == it || path.strip_prefix(it.as_str()).is_some_and(|it| it.starts_with('/'))
+        };
+        self.places.iter().any(below) && !self.except.iter().any(below)
+    }
+
+    /// Returns whether it is less than the whole repository.
+    pub fn is_narrow(&self) -> bool {
+        !self.places.contains(".") || !self.except.is_empty()
+    }
+}
+
+/// Returns the code of a service, if it can be told.
+pub fn of_service(repo: &Repo, environment: &Environment, service: &Service) -> Option<Code> {
+    if let Some(build) = &service.build {
+        return of_build(repo, &environment.directory, build, service);
+    }
+    // The image of a deployment is built elsewhere: by the service of the same name, or of the same image.
+    let image = bare_name(&service.image.as_ref()?.value).to_string();
+    let builds = |it: &&Service| {
+        it.build.is_some()
+            && (it.image.as_ref().is_some_and(|it| bare_name(&it.value) == image)
+                || it.name.value == service.name.value
+                    && image.rsplit('/').next().is_some_and(|it| it.contains(&*service.name.value)))
+    };
+    repo.environments.iter().find_map(|other| {
+        let twin = other.model.services.iter().find(builds)?;
+        of_build(repo, &other.directory, twin.build.as_ref()?, service)
+    })
+}
+
+fn of_build(repo: &Repo, base: &str, build: &Build, service: &Service) -> Option<Code> {
+    let written = build.context.as_ref().map_or(Some(".".to_string()), |it| known::with_defaults(&it.value))?;
+    let context = normalize(&format!("{base}/{written}"))?;
+    if !repo.tree.exists(&context) {
+        return None;
+    }
+    let mut code = Code { places: BTreeSet::new(), except: Vec::new(), image_variables: BTreeSet::new() };
+    let name =
+        build.dockerfile.as_ref().map_or(Some("Dockerfile".to_string()), |it| known::with_defaults(&it.value))?;
+    let path = normalize(&format!("{context}/{name}"));
+    let dockerfile = path.and_then(|path| repo.facts.dockerfiles.iter().find(|it| it.path == path));
+    match dockerfile {
+        Some(dockerfile) => copied(repo, dockerfile, &context, build, &mut code),
+        // Without its Dockerfile a directory of its own is the code; the whole repository says nothing.
+        None if context == "." => return None,
+        None => drop(code.places.insert(context)),
+    }
+    for mount in service.mounts.iter().filter(|it| it.kind == MountKind::Bind) {
+        code.places.extend(mount.repository_path().filter(|it| repo.tree.exists(it)));
+    }
+    (!code.places.is_empty()).then_some(code)
+}
+
+/// Adds what the stages that make up the image copy from the context.
+fn copied(repo: &Repo, dockerfile: &Dockerfile, context: &str, build: &Build, code: &mut Code) {
+    let target = build.target.as_ref().map(|it| it.value.as_str());
+    let named =
+        |name: &str| dockerfile.stages.iter().position(|it| it.name.as_ref().is_some_and(|it| it.value == name));
+    let last = dockerfile.stages.len().checked_sub(1);
+    let mut open: Vec<usize> = target.and_then(named).or(last).into_iter().collect();
+    let mut seen = BTreeSet::new();
+    let mut commands = String::new();
+    while let Some(at) = open.pop() {
+        if !seen.insert(at) {
+            continue;
+        }
+        let stage = &dockerfile.stages[at];
+        open.extend(named(&stage.from.value));
+        for copy in &stage.copies {
+            match &copy.from {
+                Some(from) => open.extend(named(&from.value).or_else(|| from.value.parse().ok().filter(|it| *it < at))),
+                None => {
+                    let sources = copy.sources.iter().filter_map(|it| place(repo, context, &it.value));
+                    code.places.extend(sources);
+                }
+            }
+        }
+        code.image_variables.extend(stage.env.iter().map(|it| it.0.value.clone()));
+        say(stage, &mut commands);
+    }
+    code.except = other_programs(repo, &commands);
+}
+
+fn say(stage: &Stage, commands: &mut String) {
+    let words = stage.runs.iter().chain(stage.cmd.iter().chain(&stage.entrypoint).flat_map(|it| &it.words));
+    for word in words {
+        commands.push_str(&word.value);
+        commands.push(' ');
+    }
+}
+
+/// Returns the place that a source of `COPY` means; a pattern means its folder.
+fn place(repo: &Repo, context: &str, source: &str) -> Option<String> {
+    let literal = source.split(['*', '?', '[', '$']).next().unwrap_or("");
+    let literal = if literal.len() < source.len() { literal.rsplit_once('/').map_or(".", |it| it.0) } else { source };
+    let path = normalize(&format!("{context}/{}", literal.trim_start_matches('/')))?;
+    // A pattern at the top, such as `package*.json`, brings no code.
+    (repo.tree.exists(&path) && (literal == source || literal != ".")).then_some(path)
+}
+
+/// Returns the `cmd/…` directories that are not the one that is built.
+fn other_programs(repo: &Repo, commands: &str) -> Vec<String> {
+    let names: BTreeSet<&str> = repo
+        .tree
+        .within("cmd")
+        .iter()
+        .filter_map(|it| it.strip_prefix("cmd/")?.split_once('/'))
+        .map(|it| it.0)
+        .collect();
+    let is_built = |name: &&str| {
+        let word = format!("cmd/{name}");
+        commands.match_indices(&word).any(|(at, _)| {
+            !commands[at + word.len()..].starts_with(|it: char| it.is_ascii_alphanumeric() || it == '-' || it == '_')
+        })
+    };
+    if !names.iter().any(is_built) {
+        return Vec::new();
+    }
+    names.iter().filter(|it| !is_built(it)).map(|it| format!("cmd/{it}")).collect()
+}

@@ -1,0 +1,204 @@
+//! Who reads which variable: an index over everything that asks for one.
+//!
+//! Readers know only the forms they know. A name that nothing is seen to read is therefore looked for once more, as a
+//! plain word in all files that are not env files or prose; only then may a rule call it unread.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aho_corasick::AhoCorasick;
+
+use super::fact::{EnvRead, Field, SettingsClass};
+use super::kind::Kind;
+use super::known_variable;
+use super::{Repo, compose};
+use crate::files::Files;
+use crate::source::Span;
+use crate::syntax::node::{Node, Value};
+
+/// Where a variable is read; an index into the facts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Use {
+    /// One of `facts.reads`.
+    Read(usize),
+    /// A field of one of `facts.settings`.
+    Field(usize, usize),
+    /// A reference of one of `facts.compose_files`.
+    Reference(usize, usize),
+}
+
+/// The index.
+#[derive(Default, Debug)]
+pub struct Usage {
+    exact: BTreeMap<String, Vec<Use>>,
+    /// By upper-cased name, for readers that do not care about case.
+    folded: BTreeMap<String, Vec<Use>>,
+    prefixes: Vec<(String, Use)>,
+    /// Names that no reader was seen to read, but that stand in some file of code.
+    mentioned: BTreeSet<String>,
+}
+
+/// What may come before a name in a file that serves several environments.
+const ENVIRONMENT_PREFIXES: &[&str] =
+    &["DEV_", "PROD_", "PRODUCTION_", "DEVELOPMENT_", "STAGING_", "STAGE_", "TEST_", "LOCAL_", "CI_", "_"];
+
+/// Returns a name and, if it starts with the name of an environment, the rest.
+pub fn plain_names(name: &str) -> impl Iterator<Item = &str> {
+    let rest = ENVIRONMENT_PREFIXES.iter().find_map(|it| name.strip_prefix(it)).filter(|it| it.len() > 2);
+    std::iter::once(name).chain(rest)
+}
+
+impl Usage {
+    /// Makes the index.
+    pub fn of(repo: &Repo) -> Usage {
+        let mut usage = Usage::default();
+        for (at, read) in repo.facts.reads.iter().enumerate() {
+            if read.is_prefix {
+                usage.prefixes.push((read.name.value.clone(), Use::Read(at)));
+            } else {
+                usage.exact.entry(read.name.value.clone()).or_default().push(Use::Read(at));
+            }
+        }
+        for (at, class) in repo.facts.settings.iter().enumerate() {
+            for (index, field) in class.fields.iter().enumerate() {
+                usage.add_field(class, field, Use::Field(at, index));
+            }
+        }
+        for (at, file) in repo.facts.compose_files.iter().enumerate() {
+            for (index, it) in file.references.iter().enumerate() {
+                usage.exact.entry(it.reference.name.clone()).or_default().push(Use::Reference(at, index));
+            }
+        }
+        usage
+    }
+
+    fn add_field(&mut self, class: &SettingsClass, field: &Field, at: Use) {
+        for name in &field.env_names {
+            if class.is_case_sensitive {
+                self.exact.entry(name.clone()).or_default().push(at);
+            } else {
+                self.folded.entry(name.to_ascii_uppercase()).or_default().push(at);
+            }
+            if let Some(delimiter) = &class.nested_delimiter {
+                self.prefixes.push((format!("{}{}", name.to_ascii_uppercase(), delimiter.value), at));
+            }
+        }
+    }
+
+    /// Returns every place that reads exactly this name.
+    pub fn of_name(&self, name: &str) -> Vec<Use> {
+        let mut found = self.exact.get(name).cloned().unwrap_or_default();
+        found.extend(self.folded.get(&name.to_ascii_uppercase()).into_iter().flatten());
+        found.extend(self.prefixes.iter().filter(|it| name.starts_with(&it.0)).map(|it| it.1));
+        found
+    }
+
+    /// Returns whether anything may read a name, be it a library.
+    pub fn is_read(&self, name: &str) -> bool {
+        plain_names(name).any(|it| {
+            !self.of_name(it).is_empty() || self.mentioned.contains(it) || known_variable::is_library_variable(it)
+        })
+    }
+
+    /// Returns every name that is read as such.
+    pub fn names(&self) -> impl Iterator<Item = (&str, &[Use])> {
+        self.exact.iter().chain(&self.folded).map(|it| (it.0.as_str(), it.1.as_slice()))
+    }
+
+    /// Looks for names that nothing is seen to read in the texts of the repository.
+    pub fn confirm(&mut self, repo: &Repo, files: &dyn Files) {
+        let names: Vec<String> = unread(self, repo).into_iter().collect();
+        if names.is_empty() {
+            return;
+        }
+        let Ok(search) = AhoCorasick::new(&names) else { return };
+        for file in &repo.facts.compose_files {
+            in_node(&file.node, &search, &names, &mut self.mentioned);
+        }
+        let is_code = |kind: Kind| {
+            !matches!(
+                kind,
+                Kind::EnvFile | Kind::EnvTemplate | Kind::Markdown | Kind::IgnoreList | Kind::Compose | Kind::Binary
+            )
+        };
+        for file in repo.files.iter().filter(|it| is_code(it.kind) && !is_lock(&it.path)) {
+            if self.mentioned.len() == names.len() {
+                return;
+            }
+            if let Ok(bytes) = files.read_walked(&file.path, super::MAX_BYTES) {
+                in_text(&bytes, &search, &names, &mut self.mentioned);
+            }
+        }
+    }
+}
+
+fn is_lock(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.contains("lock") || name.ends_with(".svg") || name.ends_with(".csv") || name.ends_with(".min.js")
+}
+
+/// Returns the names that are set somewhere and that nothing is seen to read.
+fn unread(usage: &Usage, repo: &Repo) -> BTreeSet<String> {
+    let in_files = repo.facts.env_files.iter().flat_map(|it| &it.entries).map(|it| it.name.value.as_str());
+    let services = repo.facts.compose_files.iter().flat_map(|it| &it.model.services);
+    let in_services = services.flat_map(|it| &it.environment).map(|it| it.name.value.as_str());
+    let mut found = BTreeSet::new();
+    for name in in_files.chain(in_services) {
+        if !usage.is_read(name) {
+            found.extend(plain_names(name).filter(|it| it.len() > 2).map(str::to_string));
+        }
+    }
+    found
+}
+
+fn in_text(bytes: &[u8], search: &AhoCorasick, names: &[String], found: &mut BTreeSet<String>) {
+    let is_word = |it: &u8| it.is_ascii_alphanumeric() || *it == b'_';
+    for hit in search.find_overlapping_iter(bytes) {
+        let before = hit.start().checked_sub(1).and_then(|it| bytes.get(it));
+        if !before.is_some_and(is_word) && !bytes.get(hit.end()).is_some_and(is_word) {
+            found.insert(names[hit.pattern().as_usize()].clone());
+        }
+    }
+}
+
+/// Looks in commands, health checks and the like, but not where variables are set.
+fn in_node(node: &Node, search: &AhoCorasick, names: &[String], found: &mut BTreeSet<String>) {
+    match &node.value {
+        Value::Map(map) => {
+            for entry in map.entries.iter().filter(|it| !matches!(&*it.key, "environment" | "args")) {
+                in_node(&entry.value, search, names, found);
+            }
+        }
+        Value::Seq(items) => items.iter().for_each(|it| in_node(it, search, names, found)),
+        Value::Scalar(it) => in_text(it.text.as_bytes(), search, names, found),
+    }
+}
+
+impl Repo {
+    /// Returns where a use stands.
+    pub fn use_span(&self, it: Use) -> Span {
+        match it {
+            Use::Read(at) => self.facts.reads[at].name.span,
+            Use::Field(class, field) => self.facts.settings[class].fields[field].name.span,
+            Use::Reference(file, at) => self.facts.compose_files[file].references[at].span,
+        }
+    }
+
+    /// Returns the read, if the use is one.
+    pub fn as_read(&self, it: Use) -> Option<&EnvRead> {
+        if let Use::Read(at) = it { self.facts.reads.get(at) } else { None }
+    }
+
+    /// Returns the settings field, if the use is one.
+    pub fn as_field(&self, it: Use) -> Option<(&SettingsClass, &Field)> {
+        let Use::Field(class, field) = it else { return None };
+        let class = self.facts.settings.get(class)?;
+        Some((class, class.fields.get(field)?))
+    }
+
+    /// Returns the reference and its compose file, if the use is one.
+    pub fn as_reference(&self, it: Use) -> Option<(&compose::File, &compose::FieldReference)> {
+        let Use::Reference(file, at) = it else { return None };
+        let file = self.facts.compose_files.get(file)?;
+        Some((file, file.references.get(at)?))
+    }
+}
