@@ -87,7 +87,7 @@ fn generated_line(
     sources: &Sources,
 ) -> Result<Line, String> {
     let here = place.here.to_str().unwrap_or("");
-    let below = normalize(&format!("{here}/{path}").trim_start_matches('/').to_string());
+    let below = normalize(format!("{here}/{path}").trim_start_matches('/'));
     let is_it = |it: &&Artifact| Some(&it.path) == below.as_ref() || it.path == path;
     let Some(artifact) = artifacts.iter().find(is_it) else {
         return Err(unknown("generated file", path, artifacts.iter().map(|it| it.path.as_str()).collect()));

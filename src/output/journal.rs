@@ -78,11 +78,10 @@ pub fn is_pending(files: &dyn Files) -> bool {
     files.kind(INTENT).is_some() || files.kind(JOURNAL).is_some()
 }
 
-/// Returns how many prepared files are still to be moved: it falls whenever somebody gets on with the list.
+/// Returns how many steps are left: it falls whenever somebody gets on with the list.
 pub fn n_left(files: &dyn Files) -> usize {
     let Ok(text) = files.read_text(JOURNAL) else { return 0 };
-    let steps = parse(&text);
-    steps.iter().filter(|it| it.action != Action::Remove && files.kind(&prepared(&it.path)).is_some()).count()
+    parse(&text).iter().filter(|it| !is_done(it, files)).count()
 }
 
 /// Carries out what a build that was cut short had decided, and clears away what it had not.
@@ -129,12 +128,21 @@ pub fn finish(files: &dyn Files) -> io::Result<()> {
     remove_if_there(JOURNAL, files)
 }
 
-fn carry_out(step: &Step, files: &dyn Files) -> io::Result<()> {
+/// Returns whether a step is behind us. Whoever takes the list up again does not try what was done: it would die
+/// at the same place if that is where it is killed.
+fn is_done(step: &Step, files: &dyn Files) -> bool {
     match step.action {
-        Action::Put => match files.rename(&prepared(&step.path), &step.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            other => other,
-        },
+        Action::Put | Action::Discard => files.kind(&prepared(&step.path)).is_none(),
+        Action::Remove => files.kind(&step.path).is_none(),
+    }
+}
+
+fn carry_out(step: &Step, files: &dyn Files) -> io::Result<()> {
+    if is_done(step, files) {
+        return Ok(());
+    }
+    match step.action {
+        Action::Put => files.rename(&prepared(&step.path), &step.path),
         Action::Remove => remove_if_there(&step.path, files),
         Action::Discard => remove_if_there(&prepared(&step.path), files),
     }
