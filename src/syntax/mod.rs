@@ -3,12 +3,19 @@
 //! YAML, TOML and JSON all become the same [`node::Node`], with a place on every key and value, so whatever reads
 //! a tree is written once. Writing YAML is `yaml_out`: an ordered tree with comments and origins.
 
+pub mod bytes;
 pub mod dotenv;
+pub mod duration;
+pub mod image;
 pub mod interpolation;
 pub mod json;
+pub mod mount;
 pub mod node;
+pub mod piece;
+pub mod port;
 pub mod tokens;
 pub mod toml;
+pub mod words;
 pub mod yaml;
 pub mod yaml_out;
 
