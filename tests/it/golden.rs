@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use specc::diag::{Diagnostic, Diags};
-use specc::emit::{self, Selection};
-use specc::files::OnDisk;
-use specc::resolve::{self, include};
+use specc::files::{InMemory, OnDisk};
+use specc::ops::{self, build::BuildOptions};
+use specc::output::{journal, write};
 use specc::source::Sources;
 
 fn root() -> &'static Path {
@@ -15,7 +15,7 @@ fn root() -> &'static Path {
 }
 
 /// The folders under examples/ and the spec in each, sorted.
-pub fn examples() -> Vec<(String, &'static str)> {
+fn examples() -> Vec<(String, &'static str)> {
     let mut found: Vec<(String, &'static str)> = Vec::new();
     for folder in fs::read_dir(root().join("examples")).unwrap() {
         let folder = folder.unwrap();
@@ -26,13 +26,13 @@ pub fn examples() -> Vec<(String, &'static str)> {
     found
 }
 
-/// Builds in memory: the text of each file by its path, and what there is to say.
+/// Builds into memory: the text of each file by its path, the lock among them, and what there is to say.
 fn build(example: &str, spec: &str) -> (BTreeMap<String, String>, Vec<String>) {
-    let files = OnDisk::new(&root().join("examples").join(example)).unwrap();
+    let tree = OnDisk::new(&root().join("examples").join(example)).unwrap();
+    let out = InMemory::default();
     let (mut sources, mut diags) = (Sources::default(), Diags::default());
-    let tree = include::load(&files, spec, &mut sources, &mut diags);
-    let system = tree.and_then(|it| resolve::resolve(&it, spec, &files, &mut diags).ok());
-    let output = system.and_then(|it| emit::emit(&it, &Selection::default(), &mut diags).ok());
+    let options = BuildOptions { spec: spec.to_string(), ..BuildOptions::default() };
+    let built = ops::build::build(&tree, &out, &options, &mut sources, &mut diags);
     let said = |it: &Diagnostic| match it.span() {
         Some(span) => {
             let (path, line) = (sources.path(span.file), sources.start(span).line);
@@ -44,8 +44,10 @@ fn build(example: &str, spec: &str) -> (BTreeMap<String, String>, Vec<String>) {
         None => format!("{example}: {} {}", it.code.id, it.message),
     };
     let said: Vec<String> = diags.list().iter().map(said).collect();
-    let Some(output) = output else { panic!("{example} cannot be built:\n{}", said.join("\n")) };
-    (output.artifacts.into_iter().map(|it| (it.path, it.text)).collect(), said)
+    let Ok(built) = built else { panic!("{example} cannot be built:\n{}", said.join("\n")) };
+    write::write(&built.plan, &out, &journal::finish).unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (out.all().into_iter().map(|(path, bytes)| (path, text(bytes))).collect(), said)
 }
 
 /// Every file below a folder, by its path in it.
