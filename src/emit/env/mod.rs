@@ -120,17 +120,15 @@ fn header(system: &System, sheet: &Sheet<'_>, page: &mut Page) {
     page.comment("");
     let names: Vec<&str> = sheet.environments.iter().map(|it| it.name.as_str()).collect();
     let noun = if names.len() == 1 { "environment" } else { "environments" };
-    let of = format!("{}, {noun} {}", system.name, names.join(", "));
+    let whose = format!("{}, {noun} {}", system.name, names.join(", "));
     match sheet.purpose {
         Purpose::Public => {
-            page.comment(&format!("The values of {of} that are no secret. Committed, and used as it is."));
+            page.comment(&format!("{whose}: the values that are no secret. Committed, and used as it is."));
         }
         Purpose::Template => {
-            page.comment(&format!("Template of the variables of {of}."));
-            page.comment(&format!(
-                "Copy it to {} and fill in what is empty. What is commented out is optional.",
-                filled_in(sheet)
-            ));
+            let to = filled_in(sheet);
+            page.comment(&format!("{whose}: template of {to}."));
+            page.comment("Copy it and fill in what is empty. What is commented out is optional.");
         }
     }
     page.open = true;
