@@ -14,6 +14,7 @@ pub mod git;
 pub mod go;
 pub mod kind;
 pub mod known_variable;
+pub mod makefile;
 pub mod reader;
 pub mod rust_code;
 pub mod script;

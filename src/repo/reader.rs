@@ -6,7 +6,7 @@
 use super::fact::Facts;
 use super::kind::Kind;
 use super::tree::Tree;
-use super::{compose, env_file, go, rust_code, script, shell, suppression};
+use super::{compose, env_file, go, makefile, rust_code, script, shell, suppression};
 use crate::diag::Diags;
 use crate::source::FileId;
 
@@ -38,6 +38,7 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Go, go::read),
     (Kind::Rust, rust_code::read),
     (Kind::Shell, shell::read),
+    (Kind::Makefile, makefile::read),
 ];
 
 /// Reads one file with every reader that its kind has.

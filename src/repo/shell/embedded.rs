@@ -3,6 +3,7 @@
 //! The text is what the shell gets; the pieces lead every byte of it back to the file.
 
 use crate::source::{FileId, Span};
+use crate::syntax::node::{Node, Style};
 
 /// Shell text, and where each part of it is written.
 #[derive(Clone, Debug)]
@@ -23,6 +24,43 @@ struct Piece {
 }
 
 impl Embedded {
+    /// Takes the text of a YAML or JSON scalar in a file: a block's lines without their indentation.
+    pub fn scalar(node: &Node, file_text: &str) -> Option<Embedded> {
+        let scalar = node.as_scalar().filter(|it| !it.is_null())?;
+        let (start, end) = (node.span.start as usize, node.span.end as usize);
+        let mut it = Embedded::new(node.span.file);
+        let written = file_text.get(start..end)?;
+        if scalar.style != Style::Block {
+            let inner = written.trim_matches(['"', '\'']);
+            let at = start + usize::from(written.starts_with(['"', '\'']));
+            // Escapes and folded lines: the text is right, its places are only those of the whole value.
+            if inner == &*scalar.text {
+                it.push(inner, at)
+            } else {
+                it.push_value(&scalar.text, at)
+            }
+            return Some(it);
+        }
+        let line_start = file_text[..start].rfind('\n').map_or(0, |it| it + 1);
+        let indent = file_text[line_start..start].len();
+        let is_folded = file_text[..line_start].trim_end().ends_with(['>', '-', '+'])
+            && file_text[..line_start].trim_end().trim_end_matches(['-', '+']).ends_with('>');
+        let mut at = start;
+        for (index, line) in written.split_inclusive('\n').enumerate() {
+            let blank = line.bytes().take_while(|it| *it == b' ').count();
+            let skip = if index == 0 { 0 } else { blank.min(indent) };
+            let body = &line[skip..];
+            if is_folded && !body.trim().is_empty() {
+                it.push(body.trim_end_matches('\n'), at + skip);
+                it.push(" ", at + line.len() - 1);
+            } else {
+                it.push(body, at + skip);
+            }
+            at += line.len();
+        }
+        Some(it)
+    }
+
     /// Starts with nothing.
     pub fn new(file: FileId) -> Embedded {
         Embedded { text: String::new(), file, pieces: Vec::new() }

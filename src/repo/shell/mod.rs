@@ -13,8 +13,6 @@ pub mod run;
 pub mod token;
 pub mod value;
 
-use std::collections::BTreeMap;
-
 use super::fact::{Action, Command, CommandHost, Facts, Language, ShellScript, Text};
 use super::reader::Input;
 use super::tree::Tree;
@@ -31,15 +29,7 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
     let rules = reads::Rules { fails_when_unset, language: Language::Shell, in_test: input.in_test };
     let uses = reads::uses(&script, &rules);
     let from = facts.commands.len();
-    let directory = Directory { path: ".".to_string(), elsewhere: None, is_certain: false };
-    let setting = Setting {
-        input,
-        host: CommandHost::Script,
-        scope: None,
-        directory,
-        variables: BTreeMap::new(),
-        is_remote: false,
-    };
+    let setting = Setting::new(input, CommandHost::Script, Directory::anywhere());
     run::run(&script, setting, facts);
     place(&mut facts.commands[from..], input);
     facts.reads.extend(uses.reads);
@@ -52,12 +42,14 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
 }
 
 /// Returns the folder of a path, "." for the root.
-fn folder(path: &str) -> &str {
+pub fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or(".", |it| it.0)
 }
 
+/// Says where commands run that nothing says it of.
+///
 /// A script that changes into no directory may be meant for the root or for its own folder: what it names decides.
-fn place(commands: &mut [Command], input: &Input) {
+pub fn place(commands: &mut [Command], input: &Input) {
     let beside = folder(input.path);
     if beside == "." {
         return;

@@ -27,6 +27,8 @@ pub struct Setting<'a> {
     pub variables: BTreeMap<String, Value>,
     /// Whether it runs on another machine.
     pub is_remote: bool,
+    /// Env files that were sourced before it.
+    pub sourced: Vec<Text>,
 }
 
 /// A block that is open.
@@ -58,6 +60,14 @@ pub(super) struct Runner<'a> {
     depth: usize,
 }
 
+impl<'a> Setting<'a> {
+    /// A setting for text of a file that runs in a directory, with nothing known.
+    pub fn new(input: &'a Input<'a>, host: CommandHost, directory: Directory) -> Setting<'a> {
+        let (variables, sourced) = (BTreeMap::new(), Vec::new());
+        Setting { input, host, scope: None, directory, variables, is_remote: false, sourced }
+    }
+}
+
 /// Notes what a script does.
 pub fn run(script: &Embedded, setting: Setting, facts: &mut Facts) {
     run_at(script, setting, 0, facts);
@@ -70,10 +80,10 @@ fn run_at(script: &Embedded, setting: Setting, depth: usize, facts: &mut Facts) 
         script: setting.input.path.to_string(),
     };
     let mut runner = Runner {
+        sourced: setting.sourced.clone(),
         setting,
         script,
         state,
-        sourced: Vec::new(),
         is_exporting: false,
         frames: Vec::new(),
         function: None,
@@ -187,6 +197,7 @@ impl Runner<'_> {
                 Token::Operator(_) => {}
             }
         }
+        self.substitutions(&words, facts);
         let mut words = words.as_slice();
         while let Some((first, rest)) = words.split_first() {
             let keyword = self.written(first).to_string();
@@ -215,6 +226,24 @@ impl Runner<'_> {
         }
         for choice in self.state.choices(&self.script.text, words) {
             self.command(assigned, words, (&redirects, &choice), facts);
+        }
+    }
+
+    /// Goes through `$(…)` in words: what runs there runs, too.
+    fn substitutions(&mut self, words: &[&Word], facts: &mut Facts) {
+        for part in words.iter().flat_map(|it| &it.parts) {
+            let Part::Substitution { start, end, .. } = part else { continue };
+            let inner = self.script.text.get(*start..*end).unwrap_or("");
+            let is_array = self.script.text[..*start].ends_with("=(");
+            if inner.contains(' ') && !is_array && self.depth < MAX_DEPTH {
+                let mut script = Embedded::new(self.setting.input.file);
+                self.push_lines(inner, *start, &mut script);
+                let mut setting = self.setting.clone();
+                setting.variables = self.state.variables.clone();
+                setting.sourced = self.sourced.clone();
+                setting.directory = self.state.directory.clone();
+                run_at(&script, setting, self.depth + 1, facts);
+            }
         }
     }
 
@@ -378,6 +407,7 @@ impl Runner<'_> {
         }
         let mut setting = self.setting.clone();
         setting.is_remote |= inner.is_remote;
+        setting.sourced = if inner.is_remote { Vec::new() } else { self.sourced.clone() };
         setting.variables = if inner.is_remote { BTreeMap::new() } else { self.state.variables.clone() };
         setting.directory = self.state.directory.clone();
         if inner.is_remote {

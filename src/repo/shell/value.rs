@@ -61,6 +61,11 @@ impl Directory {
         Directory { path: path.to_string(), elsewhere: None, is_certain: true }
     }
 
+    /// The root, for text that nothing says a directory of.
+    pub fn anywhere() -> Directory {
+        Directory { path: ".".to_string(), elsewhere: None, is_certain: false }
+    }
+
     /// Returns it after `cd`.
     pub fn after(&self, target: &Known, exists: &dyn Fn(&str) -> bool) -> Directory {
         let text = target.text.trim_end_matches('/');
