@@ -15,6 +15,8 @@ pub mod go;
 pub mod kind;
 pub mod known_variable;
 pub mod makefile;
+pub mod markdown;
+pub mod package_json;
 pub mod reader;
 pub mod rust_code;
 pub mod script;
@@ -22,6 +24,7 @@ pub mod shell;
 pub mod suppression;
 pub mod tree;
 pub mod usage;
+pub mod workflow;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;

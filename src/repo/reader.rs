@@ -6,7 +6,7 @@
 use super::fact::Facts;
 use super::kind::Kind;
 use super::tree::Tree;
-use super::{compose, env_file, go, makefile, rust_code, script, shell, suppression};
+use super::{compose, env_file, go, makefile, markdown, package_json, rust_code, script, shell, suppression, workflow};
 use crate::diag::Diags;
 use crate::source::FileId;
 
@@ -39,6 +39,9 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Rust, rust_code::read),
     (Kind::Shell, shell::read),
     (Kind::Makefile, makefile::read),
+    (Kind::Workflow, workflow::read),
+    (Kind::Markdown, markdown::read),
+    (Kind::Json, package_json::read),
 ];
 
 /// Reads one file with every reader that its kind has.

@@ -1,0 +1,165 @@
+//! Markdown: the commands that readers are told to type, in code blocks and code spans.
+
+use super::fact::{Action, CommandHost, Facts};
+use super::reader::Input;
+use super::shell;
+use super::shell::embedded::Embedded;
+use super::shell::run::{self, Setting};
+use super::shell::value::Directory;
+use crate::diag::Diags;
+
+/// Programs by which a code block of no language, or a code span, is known to be a command.
+const PROGRAMS: &[&str] = &[
+    "docker",
+    "docker-compose",
+    "make",
+    "kubectl",
+    "scp",
+    "rsync",
+    "bash",
+    "sh",
+    "./",
+    "npm",
+    "pnpm",
+    "yarn",
+    "source",
+    "cp",
+    "terraform",
+    "uv",
+];
+
+/// Reads a Markdown file.
+pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
+    let from = facts.commands.len();
+    let mut block: Option<Block> = None;
+    let mut at = 0;
+    for line in input.text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let trimmed = line.trim_start().trim_start_matches("> ");
+        let indent = line.len() - trimmed.len();
+        match &mut block {
+            Some(open) if is_fence(trimmed, open.fence) && trimmed.trim_end().chars().all(|it| it == open.fence) => {
+                if let Some(block) = block.take() {
+                    block.run(input, facts);
+                }
+            }
+            Some(open) => open.line(line, start),
+            None => match trimmed.chars().next().filter(|it| is_fence(trimmed, *it)) {
+                Some(fence) => {
+                    let language = trimmed.trim_start_matches(fence).trim();
+                    let language = language.split([' ', ',', '{']).next().unwrap_or("").to_ascii_lowercase();
+                    block = Some(Block { fence, language, indent, script: Embedded::new(input.file) });
+                }
+                None if trimmed.contains('`') => spans(input, (start + indent, trimmed), facts),
+                None => {}
+            },
+        }
+    }
+    shell::place(&mut facts.commands[from..], input);
+}
+
+fn is_fence(line: &str, fence: char) -> bool {
+    matches!(fence, '`' | '~') && line.chars().take_while(|it| *it == fence).count() >= 3
+}
+
+/// A code block that is open.
+struct Block {
+    fence: char,
+    language: String,
+    indent: usize,
+    script: Embedded,
+}
+
+impl Block {
+    fn line(&mut self, line: &str, start: usize) {
+        let blank = line.len() - line.trim_start_matches([' ', '>']).len();
+        let skip = blank.min(self.indent);
+        let mut body = &line[skip..];
+        // What is typed after a prompt; the rest of a session is output.
+        let prompt = ["$ ", "% "].into_iter().find_map(|it| body.trim_start().strip_prefix(it));
+        if let Some(rest) = prompt {
+            body = rest;
+        } else if matches!(self.language.as_str(), "console" | "shell-session" | "terminal") {
+            body = "\n";
+        }
+        self.script.push(body, start + line.len() - body.len());
+    }
+
+    fn run(self, input: &Input, facts: &mut Facts) {
+        let is_shell = matches!(
+            self.language.as_str(),
+            "bash" | "sh" | "shell" | "zsh" | "console" | "shell-session" | "terminal"
+        );
+        if is_shell || self.language.is_empty() || self.language == "text" {
+            commands(input, &self.script, !is_shell, facts);
+        }
+    }
+}
+
+/// Adds the commands of a text; only those of known programs where it may be no shell text at all.
+fn commands(input: &Input, script: &Embedded, only_known: bool, facts: &mut Facts) {
+    let from = facts.commands.len();
+    run::run(script, Setting::new(input, CommandHost::Document, Directory::anywhere()), facts);
+    // What a document sets, it sets for whoever reads it.
+    let mut at = 0;
+    facts.commands.retain(|it| {
+        at += 1;
+        let is_known = || it.words.first().is_some_and(|it| is_program(&it.text));
+        at <= from || !only_known || is_known() && !matches!(it.action, Action::Other)
+    });
+}
+
+fn is_program(word: &str) -> bool {
+    PROGRAMS.iter().any(|it| word == *it || it.ends_with('/') && word.starts_with(it))
+}
+
+/// `` `make dev` `` in a line.
+fn spans(input: &Input, (start, line): (usize, &str), facts: &mut Facts) {
+    let mut parts = line.split('`');
+    let mut at = start + parts.next().map_or(0, str::len) + 1;
+    let mut is_code = true;
+    let n_parts = line.matches('`').count();
+    for (index, part) in parts.enumerate() {
+        let is_closed = index + 1 < n_parts;
+        let mut words = part.split_whitespace();
+        if is_code && is_closed && words.next().is_some_and(is_program) && words.next().is_some() {
+            let mut script = Embedded::new(input.file);
+            script.push(part, at);
+            commands(input, &script, true, facts);
+        }
+        is_code = !is_code;
+        at += part.len() + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repo::tree::Tree;
+    use crate::source::FileId;
+    use std::sync::Arc;
+
+    fn programs(text: &str) -> Vec<String> {
+        let tree = Tree::new([Arc::from("docs/x.yml")]);
+        let kind = crate::repo::kind::Kind::Markdown;
+        let input = Input { file: FileId(0), path: "docs/a.md", text, kind, in_test: false, tree: &tree };
+        let mut facts = Facts::default();
+        read(&input, &mut facts, &mut Diags::default());
+        let written = |span: crate::source::Span| text[span.start as usize..span.end as usize].to_string();
+        facts.commands.iter().map(|it| written(it.span)).collect()
+    }
+
+    #[test]
+    fn commands_of_blocks_and_spans_are_found_at_their_places() {
+        let text = "# x\n```bash\nmake a # why\n```\n1. y:\n   ```sh\n   make b \\\n     c\n   ```\n~~~\ntree/\n├── make\nmake d\n~~~\nuse `make e` or `e` and ``x``\n```python\nmake = f\n```\n```console\n$ make f\noutput\n```\n";
+        assert_eq!(programs(text), ["make a", "make b \\\n     c", "make d", "make e", "make f"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_document_is_read_without_a_panic(text in "[a-z`~$> \n./é#-]{0,120}") {
+            programs(&text);
+        }
+    }
+}
