@@ -1,5 +1,6 @@
 //! Tests of specc from the outside, a file per topic.
 
+mod build;
 mod compose_real;
 mod discovery;
 mod docs;
