@@ -17,9 +17,11 @@ pub mod known_variable;
 pub mod makefile;
 pub mod markdown;
 pub mod package_json;
+pub mod python;
 pub mod reader;
 pub mod rust_code;
 pub mod script;
+pub mod settings;
 pub mod shell;
 pub mod suppression;
 pub mod tree;
@@ -131,6 +133,7 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
             diags.push(diagnostic);
         }
     }
+    python::link(&mut repo.facts);
     repo.tree = tree;
     env_wrapper::resolve(&mut repo.facts);
     repo.environments = environment::derive(&repo);

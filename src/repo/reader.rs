@@ -6,7 +6,9 @@
 use super::fact::Facts;
 use super::kind::Kind;
 use super::tree::Tree;
-use super::{compose, env_file, go, makefile, markdown, package_json, rust_code, script, shell, suppression, workflow};
+use super::{
+    compose, env_file, go, makefile, markdown, package_json, python, rust_code, script, shell, suppression, workflow,
+};
 use crate::diag::Diags;
 use crate::source::FileId;
 
@@ -42,6 +44,10 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Workflow, workflow::read),
     (Kind::Markdown, markdown::read),
     (Kind::Json, package_json::read),
+    (Kind::Python, python::read),
+    (Kind::Text, python::read_template),
+    (Kind::Text, python::packages::read_text),
+    (Kind::Toml, python::packages::read_toml),
 ];
 
 /// Reads one file with every reader that its kind has.

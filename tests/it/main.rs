@@ -13,5 +13,6 @@ mod random_system;
 mod real_tools;
 mod report;
 mod rules;
+mod settings;
 mod tidy;
 mod yaml_out;

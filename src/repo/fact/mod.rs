@@ -15,6 +15,7 @@ pub mod workflow;
 use crate::source::Spanned;
 
 use super::compose;
+use super::python;
 use super::suppression::Suppression;
 
 pub use command::{Action, Command, CommandHost, ComposeCommand, Copy, ShellScript, Word};
@@ -23,7 +24,10 @@ pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, EnvWrapper, La
 pub use manifest::{MakeTarget, Makefile, Manifest};
 pub use path::{Mention, MentionBy};
 pub use proxy::{Directive, NginxFile, TraefikFile};
-pub use settings::{Extra, Field, FieldType, Fixture, FixtureBy, Flavor, SettingsClass, SettingsUse};
+pub use settings::{
+    Condition, DotenvLoad, Extra, Field, FieldType, Fixture, FixtureBy, Flavor, JsonShape, Leftover, LeftoverKind,
+    SettingsClass,
+};
 pub use workflow::Workflow;
 
 /// A text and its place.
@@ -48,8 +52,12 @@ pub struct Facts {
     pub docs: Vec<EnvDoc>,
     /// Classes whose fields are filled from the environment.
     pub settings: Vec<SettingsClass>,
-    /// Attributes read from something that looks like a settings object.
-    pub settings_uses: Vec<SettingsUse>,
+    /// Fields that code refuses to go on without.
+    pub conditions: Vec<Condition>,
+    /// Env files that Python code loads by itself.
+    pub dotenv_loads: Vec<DotenvLoad>,
+    /// What is known of Python files until they are linked with each other.
+    pub python: python::Unlinked,
     /// Places that make a settings object, mostly for tests.
     pub fixtures: Vec<Fixture>,
     /// Commands of scripts, Makefiles, workflows and documents.
@@ -103,7 +111,9 @@ impl Facts {
             sets,
             docs,
             settings,
-            settings_uses,
+            conditions,
+            dotenv_loads,
+            python,
             fixtures,
             commands,
             scripts,
@@ -128,7 +138,9 @@ impl Facts {
         self.sets.extend(sets);
         self.docs.extend(docs);
         self.settings.extend(settings);
-        self.settings_uses.extend(settings_uses);
+        self.conditions.extend(conditions);
+        self.dotenv_loads.extend(dotenv_loads);
+        self.python.append(python);
         self.fixtures.extend(fixtures);
         self.commands.extend(commands);
         self.scripts.extend(scripts);

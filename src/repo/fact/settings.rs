@@ -58,8 +58,32 @@ pub struct SettingsClass {
     pub fields: Vec<Field>,
     /// Properties, computed fields and methods: attributes that are not variables.
     pub attributes: Vec<Text>,
-    /// Text of the validators of the whole model: names fields that are required under conditions.
-    pub conditions: Vec<Text>,
+    /// What is written for pydantic 1 and does nothing, or fails, under pydantic 2.
+    pub leftovers: Vec<Leftover>,
+    /// Whether the class belongs to tests.
+    pub in_test: bool,
+}
+
+/// Something of pydantic 1 in a class that follows pydantic 2.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Leftover {
+    /// What.
+    pub kind: LeftoverKind,
+    /// Where.
+    pub span: Span,
+    /// The field it is about, if it is about one.
+    pub field: Option<String>,
+}
+
+/// Kinds of [`Leftover`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LeftoverKind {
+    /// `class Config` beside `model_config`: pydantic 2 refuses the class.
+    BothConfigs,
+    /// `Field(env=…)`: pydantic-settings 2 does not look at it.
+    FieldEnv,
+    /// `fields = {…}` in `class Config`: pydantic 2 does not look at it.
+    ConfigFields,
 }
 
 /// One field.
@@ -71,6 +95,10 @@ pub struct Field {
     pub env_names: Vec<String>,
     /// Where an alias is written, if one decides.
     pub alias: Option<Span>,
+    /// The names under which a caller may pass it: its aliases, its own name where that is accepted.
+    pub keywords: Vec<String>,
+    /// The class that declares it, if it is inherited.
+    pub from: Option<String>,
     /// The annotation as written.
     pub annotation: Text,
     /// What a value must look like.
@@ -103,7 +131,7 @@ pub enum FieldType {
     /// A boolean in pydantic's spellings.
     Boolean,
     /// JSON: lists, sets, dictionaries.
-    Json,
+    Json(JsonShape),
     /// JSON, or single keys through the nested delimiter: another model, by name.
     Model(String),
     /// One of these.
@@ -116,14 +144,43 @@ pub enum FieldType {
     Other,
 }
 
-/// `settings.name`: an attribute read from what may be a settings object.
+/// What JSON must be at its top.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum JsonShape {
+    /// `[…]`
+    List,
+    /// `{…}`
+    Mapping,
+    /// Either, or something else.
+    Any,
+}
+
+/// Code that refuses to go on without a field: `if not settings.google_api_key: raise …`.
 #[derive(Clone, Debug)]
-pub struct SettingsUse {
-    /// The attribute, at its place.
-    pub attribute: Text,
-    /// What it is read from, as written.
-    pub receiver: String,
+pub struct Condition {
+    /// The field, at its place.
+    pub needs: Text,
+    /// What must be so for the code to be reached, as far as names tell: strings that the enclosing `if`s compare
+    /// with, and the name of the module, such as `gemini` for `gemini.py`.
+    pub when: Vec<String>,
+    /// Whether nothing has to be so: the code runs at any start, as in a validator of the class.
+    pub is_always: bool,
     /// Whether the file belongs to tests.
+    pub in_test: bool,
+}
+
+/// `load_dotenv("…")`: a file whose variables enter the environment of the process.
+#[derive(Clone, Debug)]
+pub struct DotenvLoad {
+    /// The path as written; `None` for the `.env` that is looked for, or a path that is computed.
+    pub path: Option<Text>,
+    /// Whether the path is computed.
+    pub is_dynamic: bool,
+    /// Whether its values replace those that are there.
+    pub replaces: bool,
+    /// The path of the file that loads it.
+    pub by: String,
+    /// Whether that file belongs to tests.
     pub in_test: bool,
 }
 
@@ -143,6 +200,8 @@ pub enum FixtureBy {
 pub struct Fixture {
     /// The class, at its place.
     pub class: Text,
+    /// The path of the file that declares the class.
+    pub declared_in: String,
     /// How.
     pub by: FixtureBy,
     /// Keyword arguments: name and, if it is a literal, value.
