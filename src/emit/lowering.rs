@@ -1,9 +1,11 @@
 //! What lowering one environment to one target carries along: the whole picture, and a place for what cannot be said.
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Diagnostic, Diags};
 use crate::emit::{Grade, Loss};
 use crate::ir::service::Service;
-use crate::ir::{Environment, System};
+use crate::ir::{Environment, Layer, System};
 use crate::source::Span;
 
 /// The environment that is being lowered, and what came of it besides the document.
@@ -18,6 +20,8 @@ pub(crate) struct Lowering<'a> {
     pub losses: Vec<Loss>,
     /// Where errors go.
     pub diags: &'a mut Diags,
+    /// The services that belong to an optional part that is off, with that part.
+    off: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Lowering<'a> {
@@ -28,7 +32,10 @@ impl<'a> Lowering<'a> {
         target: &'static str,
         diags: &'a mut Diags,
     ) -> Lowering<'a> {
-        Lowering { system, environment, target, losses: Vec::new(), diags }
+        let is_on = |feature: &str| environment.features.iter().any(|on| on.value == feature);
+        let parts = environment.services.iter().filter_map(|it| Some((it.name.as_str(), &*it.feature.as_ref()?.value)));
+        let off = parts.filter(|(_, feature)| !is_on(feature)).collect();
+        Lowering { system, environment, target, losses: Vec::new(), diags, off }
     }
 
     /// Notes that a field of a service is said nearly.
@@ -52,18 +59,14 @@ impl<'a> Lowering<'a> {
         self.diags.error(diagnostic);
     }
 
-    /// Returns whether a service is an optional part that is off here.
-    pub(crate) fn is_off(&self, service: &Service) -> bool {
-        let features = &self.environment.features;
-        service.feature.as_ref().is_some_and(|it| !features.iter().any(|on| on.value == it.value))
+    /// Returns the optional part that a service belongs to, if that is off here.
+    pub(crate) fn off(&self, service: &str) -> Option<&'a str> {
+        self.off.get(service).copied()
     }
 
     /// Returns the directory that relative paths of the generated file start from: that of the first `-f`.
     pub(crate) fn directory(&self) -> &'a str {
-        let base = match self.environment.layer {
-            crate::ir::Layer::Overlay => self.system.base(),
-            _ => None,
-        };
+        let base = self.system.base().filter(|_| self.environment.layer == Layer::Overlay);
         let file = &base.unwrap_or(self.environment).file.value;
         file.rsplit_once('/').map_or("", |(directory, _)| directory)
     }

@@ -32,29 +32,44 @@ pub static TARGET: Target =
 fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Result<Output, Reported> {
     let errors = diags.n_errors();
     let mut output = Output::default();
-    let mut base = None;
-    for environment in environments.iter().filter(|it| it.target == ir::Target::Compose) {
+    let chosen = || environments.iter().filter(|it| it.target == ir::Target::Compose);
+    let base = match chosen().find(|it| it.layer == Layer::Overlay) {
+        Some(overlay) => Some(base(system, overlay, diags)?),
+        None => None,
+    };
+    let mut base = base.map(|it| (it, full(system, it, diags)));
+    for environment in chosen() {
+        if base.as_ref().is_some_and(|(it, _)| it.name == environment.name) {
+            continue;
+        }
         let (full, losses) = full(system, environment, diags);
         output.losses.extend(losses);
-        let document = match environment.layer {
-            Layer::Base | Layer::Standalone => full,
-            Layer::Overlay => {
-                if base.is_none() {
-                    base = Some(base_document(system, environment, diags)?);
-                }
-                let mut only = base.as_ref().map_or(full.clone(), |it| layers::overlay(it, &full, environment.span));
-                if only.is_empty() {
-                    only = only.put("services", Map::new());
-                }
-                only
+        let document = match &base {
+            Some((_, (below, _))) if environment.layer == Layer::Overlay => {
+                let only = layers::overlay(below, &full, environment.span);
+                if only.is_empty() { only.put("services", Map::new()) } else { only }
             }
+            _ => full,
         };
         output.artifacts.push(artifact(system, environment, document));
     }
+    // The base comes last because the others are compared with it: so it need not be kept twice.
+    if let Some((environment, (document, losses))) = base.take() {
+        output.losses.splice(0..0, losses);
+        output.artifacts.push(artifact(system, environment, document));
+    }
     if diags.n_errors() > errors {
-        diags.ok()?
+        diags.ok()?;
     }
     Ok(output)
+}
+
+fn base<'a>(system: &'a System, overlay: &Environment, diags: &mut Diags) -> Result<&'a Environment, Reported> {
+    system.base().ok_or_else(|| {
+        let message = format!("environment `{}` is an overlay, but there is no base", overlay.name);
+        let error = Diagnostic::new(NO_BASE, Level::Error, overlay.span, message);
+        diags.error(error.help("add an environment with `layer: base`, or write `layer: standalone`"))
+    })
 }
 
 /// Writes an environment as a file that stands alone, whatever its layer.
@@ -62,7 +77,7 @@ pub fn standalone(system: &System, environment: &Environment, diags: &mut Diags)
     let errors = diags.n_errors();
     let (document, _) = full(system, environment, diags);
     if diags.n_errors() > errors {
-        diags.ok()?
+        diags.ok()?;
     }
     let mut alone = environment.clone();
     alone.layer = Layer::Standalone;
@@ -73,16 +88,6 @@ fn full(system: &System, environment: &Environment, diags: &mut Diags) -> (Map, 
     let mut cx = Lowering::new(system, environment, TARGET.name, diags);
     let map = document::lower(&mut cx);
     (map, cx.losses)
-}
-
-/// The base is lowered again, silently: what there is to say about it is said where it is emitted itself.
-fn base_document(system: &System, overlay: &Environment, diags: &mut Diags) -> Result<Map, Reported> {
-    let Some(base) = system.base() else {
-        let message = format!("environment `{}` is an overlay, but there is no base", overlay.name);
-        let error = Diagnostic::new(NO_BASE, Level::Error, overlay.span, message);
-        return Err(diags.error(error.help("add an environment with `layer: base`, or write `layer: standalone`")));
-    };
-    Ok(full(system, base, &mut Diags::default()).0)
 }
 
 fn artifact(system: &System, environment: &Environment, document: Map) -> Artifact {

@@ -155,7 +155,7 @@ fn losses(service: &Service, cx: &mut Lowering<'_>) {
 fn put_profiles(map: &mut Map, service: &Service, cx: &Lowering<'_>) {
     if let Kind::Cron(_) = service.kind.value {
         map.add("profiles", Yaml::flow(["cron"])).from(&service.kind.origin);
-    } else if cx.is_off(service) {
+    } else if cx.off(&service.name).is_some() {
         put(map, "profiles", service.feature.as_ref(), |it| Yaml::flow([it]));
     }
 }
@@ -183,9 +183,8 @@ fn depends_on(dependent: &Service, needs: &[Need], cx: &Lowering<'_>) -> Map {
         };
         // Compose refuses to start a service whose dependency is switched off, unless that is allowed. Two of one
         // feature are on or off together.
-        let feature = |it: &Service| it.feature.as_ref().map(|it| it.value.clone());
-        let is_off =
-            cx.environment.service(service).is_some_and(|it| cx.is_off(it) && feature(it) != feature(dependent));
+        let own = dependent.feature.as_ref().map(|it| it.value.as_str());
+        let is_off = cx.off(service).is_some_and(|it| own != Some(it));
         let need = Map::new()
             .put("condition", condition)
             .put_if("restart", restart.then_some(true))

@@ -55,7 +55,7 @@ fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Re
 fn document(cx: &mut Lowering<'_>) -> Map {
     let (proxy, extra) = traefik::proxy(cx);
     let mut services = with_proxy(cx.environment, proxy.as_ref());
-    services.retain(|it| !cx.is_off(it) && is_long_running(it, cx));
+    services.retain(|it| cx.off(&it.name).is_none() && is_long_running(it, cx));
     let volumes: Vec<Volume> = cx.environment.volumes.iter().cloned().chain(extra).collect();
     let mut section = Map::new().spaced();
     let mut files = Files::default();

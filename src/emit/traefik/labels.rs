@@ -60,7 +60,7 @@ impl Labels {
     /// Adds a label below `traefik.http.KIND.PREFIX-NAME`.
     fn add_named(&mut self, (kind, name): (&str, &str), key: &str, value: Text, origin: &Origin) {
         let mut full = Text::literal(format!("traefik.http.{kind}."));
-        push(&mut full, &self.prefix);
+        full.append(self.prefix.clone());
         full.push_literal(name);
         full.push_literal(key);
         self.list.push(Label { key: full, value, origin: origin.clone() });
@@ -151,19 +151,10 @@ impl Labels {
         let mut all = Text::default();
         for (nth, name) in used.iter().enumerate() {
             all.push_literal(if nth > 0 { "," } else { "" });
-            push(&mut all, &self.named(name));
+            all.append(self.named(name));
         }
         if !used.is_empty() {
             self.add_named(("routers", &route.name), ".middlewares", all, &written);
-        }
-    }
-}
-
-fn push(text: &mut Text, more: &Text) {
-    for part in &more.parts {
-        match part {
-            Part::Literal(it) => text.push_literal(it),
-            Part::Variable(_) | Part::Slot => text.parts.push(part.clone()),
         }
     }
 }

@@ -60,12 +60,7 @@ fn join(texts: &[Text], between: &str) -> Text {
         if nth > 0 {
             out.push_literal(between);
         }
-        for part in &text.parts {
-            match part {
-                Part::Literal(it) => out.push_literal(it),
-                Part::Variable(_) | Part::Slot => out.parts.push(part.clone()),
-            }
-        }
+        out.append(text.clone());
     }
     out
 }
