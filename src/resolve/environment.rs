@@ -247,6 +247,9 @@ fn scope(resolver: &Resolver<'_>, services: &IndexMap<String, (Span, spec::servi
     for group in resolver.spec.vars.groups.values() {
         for (name, variable) in &group.value.variables {
             scope.variables.insert(name.clone(), variable.span);
+            if variable.value.optional == Some(true) && variable.value.default.is_none() {
+                scope.optional.insert(name.clone());
+            }
         }
     }
     scope.absent = resolver.spec.services.keys().filter(|it| !services.contains_key(*it)).cloned().collect();

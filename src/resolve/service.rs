@@ -13,6 +13,7 @@ use crate::source::{Span, Spanned};
 use crate::spec;
 use crate::spec::mount::split;
 use crate::spec::text::CommandLine;
+use crate::syntax::words;
 
 /// Resolves a service; `written` has its `like` and its patches applied.
 #[expect(clippy::too_many_lines, reason = "one line per field, and none may be forgotten")]
@@ -235,11 +236,12 @@ pub fn command(resolver: &mut Resolver<'_>, written: &CommandLine) -> Option<Tra
         CommandLine::Words(words, _) => Command::List(words.iter().map(|it| resolver.text(it).value).collect()),
         CommandLine::Line(line) => {
             let text = resolver.text(line).value;
-            match words(&text) {
+            match self::words(&text) {
                 Ok(words) => Command::Line { text, words },
-                Err(message) => {
+                Err((message, help)) => {
                     let error = Diagnostic::new(codes::BAD_COMMAND, Level::Error, line.span, message);
-                    resolver.diags.push(error.help("close the quote, or write the command as a list of words"));
+                    let help = help.unwrap_or("close the quote, or write the command as a list of words");
+                    resolver.diags.push(error.help(help));
                     return None;
                 }
             }
@@ -248,52 +250,36 @@ pub fn command(resolver: &mut Resolver<'_>, written: &CommandLine) -> Option<Tra
     Some(resolver.traced(command, written.span()))
 }
 
-/// Splits a line into words as a shell would, but runs none: quotes group, a backslash takes the next character.
-fn words(text: &Text) -> Result<Vec<Text>, &'static str> {
-    let (mut words, mut word, mut open, mut quote) = (Vec::new(), Text::default(), false, None);
+/// Stands for a variable while a line is split: a private character, which no command has a use for.
+const VARIABLE: char = '\u{e000}';
+
+/// Splits a line into words as compose does; a variable is part of the word it stands in.
+fn words(text: &Text) -> Result<Vec<Text>, (String, Option<&'static str>)> {
+    const SHELL: &str = "run a shell where you need one: `[sh, -c, \"…\"]`, or quote the character";
+    let mut line = String::new();
     for part in &text.parts {
-        let Part::Literal(literal) = part else {
-            word.parts.push(part.clone());
-            open = true;
-            continue;
-        };
-        let mut characters = literal.chars();
-        while let Some(next) = characters.next() {
-            match (quote, next) {
-                (Some(it), _) if it == next => quote = None,
-                (Some('\''), _) | (Some('"'), _) if next != '\\' || quote == Some('\'') => {
-                    word.push_literal(next.encode_utf8(&mut [0; 4]))
-                }
-                (None, '\'' | '"') => (quote, open) = (Some(next), true),
-                (_, '\\') => {
-                    let Some(escaped) = characters.next() else { return Err("the command ends with a backslash") };
-                    // Within double quotes a backslash is itself, unless it stands before these.
-                    if quote.is_some() && !matches!(escaped, '"' | '\\' | '$' | '`') {
-                        word.push_literal("\\");
-                    }
-                    word.push_literal(escaped.encode_utf8(&mut [0; 4]));
-                    open = true;
-                }
-                (None, it) if it.is_whitespace() => {
-                    if open {
-                        words.push(std::mem::take(&mut word));
-                    }
-                    open = false;
-                }
-                _ => {
-                    word.push_literal(next.encode_utf8(&mut [0; 4]));
-                    open = true;
-                }
-            }
+        match part {
+            Part::Literal(literal) => line.extend(literal.chars().filter(|it| *it != VARIABLE)),
+            Part::Variable(_) | Part::Slot => line.push(VARIABLE),
         }
     }
-    if quote.is_some() {
-        return Err("a quote in this command is not closed");
+    let split = words::split(&line).map_err(|it| (it.message, None))?;
+    if let Some(dropped) = split.dropped {
+        let message = format!("no shell reads this command, so what follows is not run: `{}`", line[dropped].trim());
+        return Err((message.replace(VARIABLE, "${…}"), Some(SHELL)));
     }
-    if open {
-        words.push(word);
-    }
-    Ok(words)
+    let mut variables = text.parts.iter().filter(|it| !matches!(it, Part::Literal(_)));
+    let mut resolve = |word: words::Word| {
+        let mut resolved = Text::default();
+        for (at, literal) in word.text.split(VARIABLE).enumerate() {
+            if at > 0 {
+                resolved.parts.extend(variables.next().cloned());
+            }
+            resolved.push_literal(literal);
+        }
+        resolved
+    };
+    Ok(split.words.into_iter().map(&mut resolve).collect())
 }
 
 fn needs(resolver: &mut Resolver<'_>, written: &spec::service::Needs) -> Vec<Need> {

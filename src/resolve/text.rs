@@ -17,6 +17,9 @@ pub static UNDECLARED_VARIABLE: Code = Code { id: "SPEC021", name: "undeclared-v
 /// A reference that is not well-formed.
 pub static BAD_REFERENCE: Code = Code { id: "SPEC022", name: "bad-variable-reference" };
 
+/// An optional variable without a word on what happens when it is unset.
+pub static NO_FALLBACK: Code = Code { id: "SPEC047", name: "optional-without-fallback" };
+
 /// What expressions and references may name.
 #[derive(Default, Debug)]
 pub struct Scope {
@@ -26,6 +29,8 @@ pub struct Scope {
     pub leaves_slot: bool,
     /// Declared variables, with their places.
     pub variables: BTreeMap<String, Span>,
+    /// Those of them that may be left unset.
+    pub optional: BTreeSet<String>,
     /// Variables that were referred to.
     pub used: BTreeSet<String>,
     /// Services that exist, but not in this environment.
@@ -137,6 +142,9 @@ impl Reader<'_> {
             return None;
         }
         self.declared(&name, span);
+        if fallback.is_none() && self.scope.optional.contains(&name) {
+            self.without_fallback(&name, span);
+        }
         Some(Variable { name, fallback, span })
     }
 
@@ -151,6 +159,14 @@ impl Reader<'_> {
         self.at += 1 + usize::from(empty_too);
         let argument = self.text(Some('}'));
         Some(Fallback { operator, empty_too, argument })
+    }
+
+    /// Every start would warn about it, and the reader of the warning cannot tell whether it matters.
+    fn without_fallback(&mut self, name: &str, span: Span) {
+        let message = format!("`{name}` is optional, and this does not say what stands here when it is unset");
+        let warning = Diagnostic::new(NO_FALLBACK, Level::Warning, span, message);
+        let help = format!("write `${{{name}:-}}` for nothing, or `${{{name}:-default}}`");
+        self.diags.push(warning.also(self.scope.variables[name], "declared optional here").help(help));
     }
 
     fn declared(&mut self, name: &str, span: Span) {
