@@ -20,7 +20,7 @@ use std::ffi::OsString;
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Compile one spec into deployment files, and check a repository that holds them.
 #[derive(Parser)]
@@ -96,6 +96,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
     }
+}
+
+/// Returns the manual of the command line, as Markdown: docs/cli.md.
+pub fn reference() -> String {
+    let mut specc = Arguments::command().term_width(100);
+    specc.build();
+    let mut out =
+        "# Command line\n\nGenerated from the program's own help: `UPDATE=1 cargo test` writes it.\n".to_string();
+    for command in specc.get_subcommands_mut() {
+        let help = command.render_long_help().to_string();
+        let help: Vec<&str> = help.trim_end().lines().map(str::trim_end).collect();
+        out += &format!("\n## specc {}\n\n```text\n{}\n```\n", command.get_name(), help.join("\n"));
+    }
+    out
 }
 
 /// Writes to the standard output in one go. A reader that has gone away is no error.

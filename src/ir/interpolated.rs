@@ -109,17 +109,8 @@ impl Found {
         if let Some(Build { args, .. }) = build.as_ref().map(|it| &it.value) {
             args.iter().for_each(|(_, it)| self.text(&it.value));
         }
-        for command in [run, entrypoint].into_iter().flatten() {
-            match &command.value {
-                Command::Line { text, words: _ } => self.text(text),
-                Command::List(words) => words.iter().for_each(|it| self.text(it)),
-            }
-        }
-        for entry in environment {
-            if let Delivery::Inline(text) = &entry.delivery.value {
-                self.text(text);
-            }
-        }
+        [run, entrypoint].into_iter().flatten().for_each(|it| self.command(&it.value));
+        environment.iter().for_each(|it| self.delivery(&it.delivery.value));
         for it in publish {
             self.maybe(it.host.as_ref());
             self.maybe(it.published.as_ref());
@@ -130,13 +121,7 @@ impl Found {
                 self.text(text);
             }
         }
-        if let Some(Health { probe, .. }) = health.as_ref().map(|it| &it.value) {
-            match probe {
-                Some(Probe::Command(words)) => words.iter().for_each(|it| self.text(it)),
-                Some(Probe::Shell(text)) => self.text(text),
-                Some(Probe::Http { .. } | Probe::Tcp(_)) | None => {}
-            }
-        }
+        health.iter().for_each(|it| self.health(&it.value));
         if let Some(Replicas::Variable(text)) = replicas.as_ref().map(|it| &it.value) {
             self.text(text);
         }
@@ -144,6 +129,28 @@ impl Found {
         labels.iter().for_each(|(_, it)| self.text(&it.value));
         scale.iter().for_each(|it| self.node(&it.value));
         raw.iter().for_each(|it| self.node(&it.patch));
+    }
+
+    fn command(&mut self, command: &Command) {
+        match command {
+            Command::Line { text, words: _ } => self.text(text),
+            Command::List(words) => words.iter().for_each(|it| self.text(it)),
+        }
+    }
+
+    fn delivery(&mut self, delivery: &Delivery) {
+        match delivery {
+            Delivery::Inline(text) => self.text(text),
+            Delivery::EnvFile => {}
+        }
+    }
+
+    fn health(&mut self, health: &Health) {
+        match &health.probe {
+            Some(Probe::Command(words)) => words.iter().for_each(|it| self.text(it)),
+            Some(Probe::Shell(text)) => self.text(text),
+            Some(Probe::Http { .. } | Probe::Tcp(_)) | None => {}
+        }
     }
 
     fn route(&mut self, route: &Route) {

@@ -133,3 +133,8 @@ fn page_of_the_rules_is_generated_from_the_rules() {
     }
     generated("docs/rules.md", &text);
 }
+
+#[test]
+fn the_manual_of_the_command_line_is_its_help() {
+    generated("docs/cli.md", &specc::cli::reference());
+}
