@@ -14,5 +14,6 @@ mod real_tools;
 mod report;
 mod rules;
 mod settings;
+mod stack_real;
 mod tidy;
 mod yaml_out;

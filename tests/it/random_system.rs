@@ -37,6 +37,27 @@ pub fn system(seed: u64) -> System {
     }
 }
 
+/// Makes a system of one Swarm environment, without what Swarm refuses.
+pub fn swarm(seed: u64) -> System {
+    let mut system = system(seed);
+    let mut stack = system.environments.remove(1);
+    (stack.target, stack.layer) = (Target::Swarm, Layer::Standalone);
+    for service in &mut stack.services {
+        service.mounts.retain(|it| !matches!(it.source, MountSource::Repository { .. }) || is_file_of_swarm(it.role));
+        service.publish.retain(|it| it.host.is_none());
+        service.raw.clear();
+        if let Some(resources) = &mut service.resources {
+            resources.value.gpu = None;
+        }
+    }
+    system.environments = vec![stack];
+    system
+}
+
+fn is_file_of_swarm(role: Role) -> bool {
+    matches!(role, Role::Config | Role::Secret)
+}
+
 /// xorshift64: good enough to be surprising.
 struct Random(u64);
 
