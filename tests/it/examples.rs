@@ -116,3 +116,25 @@ fn the_checked_in_schema_is_the_generated_one() {
     let checked_in = fs::read_to_string(&path).unwrap_or_default();
     assert!(checked_in == schema(), "schema/specc.schema.json is stale: UPDATE=1 cargo test the_checked_in_schema");
 }
+
+#[test]
+fn every_place_in_the_table_of_features_is_in_its_example() {
+    let table = fs::read_to_string(root().join("docs/features.md")).unwrap();
+    let specs: Vec<(String, Node)> = specs()
+        .into_iter()
+        .map(|(name, text)| {
+            (name.split('/').nth(1).unwrap().to_string(), tree(&name, &text, &mut Sources::default()).0.unwrap())
+        })
+        .collect();
+    let (mut problems, mut n_places) = (Vec::new(), 0);
+    for place in table.lines().filter(|it| it.starts_with("| ")).flat_map(|it| it.split('`').skip(1).step_by(2)) {
+        let Some((example, path)) = place.split_once(':') else { continue };
+        let Some((_, spec)) = specs.iter().find(|(name, _)| name == example) else { continue };
+        n_places += 1;
+        if spec.at(&path.split('.').collect::<Vec<_>>()).is_none() {
+            problems.push(place);
+        }
+    }
+    assert!(n_places > 150, "only {n_places} places were found");
+    assert!(problems.is_empty(), "not in the specs: {problems:#?}");
+}
