@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::Repo;
-use super::compose::{self, Model, merge, read};
+use super::compose::{self, Model, assemble, read};
 use super::fact::{Action, Command, Text};
 use crate::source::Span;
 use crate::source::normalize;
@@ -168,6 +168,7 @@ fn of_names(repo: &Repo, named: &BTreeSet<String>) -> Vec<Plan> {
         Plan { compose_files, env_files, dialect, profiles: Vec::new(), directory, is_partial: false, command: None }
     };
     let mut plans = Vec::new();
+    let parts = parts(repo);
     for file in repo.facts.compose_files.iter().filter(|it| !named.contains(&it.path)) {
         let folder = read::folder(&file.path);
         let base = default_files(repo, folder);
@@ -176,6 +177,9 @@ fn of_names(repo: &Repo, named: &BTreeSet<String>) -> Vec<Plan> {
             if base.first() == Some(&file.path) {
                 plans.push(plan(base, None));
             }
+            continue;
+        }
+        if parts.contains(&file.path) {
             continue;
         }
         // An overlay changes services of its base; a file whose services all have an image or build stands alone.
@@ -188,6 +192,17 @@ fn of_names(repo: &Repo, named: &BTreeSet<String>) -> Vec<Plan> {
         plans.push(plan(files, env_files));
     }
     plans
+}
+
+/// Returns the files that others include or extend: they are parts, and nothing says that they are used alone.
+fn parts(repo: &Repo) -> BTreeSet<String> {
+    let of_file = |file: &compose::File| {
+        let folder = read::folder(&file.path).to_string();
+        let extended = file.model.services.iter().filter_map(|it| Some(&it.extends.as_ref()?.file.as_ref()?.value));
+        let included = file.model.includes.iter().map(|it| &it.value);
+        extended.chain(included).filter_map(|it| normalize(&format!("{folder}/{it}"))).collect::<Vec<_>>()
+    };
+    repo.facts.compose_files.iter().flat_map(of_file).collect()
 }
 
 fn is_overlay(model: &Model, base: &Model) -> bool {
@@ -203,7 +218,6 @@ fn word(path: &str) -> String {
 }
 
 fn environment(repo: &Repo, plan: Plan) -> Environment {
-    let files: Vec<&compose::File> = plan.compose_files.iter().filter_map(|it| repo.compose_file(it)).collect();
     let words: Vec<String> = plan.compose_files.iter().map(|it| word(it)).filter(|it| !it.is_empty()).collect();
     let env_words = plan.env_files.iter().flatten().filter_map(|it| Some(it.0.rsplit_once(".env.")?.1.to_string()));
     let name = words
@@ -211,10 +225,7 @@ fn environment(repo: &Repo, plan: Plan) -> Environment {
         .next_back()
         .or_else(|| env_words.into_iter().next_back())
         .unwrap_or_else(|| "default".to_string());
-    let mut node = merge::alone(&files[0].node);
-    for file in &files[1..] {
-        node = merge::merge(&node, &file.node);
-    }
+    let node = assemble::assemble(&repo.facts.compose_files, &plan.compose_files, &plan.directory);
     let beside = || vec![EnvSource { path: join(&plan.directory, ".env"), span: None }];
     let interpolation_files = match &plan.env_files {
         Some(list) => list.iter().map(|(path, span)| EnvSource { path: path.clone(), span: Some(*span) }).collect(),

@@ -234,6 +234,9 @@ fn is_binary_extension(extension: &str) -> bool {
     )
 }
 
+/// What `services:` of a compose file say, a part that others extend included.
+const COMPOSE_WORDS: [&str; 5] = [" image:", " build:", " extends:", " devices:", " volumes:"];
+
 /// Decides by the text what the path left open.
 pub fn refine(kind: Kind, text: &str) -> Kind {
     let line_starts = |word: &str| {
@@ -241,9 +244,7 @@ pub fn refine(kind: Kind, text: &str) -> Kind {
     };
     match kind {
         Kind::Yaml if line_starts("apiVersion:") && line_starts("kind:") => Kind::Kubernetes,
-        Kind::Yaml if line_starts("services:") && (text.contains(" image:") || text.contains(" build:")) => {
-            Kind::Compose
-        }
+        Kind::Yaml if line_starts("services:") && COMPOSE_WORDS.iter().any(|it| text.contains(it)) => Kind::Compose,
         Kind::Yaml if line_starts("entryPoints:") => Kind::Traefik,
         Kind::Yaml if (line_starts("http:") || line_starts("tcp:")) && text.contains("routers:") => Kind::Traefik,
         Kind::Yaml if line_starts("http:") && text.contains("middlewares:") => Kind::Traefik,

@@ -39,6 +39,8 @@ enum Rule {
     List,
     /// A list of names stands for a mapping with empty values.
     Names,
+    /// A list of services stands for a mapping that says `service_started` of each.
+    Dependencies,
     /// A string stands for a mapping with this key.
     Short(&'static str),
     /// Merged only if both name the same driver, else replaced.
@@ -54,7 +56,7 @@ const RULES: &[(&str, Rule)] = &[
     ("services/*/build/additional_contexts", Rule::Pairs),
     ("services/*/build/labels", Rule::Pairs),
     ("services/*/command", Rule::Replace),
-    ("services/*/depends_on", Rule::Names),
+    ("services/*/depends_on", Rule::Dependencies),
     ("services/*/deploy/labels", Rule::Pairs),
     ("services/*/dns", Rule::List),
     ("services/*/dns_opt", Rule::List),
@@ -120,12 +122,17 @@ fn join<'a>(base: &'a Node, over: &'a Node, path: &mut Vec<&'a str>) -> Node {
         return Node { tag: None, ..over.clone() };
     }
     match find(RULES, path).unwrap_or(Rule::Default) {
+        // An empty `command:` takes the command away; elsewhere an empty value says nothing.
+        Rule::Replace => over.clone(),
         _ if over.is_null() => base.clone(),
         _ if base.is_null() => over.clone(),
-        Rule::Replace => over.clone(),
         Rule::Pairs => join_pairs(base, over),
         Rule::List => join_lists(&as_list(base), &as_list(over), over.span, path),
-        Rule::Names => join_maps(&as_names(base), &as_names(over), path),
+        Rule::Names => join_maps(&as_names(base, None), &as_names(over, None), path),
+        Rule::Dependencies => {
+            let started = Some("service_started");
+            join_maps(&as_names(base, started), &as_names(over, started), path)
+        }
         Rule::Short(key) => join_maps(&as_short(base, key), &as_short(over, key), path),
         Rule::Logging => {
             let driver = |node: &Node| node.get("driver").and_then(Node::as_text).map(str::to_string);
@@ -197,16 +204,19 @@ fn join_lists(base: &Node, over: &Node, span: Span, path: &[&str]) -> Node {
 fn identity(item: &Node, same: Same) -> Option<String> {
     let field = |key: &str| item.get(key).and_then(Node::as_text).map(str::to_string);
     match (same, item.as_text()) {
-        (Same::Text | Same::Port | Same::Path, Some(text)) => Some(text.to_string()),
+        (Same::Text | Same::Path, Some(text)) => Some(text.to_string()),
+        (Same::Port, Some(text)) => Some(port_of_short(text)),
         (Same::Key, Some(text)) => Some(text.split(['=', ':']).next().unwrap_or(text).to_string()),
         (Same::Source, Some(text)) => Some(text.to_string()),
-        (Same::MountTarget, Some(text)) => Some(super::read::split_mount(text).1.to_string()),
-        (Same::MountTarget, None) => field("target"),
+        (Same::MountTarget, Some(text)) => Some(clean(super::read::split_mount(text).1)),
+        (Same::MountTarget, None) => field("target").map(|it| clean(&it)),
         (Same::Source, None) => field("target").or_else(|| field("source")),
         (Same::Path, None) => field("path"),
         (Same::Port, None) => {
             let host = field("host_ip").unwrap_or_else(|| "0.0.0.0".to_string());
-            let published = field("published").unwrap_or_default();
+            // To compose, a number that is written without quotes is not the same port as in the short form.
+            let is_number = item.get("published").and_then(Node::as_scalar).is_some_and(|it| it.style == Style::Plain);
+            let published = format!("{}{}", field("published").unwrap_or_default(), if is_number { "#" } else { "" });
             let protocol = field("protocol").unwrap_or_else(|| "tcp".to_string());
             Some(format!("{host}:{published}:{}/{protocol}", field("target")?))
         }
@@ -214,11 +224,30 @@ fn identity(item: &Node, same: Same) -> Option<String> {
     }
 }
 
+/// `/x/` is the same place as `/x`.
+fn clean(path: &str) -> String {
+    let short = path.trim_end_matches('/');
+    if short.is_empty() { path.to_string() } else { short.to_string() }
+}
+
+/// Writes `127.0.0.1:80:80` as the long form would be known by.
+fn port_of_short(text: &str) -> String {
+    let (ports, protocol) = text.rsplit_once('/').filter(|it| !it.1.contains('}')).unwrap_or((text, "tcp"));
+    let parts = super::read::split_outside_braces(ports, ':');
+    let (host, published, target) = match parts.as_slice() {
+        [target] => ("0.0.0.0".to_string(), "", *target),
+        [published, target] => ("0.0.0.0".to_string(), *published, *target),
+        [host @ .., published, target] => (host.join(":"), *published, *target),
+        [] => return text.to_string(),
+    };
+    format!("{host}:{published}:{target}/{protocol}")
+}
+
 /// Joins `environment` and its like, where a mapping and a list of `key=value` mean the same.
 fn join_pairs(base: &Node, over: &Node) -> Node {
     let is_map = |node: &Node| node.as_map().is_some();
     if is_map(base) && is_map(over) {
-        return join_maps(base, over, &[]);
+        return join_values(base, over);
     }
     let mut kept: Vec<(String, Node)> = Vec::new();
     for (key, item) in pairs(base).into_iter().chain(pairs(over)) {
@@ -228,6 +257,16 @@ fn join_pairs(base: &Node, over: &Node) -> Node {
         }
     }
     Node::seq(kept.into_iter().map(|it| it.1).collect(), over.span)
+}
+
+/// Joins two mappings of single values: also an empty one counts, and passes the host's value through.
+fn join_values(base: &Node, over: &Node) -> Node {
+    let (Some(base_map), Some(over_map)) = (base.as_map(), over.as_map()) else { return over.clone() };
+    let is_reset = |it: &Entry| it.value.tag.as_deref() == Some("!reset");
+    let kept = base_map.entries.iter().map(|it| over_map.entry(&it.key).map_or(it, |other| other));
+    let added = over_map.entries.iter().filter(|it| base_map.entry(&it.key).is_none());
+    let entries = kept.chain(added).filter(|it| !is_reset(it)).cloned().collect();
+    Node::map(Map { entries }, over.span)
 }
 
 /// Returns `key=value` items; a mapping's entry becomes one that spans key and value.
@@ -256,11 +295,14 @@ fn as_list(node: &Node) -> Node {
     }
 }
 
-fn as_names(node: &Node) -> Node {
+fn as_names(node: &Node, condition: Option<&str>) -> Node {
     let Some(items) = node.as_seq() else { return node.clone() };
     let entry = |it: &Node| {
         let key: Arc<str> = Arc::from(it.as_text()?);
-        let value = Node::scalar("", Style::Plain, it.span);
+        let value = match condition {
+            Some(condition) => as_short(&Node::scalar(condition, Style::Plain, it.place()), "condition"),
+            None => Node::scalar("", Style::Plain, it.span),
+        };
         Some(Entry { key, key_span: it.place(), value, merged: None })
     };
     Node::map(Map { entries: items.iter().filter_map(entry).collect() }, node.span)
@@ -310,7 +352,11 @@ mod tests {
             ("{environment: [A=1]}", "{environment: [A=2]}", "{environment: [A=2]}"),
             ("{environment: {A: 1}}", "{environment: {A: 2}}", "{environment: {A: 2}}"),
             ("{command: [a, b]}", "{command: [c]}", "{command: [c]}"),
-            ("{depends_on: [a]}", "{depends_on: {b: {condition: x}}}", "{depends_on: {a: , b: {condition: x}}}"),
+            (
+                "{depends_on: [a]}",
+                "{depends_on: {b: {condition: x}}}",
+                "{depends_on: {a: {condition: service_started}, b: {condition: x}}}",
+            ),
             ("{networks: [a]}", "{networks: [b]}", "{networks: {a: , b: }}"),
             ("{build: .}", "{build: {target: x}}", "{build: {context: ., target: x}}"),
             ("{env_file: a}", "{env_file: [b, a]}", "{env_file: [a, b]}"),

@@ -2,8 +2,9 @@
 //!
 //! [`merge`] joins trees as compose does, [`read`] takes a tree, merged or not, apart into the types below. Values
 //! stay as written: `${…}` is not replaced, since that depends on the environment; [`known`] says what
-//! can be said without one. Every place leads to the file that the value came from.
+//! can be said without one, and [`assemble`] follows `include` and `extends`. Every place leads to the file that the value came from.
 
+pub mod assemble;
 pub mod known;
 pub mod merge;
 pub mod read;

@@ -2,6 +2,8 @@
 //!
 //! Nothing is refused here: a value of the wrong shape is left out, and the `yaml` rules say so.
 
+use std::ops::Range;
+
 use super::{
     Arguments, Build, Dependency, Deploy, EnvFileEntry, Extends, FieldReference, File, Healthcheck, Model, Mount,
     MountKind, NetworkUse, Port, Resource, Service, Variable, known,
@@ -14,9 +16,10 @@ use crate::syntax::interpolation;
 use crate::syntax::node::{Entry, Node, Value};
 use crate::syntax::yaml;
 
-/// Reads a compose file. Only its first document counts, as for compose.
+/// Reads a compose file. Several documents are laid over each other, as compose does with them.
 pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
-    let Some(node) = yaml::parse(input.text, input.file, diags).into_iter().next() else { return };
+    let documents = yaml::parse(input.text, input.file, diags).into_iter();
+    let Some(node) = documents.reduce(|before, next| super::merge::merge(&before, &next)) else { return };
     let mut file = File {
         file: input.file,
         path: input.path.to_string(),
@@ -130,35 +133,35 @@ pub fn arguments(node: &Node) -> Option<Arguments> {
     let whole = text(node)?;
     let mut words = Vec::new();
     let exact = (span.end - span.start) as usize == whole.value.len();
-    for (start, word) in split_words(&whole.value) {
-        let place = if exact { span.part(start, start + word.len()) } else { span };
-        words.push(Spanned::new(word.trim_matches(['"', '\'']).to_string(), place));
+    for (range, word) in split_words(&whole.value) {
+        words.push(Spanned::new(word, if exact { span.part(range.start, range.end) } else { span }));
     }
     Some(Arguments { words, is_shell: false, span })
 }
 
-/// Splits at blanks outside quotes; returns each word as written with its offset.
-fn split_words(value: &str) -> Vec<(usize, &str)> {
+/// Splits into words as compose does: at blanks outside quotes, quotes and backslashes taken away. Returns where each
+/// word is written, and the word.
+fn split_words(value: &str) -> Vec<(Range<usize>, String)> {
     let mut words = Vec::new();
-    let (mut start, mut quote) = (None, None);
+    let (mut open, mut quote, mut is_escaped) = (None::<(usize, String)>, None, false);
     for (at, it) in value.char_indices() {
-        match quote {
-            Some(open) if it == open => quote = None,
-            None if it == '"' || it == '\'' => {
-                quote = Some(it);
-                start.get_or_insert(at);
+        if !is_escaped && quote.is_none() && it.is_whitespace() {
+            words.extend(open.take().map(|(start, word)| (start..at, word)));
+            continue;
+        }
+        let word = &mut open.get_or_insert_with(|| (at, String::new())).1;
+        match (it, quote) {
+            _ if is_escaped => {
+                is_escaped = false;
+                word.push(it);
             }
-            None if it.is_whitespace() => {
-                if let Some(start) = start.take() {
-                    words.push((start, &value[start..at]));
-                }
-            }
-            _ => {
-                start.get_or_insert(at);
-            }
+            ('\\', None | Some('"')) => is_escaped = true,
+            ('"' | '\'', None) => quote = Some(it),
+            (it, Some(around)) if it == around => quote = None,
+            _ => word.push(it),
         }
     }
-    words.extend(start.map(|it| (it, &value[it..])));
+    words.extend(open.map(|(start, word)| (start..value.len(), word)));
     words
 }
 
@@ -251,8 +254,9 @@ pub fn split_mount(text: &str) -> (Option<&str>, &str, &str) {
     let parts = split_outside_braces(text, ':');
     match parts.as_slice() {
         [target] => (None, target, ""),
-        // A Windows drive, `c:\x:/y`, has a colon of its own.
-        [drive, rest, more @ ..] if drive.len() == 1 && rest.starts_with('\\') => {
+        // A single letter is a drive of Windows, `c:\x:/y`, and the colon after it no separator.
+        [drive, rest] if is_drive(drive) => (None, &text[..drive.len() + 1 + rest.len()], ""),
+        [drive, rest, more @ ..] if is_drive(drive) => {
             let source = &text[..drive.len() + 1 + rest.len()];
             (Some(source), more.first().copied().unwrap_or(""), more.get(1).copied().unwrap_or(""))
         }
@@ -260,6 +264,10 @@ pub fn split_mount(text: &str) -> (Option<&str>, &str, &str) {
         [source, target, mode, ..] => (Some(source), target, mode),
         [] => (None, "", ""),
     }
+}
+
+fn is_drive(text: &str) -> bool {
+    text.len() == 1 && text.starts_with(|it: char| it.is_ascii_alphabetic())
 }
 
 /// Splits at a character that is not within `${…}`.
@@ -293,7 +301,7 @@ fn mount(node: &Node, base: &str) -> Option<Mount> {
         return Some(Mount {
             kind,
             source: node.get("source").and_then(text),
-            target: text(node.get("target")?)?,
+            target: clean(text(node.get("target")?)?),
             is_read_only: node.get("read_only").and_then(Node::as_bool) == Some(true),
             is_short: false,
             create_host_path: node.at(&["bind", "create_host_path"]).and_then(Node::as_bool),
@@ -313,13 +321,19 @@ fn mount(node: &Node, base: &str) -> Option<Mount> {
     Some(Mount {
         kind,
         source: source.map(within),
-        target: within(target),
+        target: clean(within(target)),
         is_read_only: mode.split(',').any(|it| it == "ro"),
         is_short: true,
         create_host_path: None,
         base,
         span,
     })
+}
+
+/// `/x/` is the same place as `/x`.
+fn clean(target: Text) -> Text {
+    let short = target.value.trim_end_matches('/');
+    if short.is_empty() { target } else { Spanned::new(short.to_string(), target.span) }
 }
 
 /// Returns a part of a text with its own place; the whole place where quoting hides it.
