@@ -12,12 +12,14 @@ use super::known_variable::bare_name;
 use crate::source::normalize;
 
 /// The code of a service.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Code {
     /// Directories and files, from the root; "." is everything.
     pub places: BTreeSet<String>,
     /// Directories among them that other programs are made of: the other `cmd/…` of a Go module.
     pub except: Vec<String>,
+    /// The Dockerfile, if it was read.
+    pub dockerfile: Option<String>,
     /// The stage's `ENV` names: set in the image already.
     pub image_variables: BTreeSet<String>,
 }
@@ -62,7 +64,7 @@ fn of_build(repo: &Repo, base: &str, build: &Build, service: &Service) -> Option
     if !repo.tree.exists(&context) {
         return None;
     }
-    let mut code = Code { places: BTreeSet::new(), except: Vec::new(), image_variables: BTreeSet::new() };
+    let mut code = Code::default();
     let name =
         build.dockerfile.as_ref().map_or(Some("Dockerfile".to_string()), |it| known::with_defaults(&it.value))?;
     let path = normalize(&format!("{context}/{name}"));
@@ -81,6 +83,7 @@ fn of_build(repo: &Repo, base: &str, build: &Build, service: &Service) -> Option
 
 /// Adds what the stages that make up the image copy from the context.
 fn copied(repo: &Repo, dockerfile: &Dockerfile, context: &str, build: &Build, code: &mut Code) {
+    code.dockerfile = Some(dockerfile.path.clone());
     let target = build.target.as_ref().map(|it| it.value.as_str());
     let named =
         |name: &str| dockerfile.stages.iter().position(|it| it.name.as_ref().is_some_and(|it| it.value == name));

@@ -18,6 +18,7 @@ pub mod makefile;
 pub mod markdown;
 pub mod package_json;
 pub mod python;
+pub mod provenance;
 pub mod reader;
 pub mod rust_code;
 pub mod script;

@@ -99,6 +99,11 @@ impl Usage {
         })
     }
 
+    /// Returns whether a name that no reader was seen to read stands in some file of code.
+    pub fn is_mentioned(&self, name: &str) -> bool {
+        self.mentioned.contains(name)
+    }
+
     /// Returns every name that is read as such.
     pub fn names(&self) -> impl Iterator<Item = (&str, &[Use])> {
         self.exact.iter().chain(&self.folded).map(|it| (it.0.as_str(), it.1.as_slice()))

@@ -3,6 +3,7 @@
 //! A rule is a static value with its manual page in it; the samples in the page are its first tests. It joins facts
 //! of [`Repo`] and reports; it never reads a file, and it knows neither suppressions nor what was selected.
 
+mod env;
 mod mount;
 pub mod selection;
 mod suppress;
@@ -44,6 +45,12 @@ pub static RULES: &[&Rule] = &[
     &suppress::IGNORE_WITHOUT_REASON,
     &suppress::IGNORE_UNKNOWN_RULE,
     &suppress::IGNORE_UNUSED,
+    &env::not_passed::RULE,
+    &env::set_but_unread::RULE,
+    &env::interpolation_unset::RULE,
+    &env::env_file_not_interpolated::RULE,
+    &env::dollar_unescaped::RULE,
+    &env::pass_through_unset::RULE,
     &mount::source_missing::RULE,
     &mount::volume_undeclared::RULE,
 ];

@@ -36,7 +36,7 @@ services:
     volumes:
       - db-data:/var/lib/postgresql/data
       - /var/run
-      - ${SOMEWHERE}:/x
+      - ${SOMEWHERE:?}:/x
 volumes:
   db-data:
 #- docker-compose.prod.yml

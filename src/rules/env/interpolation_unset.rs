@@ -1,0 +1,99 @@
+//! `interpolation-unset`.
+
+use std::collections::BTreeSet;
+
+use super::{bare_references, env_file_with, is_command, mention_anywhere};
+use crate::diag::{Code, Level};
+use crate::repo::Repo;
+use crate::repo::environment::{Environment, Source};
+use crate::repo::provenance;
+use crate::rules::{Findings, Rule};
+
+/// `${X}` that nothing fills.
+pub static RULE: Rule = Rule {
+    code: Code { id: "ENV013", name: "interpolation-unset" },
+    level: Level::Warning,
+    summary: "a compose file uses `${X}`, has no default for it, and nothing sets it",
+    docs: r#"
+## What it does
+Finds `${X}` and `$X` in compose files whose variable is in no env file, template, script or workflow that the
+environment uses.
+## Why it matters
+Compose puts an empty text there and goes on: a password becomes empty, an image has no tag.
+## Example
+```sample
+#- docker-compose.yml
+services:
+  tunnel:
+    image: ngrok/ngrok:3
+    environment:
+      NGROK_AUTHTOKEN: ${NGROK_AUTHTOKEN}
+#                      ^^^^^^^^^^^^^^^^^^ warning: nothing sets `NGROK_AUTHTOKEN`; compose puts an empty text here
+```
+## Silent
+Variables with a default, variables that a template documents, variables that a script or the shell sets.
+```sample
+#- docker-compose.yml
+services:
+  api:
+    image: registry.example.org/api:${TAG}
+    user: ${UID}
+    command: ["serve", "--port", "${PORT:-80}"]
+    environment:
+      PASSWORD: ${PASSWORD:?set it in .env}
+      TOKEN: ${TOKEN}
+#- .env.example
+TOKEN=
+#- deploy.sh
+export TAG=$(git rev-parse HEAD)
+docker compose up -d
+```
+## When it may be wrong
+When whoever starts compose has the variable in the shell. Write `${X:?where it comes from}`, or name it in a template.
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    let mut told = BTreeSet::new();
+    for environment in &repo.environments {
+        judge(repo, environment, &mut told, findings);
+    }
+}
+
+fn judge(repo: &Repo, environment: &Environment, told: &mut BTreeSet<(u32, String)>, findings: &mut Findings) {
+    for (file, it) in bare_references(repo, environment) {
+        let name = &it.reference.name;
+        // Who writes `${X:?…}` has thought of it, and compose says so.
+        if it.reference.is_required() {
+            continue;
+        }
+        let service = it.service.as_ref().and_then(|it| environment.model.service(it));
+        // `$X` in a command was meant for the container: another rule says so.
+        let is_for_container = is_command(&it.field) && service.is_some_and(|it| it.variable(name).is_some());
+        if is_for_container || !provenance::interpolated(repo, environment, name).is_unset() {
+            continue;
+        }
+        if env_file_with(repo, environment, name).is_some() {
+            continue;
+        }
+        let elsewhere = mention_anywhere(repo, name);
+        // Names of files are only a guess at what is used together.
+        if matches!(environment.source, Source::Names) && elsewhere.is_some() {
+            continue;
+        }
+        if !told.insert((file.file.0, name.clone())) {
+            continue;
+        }
+        let message = format!("nothing sets `{name}`; compose puts an empty text here");
+        let mut finding = RULE.finding(it.span, message);
+        finding = match elsewhere {
+            Some((path, entry)) => finding
+                .also(entry.name.span, "it is set in a file that is not used here")
+                .help(format!("pass `--env-file {path}`, or set it in a file that is used")),
+            None => finding
+                .help(format!("set `{name}` in an env file, name it in a template, or write `${{{name}:-default}}`")),
+        };
+        findings.push(finding);
+    }
+}

@@ -1,0 +1,136 @@
+//! Rules about variables on their way from env files to the code that reads them.
+
+pub mod dollar_unescaped;
+pub mod env_file_not_interpolated;
+pub mod interpolation_unset;
+pub mod not_passed;
+pub mod pass_through_unset;
+pub mod set_but_unread;
+
+use crate::repo::Repo;
+use crate::repo::compose::{FieldReference, File};
+use crate::repo::environment::Environment;
+use crate::repo::fact::EnvEntry;
+use crate::repo::provenance;
+use crate::repo::usage::plain_names;
+use crate::source::normalize;
+use crate::syntax::interpolation::Operator;
+
+/// Returns the references of an environment's files that have nothing to fall back to.
+fn bare_references<'a>(
+    repo: &'a Repo,
+    environment: &'a Environment,
+) -> impl Iterator<Item = (&'a File, &'a FieldReference)> {
+    let files = environment.compose_files.iter().filter_map(|it| repo.compose_file(it));
+    files.flat_map(|file| file.references.iter().filter(|it| is_bare(file, it)).map(move |it| (file, it)))
+}
+
+fn is_bare(file: &File, it: &FieldReference) -> bool {
+    let has_way_out = it.reference.operation.as_ref().is_some_and(|it| it.operator != Operator::Required);
+    // In the default of another one it may never be asked for.
+    let is_inner = || file.references.iter().any(|outer| outer.span != it.span && outer.span.contains(it.span));
+    !has_way_out && !is_from_the_shell(&it.reference.name) && !is_inner()
+}
+
+/// Returns whether every shell, or the machine that deploys, has a variable by itself.
+fn is_from_the_shell(name: &str) -> bool {
+    let own = [
+        "HOME",
+        "USER",
+        "PWD",
+        "PATH",
+        "UID",
+        "GID",
+        "HOSTNAME",
+        "SHELL",
+        "TMPDIR",
+        "LOGNAME",
+        "DISPLAY",
+        "XDG_RUNTIME_DIR",
+        "XAUTHORITY",
+        "SSH_AUTH_SOCK",
+    ];
+    own.contains(&name) || name.starts_with("COMPOSE_") || name.starts_with("GITHUB_") || name.starts_with("CI_")
+}
+
+/// Returns whether a field is a command line that a container runs.
+fn is_command(field: &[String]) -> bool {
+    let key = field.get(2).map_or("", String::as_str);
+    field.first().is_some_and(|it| it == "services") && matches!(key, "command" | "entrypoint" | "healthcheck")
+}
+
+/// Returns an entry of any env file or template that names a variable.
+fn mention_anywhere<'a>(repo: &'a Repo, name: &str) -> Option<(&'a str, &'a EnvEntry)> {
+    let of = |file: &'a crate::repo::fact::EnvFile| {
+        let is_it = |it: &&EnvEntry| plain_names(&it.name.value).any(|it| it == name);
+        Some((file.path.as_str(), file.entries.iter().find(is_it)?))
+    };
+    repo.facts.env_files.iter().find_map(of)
+}
+
+/// Returns an env file of a service in an environment that has a variable, with the entry of `env_file:`.
+fn env_file_with<'a>(
+    repo: &'a Repo,
+    environment: &'a Environment,
+    name: &str,
+) -> Option<(String, crate::source::Span, crate::source::Span)> {
+    let files = environment.model.services.iter().flat_map(|it| &it.env_files);
+    files.into_iter().find_map(|it| {
+        let path = normalize(&format!("{}/{}", environment.directory, it.path.value))?;
+        let found = provenance::in_file(repo, &path, name).found()?;
+        Some((path, it.path.span, found.span))
+    })
+}
+
+/// Returns the name that is probably meant: a typing error, one word exchanged, or a word in front left out.
+fn near_name<'a>(name: &str, candidates: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    let typo = candidates.clone().find(|it| is_typo(name, it));
+    typo.or_else(|| candidates.clone().find(|it| is_longer(name, it) || is_longer(it, name)))
+        .or_else(|| candidates.into_iter().find(|it| differs_in_one_word(name, it)))
+}
+
+/// Returns whether two names are the same but for a typing error.
+fn is_typo(a: &str, b: &str) -> bool {
+    // `PRICE_A` and `PRICE_B`, `SHARD_1` and `SHARD_2` are a family.
+    let same_but_last = a.len() == b.len() && a.len() > 1 && a[..a.len() - 1] == b[..b.len() - 1];
+    let digits = |it: &str| it.chars().filter(char::is_ascii_digit).collect::<String>();
+    let allowed = if a.len() < 8 { 1 } else { 2 };
+    a != b
+        && a.len() > 4
+        && !same_but_last
+        && digits(a) == digits(b)
+        && a.is_ascii()
+        && b.is_ascii()
+        && strsim::damerau_levenshtein(a, b) <= allowed
+}
+
+/// Returns whether the second name is the first with a word in front.
+fn is_longer(short: &str, long: &str) -> bool {
+    short.contains('_') && long.strip_suffix(short).is_some_and(|it| it.ends_with('_') && it.len() > 1)
+}
+
+fn differs_in_one_word(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<&str>, Vec<&str>) = (a.split('_').collect(), b.split('_').collect());
+    a.len() == b.len() && a.len() >= 3 && a[0] == b[0] && a.iter().zip(&b).filter(|it| it.0 != it.1).count() == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_are_typing_errors_and_exchanged_words_but_not_families() {
+        let cases = [
+            ("MINIO_PUBLIC_URL", "MINIO_PUBLIC_ENDPOINT", true),
+            ("ORCHESTRATOR_URL", "GATEWAY_ORCHESTRATOR_URL", true),
+            ("POSTGRES_PASWORD", "POSTGRES_PASSWORD", true),
+            ("DATABASE_URL", "REDIS_URL", false),
+            ("STRIPE_PRICE_A", "STRIPE_PRICE_B", true),
+            ("SHARD_A", "SHARD_B", false),
+            ("PORT", "HOST", false),
+        ];
+        for (a, b, expected) in cases {
+            assert_eq!(near_name(a, std::iter::once(b)).is_some(), expected, "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! `env-not-passed`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::{Code, Diagnostic, Level};
+use crate::repo::Repo;
+use crate::repo::code;
+use crate::repo::code::Code as ServiceCode;
+use crate::repo::compose::{MountKind, Service};
+use crate::repo::environment::Environment;
+use crate::repo::fact::{Absent, EnvEntry, EnvFile, Language};
+use crate::repo::provenance;
+use crate::repo::provenance::{Answer, Content};
+use crate::repo::usage::{Use, plain_names};
+use crate::rules::{Findings, Rule};
+
+/// A variable that is set for an environment and read by a service's code, but not given to the container.
+pub static RULE: Rule = Rule {
+    code: Code { id: "ENV003", name: "env-not-passed" },
+    level: Level::Warning,
+    summary: "a variable of the env file is read by a service's code, but compose does not pass it to the container",
+    docs: r#"
+## What it does
+Finds variables that the env file or template of an environment sets, that the code of a service reads, and that no
+service with this code gets: neither `environment:` names them nor does `env_file:` bring them.
+## Why it matters
+Whoever sets the variable believes that it works. The code falls back to its default in silence, or fails at the
+start if it has none.
+## Example
+```sample
+#- docker-compose.yml
+services:
+  web:
+# ^^^ warning: `web` is not given `IDLE_TIMEOUT_MS`, which its code reads
+    build: ./web
+    environment:
+      - DATABASE_URL=${DATABASE_URL}
+#- .env.example
+DATABASE_URL=postgres://db/app
+IDLE_TIMEOUT_MS=300000
+#~~~~~~~~~~~~~~ it is set here
+#- web/server.js
+const url = process.env.DATABASE_URL;
+const idle = process.env.IDLE_TIMEOUT_MS ?? "60000";
+#                        ~~~~~~~~~~~~~~~ it is read here
+```
+## Silent
+What `env_file:` brings, what another variable is made of, and what a sibling with the same code gets.
+```sample
+#- docker-compose.yml
+services:
+  web:
+    build: ./web
+    environment:
+      - DATABASE_URL=postgres://app:${PASSWORD}@db/app
+  worker:
+    build: ./web
+    env_file: .env
+#- .env.example
+PASSWORD=
+TIMEOUT=3
+#- web/server.js
+const url = process.env.DATABASE_URL;
+const password = process.env.PASSWORD;
+const idle = process.env.TIMEOUT ?? "60";
+```
+## When it may be wrong
+When the part of the code that reads it never runs in this service.
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    let mut told = BTreeSet::new();
+    for environment in repo.environments.iter().filter(|it| !it.is_partial) {
+        let services: Vec<(&Service, ServiceCode)> = environment
+            .model
+            .services
+            .iter()
+            .filter_map(|it| Some((it, code::of_service(repo, environment, it)?)))
+            .filter(|it| it.1.is_narrow() && !has_env_file_mounted(it.0))
+            .collect();
+        if services.is_empty() {
+            continue;
+        }
+        let used: BTreeSet<&str> = environment
+            .compose_files
+            .iter()
+            .filter_map(|it| repo.compose_file(it))
+            .flat_map(|it| &it.references)
+            .map(|it| it.reference.name.as_str())
+            .collect();
+        for (name, entry) in provided(repo, environment) {
+            if used.contains(name) || !told.insert(name.to_string()) {
+                continue;
+            }
+            let given = |it: &Service| !matches!(provenance::in_container(repo, environment, it, name), Answer::Unset);
+            if environment.model.services.iter().any(given) {
+                continue;
+            }
+            if let Some(finding) = judge(repo, &services, name, entry) {
+                findings.push(finding);
+            }
+        }
+    }
+}
+
+/// Returns the variables that an environment's own files, or their templates, set.
+fn provided<'a>(repo: &'a Repo, environment: &Environment) -> BTreeMap<&'a str, &'a EnvEntry> {
+    let mut found = BTreeMap::new();
+    for source in &environment.interpolation_files {
+        let files: Vec<&EnvFile> = match provenance::content(repo, &source.path) {
+            Content::File(file) => vec![file],
+            Content::Templates(list) => list,
+            Content::Unknown => continue,
+        };
+        for entry in files.iter().flat_map(|it| &it.entries).filter(|it| !it.is_commented) {
+            for name in plain_names(&entry.name.value) {
+                found.entry(name).or_insert(entry);
+            }
+        }
+    }
+    found
+}
+
+/// Returns whether the whole project is mounted, so that the code may read the env file by itself.
+fn has_env_file_mounted(service: &Service) -> bool {
+    service.mounts.iter().any(|it| {
+        it.kind == MountKind::Bind
+            && it
+                .repository_path()
+                .is_some_and(|it| it == "." || it.rsplit('/').next().is_some_and(|it| it.starts_with(".env")))
+    })
+}
+
+fn judge(repo: &Repo, services: &[(&Service, ServiceCode)], name: &str, entry: &EnvEntry) -> Option<Diagnostic> {
+    let uses = repo.usage.of_name(name);
+    let reading = |code: &ServiceCode| uses.iter().copied().find(|it| is_read_by(repo, code, *it));
+    let mut readers = services.iter().filter_map(|(service, code)| Some((*service, reading(code)?)));
+    let (service, first) = readers.next()?;
+    // What the code falls back to is what the file says: nothing is lost.
+    if !entry.value.value.is_empty() && default_of(repo, first).as_deref() == Some(&*entry.value.value) {
+        return None;
+    }
+    let level = if fails(repo, first) { Level::Error } else { Level::Warning };
+    let others: Vec<&str> = readers.map(|it| it.0.name.value.as_str()).filter(|it| *it != service.name.value).collect();
+    let who = match others.as_slice() {
+        [] => format!("`{}` is not given", service.name.value),
+        more => format!("`{}` and `{}` are not given", service.name.value, more.join("`, `")),
+    };
+    let finding = RULE
+        .finding_at(level, service.name.span, format!("{who} `{name}`, which its code reads"))
+        .also(entry.name.span, "it is set here")
+        .also(repo.use_span(first), "it is read here")
+        .help(format!("add `{name}: ${{{name}}}` to `environment:` of `{}`", service.name.value));
+    Some(finding)
+}
+
+fn is_read_by(repo: &Repo, code: &ServiceCode, it: Use) -> bool {
+    let path = repo.path(repo.use_span(it).file);
+    match it {
+        Use::Read(at) => {
+            let read = &repo.facts.reads[at];
+            let is_program =
+                matches!(read.language, Language::Python | Language::Script | Language::Go | Language::Rust);
+            is_program && !read.in_test && !read.build_time && !read.is_prefix && code.holds(path)
+        }
+        Use::Field(..) => code.holds(path),
+        Use::Reference(..) => false,
+    }
+}
+
+fn default_of(repo: &Repo, it: Use) -> Option<String> {
+    match (repo.as_read(it), repo.as_field(it)) {
+        (Some(read), _) => match &read.absent {
+            Absent::Default(value) => Some(value.clone()),
+            _ => None,
+        },
+        (_, Some((_, field))) => field.default_value.clone(),
+        _ => None,
+    }
+}
+
+fn fails(repo: &Repo, it: Use) -> bool {
+    repo.as_read(it).is_some_and(|it| it.absent == Absent::Fails)
+        || repo.as_field(it).is_some_and(|it| it.1.is_required)
+}

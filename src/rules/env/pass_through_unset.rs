@@ -1,0 +1,82 @@
+//! `pass-through-unset`.
+
+use super::{is_from_the_shell, mention_anywhere};
+use crate::diag::{Code, Level};
+use crate::repo::Repo;
+use crate::repo::environment::Source;
+use crate::repo::provenance;
+use crate::rules::{Findings, Rule};
+
+/// `environment: [X]` where nothing has X.
+pub static RULE: Rule = Rule {
+    code: Code { id: "ENV016", name: "pass-through-unset" },
+    level: Level::Warning,
+    summary: "`environment:` passes a variable on, and nothing sets it",
+    docs: r#"
+## What it does
+Finds names without a value under `environment:` that no env file, template, script or workflow of the environment sets.
+## Why it matters
+Compose leaves the variable out without a word, and the code falls back to its default.
+## Example
+```sample
+#- docker-compose.yml
+services:
+  api:
+    image: api
+    environment:
+      - API_TOKN
+#       ^^^^^^^^ warning: nothing sets `API_TOKN`, so nothing is passed on
+#- .env.example
+API_TOKEN=
+```
+## Silent
+```sample
+#- docker-compose.yml
+services:
+  api:
+    image: api
+    environment:
+      - API_TOKEN
+      - HOSTNAME
+#- .env.example
+API_TOKEN=
+```
+## When it may be wrong
+When whoever starts compose has the variable in the shell. Name it in a template.
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    for environment in &repo.environments {
+        for service in &environment.model.services {
+            for variable in service.environment.iter().filter(|it| it.value.is_none()) {
+                let name = &variable.name.value;
+                let is_known = is_from_the_shell(name) || name.contains('$');
+                if is_known || !provenance::interpolated(repo, environment, name).is_unset() {
+                    continue;
+                }
+                // The same name from an env file of the service is not taken away by passing nothing on.
+                if super::env_file_with(repo, environment, name).is_some() {
+                    continue;
+                }
+                let elsewhere = mention_anywhere(repo, name);
+                if elsewhere.is_some() && matches!(environment.source, Source::Names) {
+                    continue;
+                }
+                let near = crate::diag::did_you_mean(
+                    name,
+                    repo.facts.env_files.iter().flat_map(|it| &it.entries).map(|it| it.name.value.as_str()),
+                );
+                let help = match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("give it a value, or name `{name}` in an env file or template"),
+                };
+                let finding = RULE
+                    .finding(variable.name.span, format!("nothing sets `{name}`, so nothing is passed on"))
+                    .help(help);
+                findings.push(finding);
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `env-set-but-unread`.
+
+use std::collections::BTreeSet;
+
+use super::near_name;
+use crate::diag::{Code, Level};
+use crate::repo::Repo;
+use crate::repo::code;
+use crate::repo::code::Code as ServiceCode;
+use crate::repo::compose::{Service, Variable};
+use crate::repo::environment::Environment;
+use crate::repo::known_variable;
+use crate::repo::provenance;
+use crate::repo::usage::Use;
+use crate::rules::{Findings, Rule};
+
+/// A variable of `environment:` that the service's code does not read.
+pub static RULE: Rule = Rule {
+    code: Code { id: "ENV004", name: "env-set-but-unread" },
+    level: Level::Warning,
+    summary: "compose gives a service a variable that its code does not read",
+    docs: r#"
+## What it does
+Finds variables under `environment:` of a service that is built from this repository, where nothing in its code, and
+no library or base image known to specc, reads them. If the code reads a similar name that nothing sets, that is shown.
+## Why it matters
+The setting does nothing. Often the code was renamed, or the variable is misspelt, and the code runs on its default.
+## Example
+```sample
+#- docker-compose.yml
+services:
+  runner:
+    build: ./runner
+    environment:
+      MINIO_PUBLIC_URL: https://files.example.org
+#     ^^^^^^^^^^^^^^^^ warning: nothing in the code of `runner` reads `MINIO_PUBLIC_URL`
+#- runner/main.js
+const endpoint = process.env.MINIO_PUBLIC_ENDPOINT;
+#                            ~~~~~~~~~~~~~~~~~~~~~ it reads this, which nothing sets
+```
+## Silent
+Variables of libraries, images that are not built here, and names that stand anywhere in the code.
+```sample
+#- docker-compose.yml
+services:
+  runner:
+    build: ./runner
+    environment:
+      OMP_NUM_THREADS: 2
+      MODE: fast
+      TABLE_NAME: x
+  db:
+    image: postgres:17
+    environment:
+      POSTGRES_DB: app
+#- runner/main.js
+const mode = process.env.MODE;
+const table = read("TABLE_NAME");
+```
+## When it may be wrong
+When a library that specc does not know reads it.
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    for environment in repo.environments.iter().filter(|it| !it.is_partial) {
+        for service in environment.model.services.iter() {
+            let Some(code) = code::of_service(repo, environment, service) else { continue };
+            let mut seen = BTreeSet::new();
+            for variable in service.environment.iter().rev() {
+                if seen.insert(variable.name.value.as_str()) {
+                    judge(repo, &Place { environment, service, code: &code }, variable, findings);
+                }
+            }
+        }
+    }
+}
+
+struct Place<'a> {
+    environment: &'a Environment,
+    service: &'a Service,
+    code: &'a ServiceCode,
+}
+
+fn judge(repo: &Repo, place: &Place, variable: &Variable, findings: &mut Findings) {
+    let name = &variable.name.value;
+    if name.contains('$') || known_variable::is_library_variable(name) || place.code.image_variables.contains(name) {
+        return;
+    }
+    let in_code = |it: &Use| place.code.holds(repo.path(repo.use_span(*it).file)) && !matches!(it, Use::Reference(..));
+    let uses = repo.usage.of_name(name);
+    if uses.iter().any(in_code) || is_read_by_base_image(repo, place, name) {
+        return;
+    }
+    let elsewhere = uses.iter().any(|it| !matches!(it, Use::Reference(..)));
+    if !elsewhere && repo.usage.is_mentioned(name) || has_unknown_code(repo, place) {
+        return;
+    }
+    let unset = |it: &str| provenance::in_container(repo, place.environment, place.service, it).is_unset();
+    let read: Vec<(&str, Use)> =
+        repo.usage.names().filter_map(|(name, uses)| Some((name, *uses.iter().find(|it| in_code(it))?))).collect();
+    let near = near_name(name, read.iter().map(|it| it.0)).filter(|it| unset(it));
+    let near = near.and_then(|near| read.iter().find(|it| it.0 == near));
+    if elsewhere && near.is_none() && !place.code.is_narrow() {
+        return;
+    }
+    let level = if elsewhere && near.is_none() { Level::Info } else { Level::Warning };
+    let message = format!("nothing in the code of `{}` reads `{name}`", place.service.name.value);
+    let mut finding = RULE.finding_at(level, variable.name.span, message);
+    finding = match near {
+        Some((near, it)) => {
+            finding.also(repo.use_span(*it), "it reads this, which nothing sets").help(format!("rename it to `{near}`"))
+        }
+        None => finding.help("remove it, or correct the name"),
+    };
+    findings.push(finding);
+}
+
+/// Returns whether the image that the Dockerfile starts from is known to read a variable.
+fn is_read_by_base_image(repo: &Repo, place: &Place, name: &str) -> bool {
+    let images = repo.facts.dockerfiles.iter().filter(|it| place.code.dockerfile.as_deref() == Some(&it.path));
+    images.flat_map(|it| &it.stages).any(|it| known_variable::of_image(&it.from.value).is_some_and(|it| it.reads(name)))
+}
+
+/// Returns whether the code is of a language that specc does not read, so that nothing can be said of it.
+fn has_unknown_code(repo: &Repo, place: &Place) -> bool {
+    let is_known =
+        |path: &str| [".py", ".js", ".ts", ".tsx", ".mjs", ".cjs", ".go", ".rs"].iter().any(|it| path.ends_with(it));
+    !repo.tree.paths().iter().any(|it| is_known(it) && place.code.holds(it))
+}
