@@ -1,6 +1,6 @@
 //! `dollar-unescaped`.
 
-use super::{is_command, is_from_the_shell};
+use super::{is_command, is_demanded, is_from_the_shell};
 use crate::diag::{Applicability, Code, Edit, Level};
 use crate::repo::Repo;
 use crate::repo::provenance;
@@ -56,7 +56,8 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 let service = it.service.as_ref().and_then(|it| environment.model.service(it));
                 let variable = service.and_then(|it| it.variable(name)).filter(|it| it.value.is_some());
                 let Some(variable) = variable.filter(|_| !has_default && !is_from_the_shell(name)) else { continue };
-                if !provenance::interpolated(repo, environment, name).is_unset() {
+                if is_demanded(repo, environment, name) || !provenance::interpolated(repo, environment, name).is_unset()
+                {
                     continue;
                 }
                 let dollar = it.span.part(0, 0);

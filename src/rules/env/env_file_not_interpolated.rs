@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{bare_references, env_file_with, is_command};
+use super::{bare_references, env_file_with, is_command, is_demanded, is_started_by_program};
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::environment::{Dialect, Environment, Source};
@@ -73,7 +73,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
 fn judge(repo: &Repo, environment: &Environment, told: &mut BTreeSet<(u32, String)>, findings: &mut Findings) {
     let Source::Command { span: command } = &environment.source else { return };
     // With `--env-file` its author knows; what is missing then is not this mistake.
-    if environment.is_partial || environment.interpolation_files.iter().any(|it| it.span.is_some()) {
+    if !is_started_by_program(repo, environment) || environment.is_partial {
+        return;
+    }
+    if environment.interpolation_files.iter().any(|it| it.span.is_some()) {
         return;
     }
     for (file, it) in bare_references(repo, environment) {
@@ -84,6 +87,9 @@ fn judge(repo: &Repo, environment: &Environment, told: &mut BTreeSet<(u32, Strin
             continue;
         }
         let Some((path, entry, _)) = env_file_with(repo, environment, name) else { continue };
+        if is_demanded(repo, environment, name) {
+            continue;
+        }
         if path.ends_with("/.env") || path == ".env" || is_filled(repo, environment, name) {
             continue;
         }

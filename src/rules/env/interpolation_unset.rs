@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{bare_references, env_file_with, is_command, mention_anywhere};
+use super::{bare_references, env_file_with, is_command, is_demanded, is_started_by_program, mention_anywhere};
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
-use crate::repo::environment::{Environment, Source};
+use crate::repo::environment::Environment;
 use crate::repo::provenance;
 use crate::rules::{Findings, Rule};
 
@@ -74,12 +74,12 @@ fn judge(repo: &Repo, environment: &Environment, told: &mut BTreeSet<(u32, Strin
         if is_for_container || !provenance::interpolated(repo, environment, name).is_unset() {
             continue;
         }
-        if env_file_with(repo, environment, name).is_some() {
+        if is_demanded(repo, environment, name) || env_file_with(repo, environment, name).is_some() {
             continue;
         }
         let elsewhere = mention_anywhere(repo, name);
-        // Names of files are only a guess at what is used together.
-        if matches!(environment.source, Source::Names) && elsewhere.is_some() {
+        // Names of files are only a guess at what is used together, and a document shows a part.
+        if elsewhere.is_some() && !is_started_by_program(repo, environment) {
             continue;
         }
         if !told.insert((file.file.0, name.clone())) {

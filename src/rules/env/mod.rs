@@ -9,8 +9,8 @@ pub mod set_but_unread;
 
 use crate::repo::Repo;
 use crate::repo::compose::{FieldReference, File};
-use crate::repo::environment::Environment;
-use crate::repo::fact::EnvEntry;
+use crate::repo::environment::{Environment, Source};
+use crate::repo::fact::{CommandHost, EnvEntry};
 use crate::repo::provenance;
 use crate::repo::usage::plain_names;
 use crate::source::normalize;
@@ -30,6 +30,18 @@ fn is_bare(file: &File, it: &FieldReference) -> bool {
     // In the default of another one it may never be asked for.
     let is_inner = || file.references.iter().any(|outer| outer.span != it.span && outer.span.contains(it.span));
     !has_way_out && !is_from_the_shell(&it.reference.name) && !is_inner()
+}
+
+/// Returns whether a program, and not a person reading a document, is known to start the environment like this.
+fn is_started_by_program(repo: &Repo, environment: &Environment) -> bool {
+    let Source::Command { span } = &environment.source else { return false };
+    repo.facts.commands.iter().any(|it| it.span == *span && it.host != CommandHost::Document)
+}
+
+/// Returns whether the same files demand a variable elsewhere (`${X:?}`), so that it is set whenever they are used.
+fn is_demanded(repo: &Repo, environment: &Environment, name: &str) -> bool {
+    let files = environment.compose_files.iter().filter_map(|it| repo.compose_file(it));
+    files.flat_map(|it| &it.references).any(|it| it.reference.is_required() && it.reference.name == name)
 }
 
 /// Returns whether every shell, or the machine that deploys, has a variable by itself.

@@ -1,9 +1,8 @@
 //! `pass-through-unset`.
 
-use super::{is_from_the_shell, mention_anywhere};
+use super::{is_from_the_shell, is_started_by_program, mention_anywhere};
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
-use crate::repo::environment::Source;
 use crate::repo::provenance;
 use crate::rules::{Findings, Rule};
 
@@ -61,7 +60,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
                     continue;
                 }
                 let elsewhere = mention_anywhere(repo, name);
-                if elsewhere.is_some() && matches!(environment.source, Source::Names) {
+                if elsewhere.is_some() && !is_started_by_program(repo, environment) {
                     continue;
                 }
                 let near = crate::diag::did_you_mean(
