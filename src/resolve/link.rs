@@ -75,6 +75,10 @@ fn needs(environment: &mut Environment, spec: &Spec, diags: &mut Diags) {
                 Some(_) => true,
                 None => {
                     if !spec.services.contains_key(&need.service) {
+                        // The name is wrong, not the condition; in a patch only the whole is known.
+                        let written = spec.services.get(&name).map(|it| &it.value.needs.list);
+                        let named = written.and_then(|it| it.iter().find(|it| it.service.value == need.service));
+                        let span = named.map_or(span, |it| it.service.span);
                         unknown_service(&need.service, span, spec, diags);
                     }
                     false

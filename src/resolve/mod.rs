@@ -30,7 +30,7 @@ use crate::ir::{Layer, System};
 use crate::source::Span;
 use crate::spec::decode::{Context, Decode};
 use crate::spec::variable::Scope;
-use crate::spec::{BAD_VERSION, Spec};
+use crate::spec::{BAD_VERSION, Spec, UNKNOWN_KEY};
 use crate::syntax::node::{Node, Value};
 use environment::Input;
 use places::Places;
@@ -41,7 +41,10 @@ use places::Places;
 /// If anything is wrong with it; everything that can be told at once is in `diags`.
 pub fn resolve(root: &Node, name: &str, files: &dyn Files, diags: &mut Diags) -> Result<System, Reported> {
     let spec = Spec::decode(root, &mut Context::new(diags)).unwrap_or_default();
-    diags.ok()?;
+    // A key too many spoils nothing else, so the other mistakes are told in the same run.
+    if diags.list().iter().any(|it| it.level == Level::Error && it.code != UNKNOWN_KEY) {
+        diags.ok()?;
+    }
     version(&spec, diags)?;
     let services = like(root, diags)?;
     let places = Places::new(root);

@@ -163,7 +163,10 @@ const SYNONYMS: &[(&str, &str)] = &[
 ];
 
 fn synonym<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
-    let (_, ours) = SYNONYMS.iter().find(|(theirs, ours)| *theirs == key && known.contains(ours))?;
+    // Also misspelt, another tool's word is recognised.
+    let theirs =
+        did_you_mean(key, SYNONYMS.iter().filter(|(_, ours)| known.contains(ours)).map(|(theirs, _)| *theirs))?;
+    let (_, ours) = SYNONYMS.iter().find(|(it, ours)| *it == theirs && known.contains(ours))?;
     known.iter().copied().find(|it| it == ours)
 }
 
