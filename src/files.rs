@@ -87,6 +87,13 @@ pub trait Files: Sync {
         false
     }
 
+    /// Returns whether a file was written after the running program was made: what an older one wrote says nothing
+    /// about what this one would write.
+    fn is_newer_than_program(&self, path: &str) -> bool {
+        let _ = path;
+        true
+    }
+
     /// Keeps other builds of the same tree out until the returned value is dropped; waits for one that runs.
     ///
     /// # Errors
@@ -278,6 +285,13 @@ impl Files for OnDisk {
 
     fn is_link(&self, path: &str) -> bool {
         self.root.join(path).symlink_metadata().is_ok_and(|it| it.is_symlink())
+    }
+
+    fn is_newer_than_program(&self, path: &str) -> bool {
+        let modified = |it: &Path| it.metadata().and_then(|it| it.modified()).ok();
+        let program = std::env::current_exe().ok().and_then(|it| modified(&it));
+        let file = self.inside(path).ok().and_then(|it| modified(&it));
+        matches!((program, file), (Some(program), Some(file)) if program < file)
     }
 
     /// The directory itself is locked, so that no lock file lies about.

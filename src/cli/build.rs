@@ -99,8 +99,7 @@ fn run_build(arguments: &Arguments, place: &Place, out: &dyn Files) -> io::Resul
         selection: Selection { environments: arguments.environments.clone(), targets: arguments.target.clone() },
         force: arguments.force,
         deny_loss: arguments.deny.contains(&Denied::Loss),
-        // What was built by another build of specc of the same version is only found by looking.
-        trust_lock: arguments.writes() && !arguments.diff && !arguments.losses && !cfg!(debug_assertions),
+        trust_lock: arguments.writes() && !arguments.diff && !arguments.losses,
     };
     let (mut sources, mut diags) = (Sources::default(), Diags::default());
     let Ok(built) = build(&place.tree, out, &options, &mut sources, &mut diags) else {

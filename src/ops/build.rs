@@ -137,6 +137,7 @@ fn is_current(lock: &Lock, options: &BuildOptions, tree: &dyn Files, out: &dyn F
     let knows = |name: &String| lock.files.values().any(|it| it.environments.contains(name));
     asked_for_all
         && lock.tool == env!("CARGO_PKG_VERSION")
+        && out.is_newer_than_program(lock::PATH)
         && lock.inputs.contains_key(&options.spec)
         && options.selection.environments.iter().all(knows)
         && are_unchanged(&lock.inputs, tree)
@@ -260,8 +261,10 @@ environments:
         let names: Vec<&str> = before.keys().map(String::as_str).collect();
         let generated = [".env.example", "docker-compose.dev.yml", "docker-compose.yml"];
         assert_eq!(names, [&generated[..], &["nginx.conf", "specc.lock", "specc.yaml"]].concat());
-        let (built, _) = run(&files, &options());
-        assert_eq!(built.unwrap().n_vouched, 3);
+        let built = run(&files, &options()).0.unwrap();
+        assert_eq!(built.n_vouched, 3);
+        write(&built.plan, &files, &journal::finish).unwrap();
+        assert_eq!(files.all(), before);
         let careful = BuildOptions { trust_lock: false, ..options() };
         let built = run(&files, &careful).0.unwrap();
         assert!(built.system.is_some() && built.plan.is_empty());

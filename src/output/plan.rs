@@ -59,8 +59,8 @@ pub struct Plan {
     pub partial: bool,
     /// The lock's text now, if there is one.
     pub lock_before: Option<String>,
-    /// The lock's text afterwards.
-    pub lock_after: String,
+    /// The lock's text afterwards; `None` if it is not touched.
+    pub lock_after: Option<String>,
 }
 
 /// What would be done to one file.
@@ -193,7 +193,7 @@ impl Plan {
 
     /// Returns whether the lock would be written.
     pub fn lock_changes(&self) -> bool {
-        self.lock_before.as_deref() != Some(&self.lock_after)
+        self.lock_after.is_some() && self.lock_before != self.lock_after
     }
 
     /// Returns whether the tree is exactly as a build would leave it. A build of some environments leaves the lock to
@@ -240,7 +240,7 @@ pub fn plan(wanted: Wanted, lock: &Lock, files: &dyn Files) -> Plan {
     }
     let lock_before = files.read_text(crate::output::lock::PATH).ok();
     let partial = scope != Scope::Everything;
-    Plan { changes, partial, lock_before, lock_after: next.render() }
+    Plan { changes, partial, lock_before, lock_after: Some(next.render()) }
 }
 
 /// What stands at a path.
@@ -446,7 +446,7 @@ mod tests {
         let plan = plan(wanted(vec![artifact("a", "n", "dev")]), &lock, &files);
         assert_eq!(plan.pending().count(), 0);
         assert!(!plan.is_empty(), "the lock itself changes");
-        let next = Lock::parse(&plan.lock_after).unwrap();
+        let next = Lock::parse(plan.lock_after.as_deref().unwrap()).unwrap();
         assert_eq!(next.files.keys().collect::<Vec<_>>(), ["a"]);
         assert_eq!(next.inputs.len(), 1);
     }
@@ -455,7 +455,7 @@ mod tests {
     fn edited_stale_file_stays_in_the_lock_until_somebody_decides() {
         let (files, lock) = owning("a", "o", Some("e"));
         let plan = plan(wanted(Vec::new()), &lock, &files);
-        let next = Lock::parse(&plan.lock_after).unwrap();
+        let next = Lock::parse(plan.lock_after.as_deref().unwrap()).unwrap();
         assert_eq!(next.files, lock.files);
         assert!(next.inputs.is_empty());
         assert_eq!(plan.blocked().count(), 0);
@@ -472,7 +472,7 @@ mod tests {
             let (files, lock) = owning("stale", "o", Some("o"));
             let plan = plan(Wanted { scope: scope.clone(), ..wanted(vec![artifact("p", "n", "prod")]) }, &lock, &files);
             assert_eq!(plan.changes.iter().any(|it| it.path == "stale"), stale, "{scope:?}");
-            let next = Lock::parse(&plan.lock_after).unwrap();
+            let next = Lock::parse(plan.lock_after.as_deref().unwrap()).unwrap();
             assert_eq!(next.files.contains_key("stale"), !stale, "{scope:?}");
             assert_eq!(next.inputs.is_empty(), scope != Scope::Everything, "{scope:?}");
         }
@@ -482,12 +482,12 @@ mod tests {
     fn building_a_part_of_what_is_all_up_to_date_keeps_the_lock_as_it_is() {
         let all = || wanted(vec![artifact("d", "n", "dev"), artifact("p", "n", "prod")]);
         let files = InMemory::new([("d", "n"), ("p", "n")]);
-        let first = plan(all(), &Lock::default(), &files).lock_after;
+        let first = plan(all(), &Lock::default(), &files).lock_after.unwrap();
         files.write(lock::PATH, first.as_bytes(), false).unwrap();
         let scope = Scope::Environments(vec!["dev".to_string()]);
         let part = Wanted { scope, ..wanted(vec![artifact("d", "n", "dev")]) };
         let plan = plan(part, &Lock::parse(&first).unwrap(), &files);
-        assert_eq!(plan.lock_after, first);
+        assert_eq!(plan.lock_after.as_deref(), Some(first.as_str()));
         assert!(plan.is_empty());
     }
 

@@ -59,10 +59,10 @@ fn work(plan: &Plan) -> Vec<Work<'_>> {
             executable: change.executable,
         })
         .collect();
-    if plan.lock_changes() {
+    if let (Some(after), true) = (&plan.lock_after, plan.lock_changes()) {
         let before = plan.lock_before.as_deref().map(str::as_bytes);
         let step = Step { action: Do::Put, path: lock::PATH.to_string(), before: before.map(hash) };
-        work.push(Work { step, before, after: Some(plan.lock_after.as_bytes()), executable: false });
+        work.push(Work { step, before, after: Some(after.as_bytes()), executable: false });
     }
     work
 }
