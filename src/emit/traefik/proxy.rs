@@ -21,6 +21,10 @@ const ACME_DIRECTORY: &str = "/letsencrypt";
 pub(crate) fn proxy(cx: &mut Lowering<'_>) -> (Option<Service>, Option<Volume>) {
     let runs = |it: &&Ingress| it.here && it.kind == IngressKind::Traefik;
     let Some(ingress) = cx.environment.ingress.as_ref().filter(runs) else { return (None, None) };
+    // An environment of workers only needs no way in.
+    if !cx.environment.services.iter().any(|it| it.name == ingress.service || !it.routes.is_empty()) {
+        return (None, None);
+    }
     losses(ingress, cx);
     let origin = Origin::Derived { span: ingress.span, why: "the proxy runs in this system" };
     let own = cx.environment.service(&ingress.service).cloned();
