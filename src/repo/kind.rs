@@ -248,6 +248,9 @@ pub fn refine(kind: Kind, text: &str) -> Kind {
         Kind::Yaml if line_starts("entryPoints:") => Kind::Traefik,
         Kind::Yaml if (line_starts("http:") || line_starts("tcp:")) && text.contains("routers:") => Kind::Traefik,
         Kind::Yaml if line_starts("http:") && text.contains("middlewares:") => Kind::Traefik,
+        Kind::Text if line_starts("server {") || line_starts("upstream ") && text.contains("proxy_pass ") => {
+            Kind::Nginx
+        }
         Kind::Text if text.starts_with("#!") => by_shebang(text.lines().next().unwrap_or("")),
         _ => kind,
     }
@@ -321,6 +324,7 @@ mod tests {
         assert_eq!(refine(Kind::Yaml, "services:\n  a:\n    image: x\n"), Kind::Compose);
         assert_eq!(refine(Kind::Text, "#!/usr/bin/env bash\n"), Kind::Shell);
         assert_eq!(refine(Kind::Text, "#!/usr/bin/env python3\n"), Kind::Python);
+        assert_eq!(refine(Kind::Text, "# site\nserver {\n}\n"), Kind::Nginx);
         assert_eq!(refine(Kind::Yaml, "a: 1\n"), Kind::Yaml);
     }
 }

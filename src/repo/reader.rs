@@ -7,7 +7,8 @@ use super::fact::Facts;
 use super::kind::Kind;
 use super::tree::Tree;
 use super::{
-    compose, env_file, go, makefile, markdown, package_json, python, rust_code, script, shell, suppression, workflow,
+    compose, dockerfile, env_file, go, kubernetes, makefile, markdown, nginx, package_json, python, rust_code, script,
+    shell, suppression, traefik, workflow,
 };
 use crate::diag::Diags;
 use crate::source::FileId;
@@ -34,6 +35,10 @@ pub type Reader = fn(&Input, &mut Facts, &mut Diags);
 /// Readers by kind. A kind may have several; each gets the whole text.
 pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Compose, compose::read::read),
+    (Kind::Dockerfile, dockerfile::read),
+    (Kind::Nginx, nginx::read),
+    (Kind::Traefik, traefik::read),
+    (Kind::Kubernetes, kubernetes::read),
     (Kind::EnvFile, env_file::read),
     (Kind::EnvTemplate, env_file::read),
     (Kind::Script, script::read),

@@ -48,6 +48,27 @@ pub struct Stage {
     pub span: Span,
 }
 
+impl Stage {
+    /// Makes a stage that does nothing yet.
+    pub fn new(from: Text, span: Span) -> Stage {
+        Stage {
+            from,
+            name: None,
+            args: Vec::new(),
+            env: Vec::new(),
+            copies: Vec::new(),
+            runs: Vec::new(),
+            exposes: Vec::new(),
+            workdir: None,
+            user: None,
+            cmd: None,
+            entrypoint: None,
+            healthcheck: None,
+            span,
+        }
+    }
+}
+
 /// Files brought into an image.
 #[derive(Clone, Debug)]
 pub struct DockerCopy {

@@ -1,0 +1,174 @@
+//! Reads nginx configuration into directives: words, quotes, `;`, braces and comments, with every place.
+//!
+//! Nothing is refused. A file that ends inside a block keeps what was read of it.
+
+use super::fact::{Directive, Facts, NginxFile, Text};
+use super::reader::Input;
+use crate::diag::Diags;
+use crate::source::{FileId, Span, Spanned};
+
+/// How deep blocks may be nested: nginx itself knows five.
+const MAX_DEPTH: usize = 32;
+
+/// Reads an nginx file.
+pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
+    let mut parser = Parser { file: input.file, text: input.text, at: 0 };
+    let directives = parser.block(0);
+    facts.nginx.push(NginxFile { file: input.file, path: input.path.to_string(), directives });
+}
+
+struct Parser<'a> {
+    file: FileId,
+    text: &'a str,
+    at: usize,
+}
+
+enum Token {
+    Word(Text),
+    End,
+    Open,
+    Close,
+}
+
+impl Parser<'_> {
+    fn block(&mut self, depth: usize) -> Vec<Directive> {
+        let mut list = Vec::new();
+        let mut words: Vec<Text> = Vec::new();
+        while let Some(token) = self.token() {
+            match token {
+                Token::Word(word) => words.push(word),
+                Token::End => list.extend(self.directive(&mut words, Vec::new())),
+                Token::Open => {
+                    // Lua code and the like is not made of directives, but its braces match.
+                    let inner = if depth < MAX_DEPTH { self.block(depth + 1) } else { Vec::new() };
+                    list.extend(self.directive(&mut words, inner));
+                }
+                Token::Close => break,
+            }
+        }
+        list
+    }
+
+    fn directive(&self, words: &mut Vec<Text>, block: Vec<Directive>) -> Option<Directive> {
+        let mut words = std::mem::take(words).into_iter();
+        let name = words.next()?;
+        let span = Span::new(self.file, name.span.start as usize, self.at);
+        Some(Directive { name, arguments: words.collect(), block, span })
+    }
+
+    fn token(&mut self) -> Option<Token> {
+        let bytes = self.text.as_bytes();
+        loop {
+            match *bytes.get(self.at)? {
+                b'#' => {
+                    let rest = &bytes[self.at..];
+                    self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+                }
+                it if it.is_ascii_whitespace() => self.at += 1,
+                _ => break,
+            }
+        }
+        let start = self.at;
+        let symbol = match bytes[start] {
+            b';' => Some(Token::End),
+            b'{' => Some(Token::Open),
+            b'}' => Some(Token::Close),
+            _ => None,
+        };
+        if symbol.is_some() {
+            self.at += 1;
+            return symbol;
+        }
+        let text = match bytes[start] {
+            quote @ (b'"' | b'\'') => self.quoted(quote),
+            _ => self.plain(),
+        };
+        Some(Token::Word(Spanned::new(text, Span::new(self.file, start, self.at))))
+    }
+
+    fn quoted(&mut self, quote: u8) -> String {
+        let bytes = self.text.as_bytes();
+        let start = self.at + 1;
+        let mut end = start;
+        while end < bytes.len() && bytes[end] != quote {
+            end += if bytes[end] == b'\\' { 2 } else { 1 };
+        }
+        let end = end.min(bytes.len());
+        self.at = (end + 1).min(bytes.len());
+        let quote = char::from(quote);
+        self.text.get(start..end).unwrap_or("").replace(&format!("\\{quote}"), &quote.to_string())
+    }
+
+    /// A word ends at a blank, `;` or a brace, but `${name}` and braces after a backslash belong to it.
+    fn plain(&mut self) -> String {
+        let bytes = self.text.as_bytes();
+        let start = self.at;
+        while let Some(&it) = bytes.get(self.at) {
+            match it {
+                b'\\' => self.at += 2,
+                b'$' if bytes.get(self.at + 1) == Some(&b'{') => {
+                    let rest = &bytes[self.at..];
+                    self.at += memchr::memchr(b'}', rest).map_or(2, |it| it + 1);
+                }
+                b';' | b'{' | b'}' => break,
+                it if it.is_ascii_whitespace() => break,
+                _ => self.at += 1,
+            }
+        }
+        self.at = self.at.min(bytes.len());
+        while !self.text.is_char_boundary(self.at) {
+            self.at += 1;
+        }
+        self.text[start..self.at].to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::repo::kind::Kind;
+    use crate::repo::tree::Tree;
+
+    fn nginx(text: &str) -> NginxFile {
+        let tree = Tree::default();
+        let kind = Kind::Nginx;
+        let input = Input { file: FileId(0), path: "nginx.conf", text, kind, in_test: false, tree: &tree };
+        let mut facts = Facts::default();
+        read(&input, &mut facts, &mut Diags::default());
+        facts.nginx.remove(0)
+    }
+
+    #[test]
+    fn directives_have_their_blocks_words_and_places() {
+        let text = "upstream up { server app:80; } # note {\nserver {\n  listen 80 default_server;\n  location ~ ^/(a|b)\\.x$ {\n    set $h \"a b\"; proxy_pass http://${h}/;\n  }\n}\n";
+        let file = nginx(text);
+        let mut seen = Vec::new();
+        file.each(|around, it| {
+            let words: Vec<&str> = it.arguments.iter().map(|it| it.value.as_str()).collect();
+            seen.push(format!("{}{} {}", "  ".repeat(around.len()), it.name.value, words.join("|")));
+            for word in &it.arguments {
+                let written = &text[word.span.start as usize..word.span.end as usize];
+                assert_eq!(written.trim_matches('"'), word.value);
+            }
+        });
+        let expected = [
+            "upstream up",
+            "  server app:80",
+            "server ",
+            "  listen 80|default_server",
+            "  location ~|^/(a|b)\\.x$",
+            "    set $h|a b",
+            "    proxy_pass http://${h}/",
+        ];
+        assert_eq!(seen, expected);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_to_its_end(text in "[a-z\\\\ {};#\"'$\u{e9}\n]{0,60}") {
+            nginx(&text);
+        }
+    }
+}
