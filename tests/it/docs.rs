@@ -138,3 +138,28 @@ fn page_of_the_rules_is_generated_from_the_rules() {
 fn the_manual_of_the_command_line_is_its_help() {
     generated("docs/cli.md", &specc::cli::reference());
 }
+
+/// Builds a spec in memory and returns its messages as a terminal shows them.
+fn messages(spec: &str) -> String {
+    use specc::{diag::Diags, emit, files::InMemory, report, resolve, source::Sources};
+    let files = InMemory::new([("specc.yaml", spec)]);
+    let (mut sources, mut diags) = (Sources::default(), Diags::default());
+    let root = resolve::include::load(&files, "specc.yaml", &mut sources, &mut diags).unwrap();
+    if let Ok(system) = resolve::resolve(&root, "specc.yaml", &files, &mut diags) {
+        emit::emit(&system, &emit::Selection::default(), &mut diags).unwrap();
+    }
+    report::render(report::Format::Human, &diags.into_sorted(), &sources, &report::Options::default())
+}
+
+#[test]
+fn readme_shows_a_spec_that_builds_and_the_message_that_a_slip_in_it_gives() {
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let block = |language: &str| {
+        let fence = format!("```{language}\n");
+        readme.split(&fence).nth(1).unwrap().split("```").next().unwrap().to_string()
+    };
+    let spec = block("yaml");
+    assert!(!messages(&spec).contains("error["), "{}", messages(&spec));
+    let said = messages(&spec.replace("{db: healthy", "{bd: healthy"));
+    assert!(said.contains(block("text").trim_end()), "{said}");
+}
