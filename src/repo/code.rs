@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use super::Repo;
 use super::compose::{Build, MountKind, Service, known};
 use super::environment::Environment;
+use super::fact::Action;
 use super::fact::dockerfile::{Dockerfile, Stage};
 use super::known_variable::bare_name;
 use crate::source::normalize;
@@ -52,28 +53,57 @@ pub fn of_service(repo: &Repo, environment: &Environment, service: &Service) -> 
                 || it.name.value == service.name.value
                     && image.rsplit('/').next().is_some_and(|it| it.contains(&*service.name.value)))
     };
-    repo.environments.iter().find_map(|other| {
+    let twin = repo.environments.iter().find_map(|other| {
         let twin = other.model.services.iter().find(builds)?;
         of_build(repo, &other.directory, twin.build.as_ref()?, service)
+    });
+    twin.or_else(|| of_command(repo, &image, service)).or_else(|| of_folder(repo, &image, service))
+}
+
+/// Returns the code of an image that a script or workflow builds and names.
+fn of_command(repo: &Repo, image: &str, service: &Service) -> Option<Code> {
+    repo.facts.commands.iter().find_map(|command| {
+        let Action::Build { dockerfile, context, tags, .. } = &command.action else { return None };
+        tags.iter().find(|it| bare_name(&it.value) == image)?;
+        let context = normalize(&format!("{}/{}", command.directory, context.as_ref()?.value))?;
+        // Unlike in compose files, `-f` starts from where the command runs.
+        let dockerfile = match dockerfile {
+            Some(it) => normalize(&format!("{}/{}", command.directory, it.value))?,
+            None => normalize(&format!("{context}/Dockerfile"))?,
+        };
+        of_context(repo, &context, &dockerfile, None, service)
     })
+}
+
+/// Returns the code of an image that is called like a directory with a Dockerfile.
+fn of_folder(repo: &Repo, image: &str, service: &Service) -> Option<Code> {
+    let (_, name) = image.rsplit_once('/')?;
+    let ending = format!("/{name}/Dockerfile");
+    let mut found = repo.tree.paths().iter().filter(|it| it.ends_with(&ending) || ***it == ending[1..]);
+    let dockerfile = found.next()?;
+    let context = dockerfile.rsplit_once('/')?.0;
+    if found.next().is_some() { None } else { of_context(repo, context, dockerfile, None, service) }
 }
 
 fn of_build(repo: &Repo, base: &str, build: &Build, service: &Service) -> Option<Code> {
     let written = build.context.as_ref().map_or(Some(".".to_string()), |it| known::with_defaults(&it.value))?;
     let context = normalize(&format!("{base}/{written}"))?;
-    if !repo.tree.exists(&context) {
+    let name =
+        build.dockerfile.as_ref().map_or(Some("Dockerfile".to_string()), |it| known::with_defaults(&it.value))?;
+    let target = build.target.as_ref().map(|it| it.value.as_str());
+    of_context(repo, &context, &normalize(&format!("{context}/{name}"))?, target, service)
+}
+
+fn of_context(repo: &Repo, context: &str, dockerfile: &str, target: Option<&str>, service: &Service) -> Option<Code> {
+    if !repo.tree.exists(context) {
         return None;
     }
     let mut code = Code::default();
-    let name =
-        build.dockerfile.as_ref().map_or(Some("Dockerfile".to_string()), |it| known::with_defaults(&it.value))?;
-    let path = normalize(&format!("{context}/{name}"));
-    let dockerfile = path.and_then(|path| repo.facts.dockerfiles.iter().find(|it| it.path == path));
-    match dockerfile {
-        Some(dockerfile) => copied(repo, dockerfile, &context, build, &mut code),
+    match repo.facts.dockerfiles.iter().find(|it| it.path == dockerfile) {
+        Some(dockerfile) => copied(repo, dockerfile, context, target, &mut code),
         // Without its Dockerfile a directory of its own is the code; the whole repository says nothing.
         None if context == "." => return None,
-        None => drop(code.places.insert(context)),
+        None => drop(code.places.insert(context.to_string())),
     }
     for mount in service.mounts.iter().filter(|it| it.kind == MountKind::Bind) {
         code.places.extend(mount.repository_path().filter(|it| repo.tree.exists(it)));
@@ -82,9 +112,8 @@ fn of_build(repo: &Repo, base: &str, build: &Build, service: &Service) -> Option
 }
 
 /// Adds what the stages that make up the image copy from the context.
-fn copied(repo: &Repo, dockerfile: &Dockerfile, context: &str, build: &Build, code: &mut Code) {
+fn copied(repo: &Repo, dockerfile: &Dockerfile, context: &str, target: Option<&str>, code: &mut Code) {
     code.dockerfile = Some(dockerfile.path.clone());
-    let target = build.target.as_ref().map(|it| it.value.as_str());
     let named =
         |name: &str| dockerfile.stages.iter().position(|it| it.name.as_ref().is_some_and(|it| it.value == name));
     let last = dockerfile.stages.len().checked_sub(1);

@@ -7,7 +7,7 @@ use super::Repo;
 use super::code;
 use super::compose::Service;
 use super::environment::{Dialect, Environment};
-use super::fact::{Action, EnvEntry, EnvFile, EnvSet, SetBy};
+use super::fact::{Action, EnvEntry, EnvFile, EnvSet, SetBy, Text};
 use super::usage::plain_names;
 use crate::source::{Span, normalize};
 
@@ -154,21 +154,26 @@ pub fn interpolated(repo: &Repo, environment: &Environment, name: &str) -> Answe
             Answer::Unset => {}
         }
     }
-    if let Some(set) = ambient(repo, name) {
-        let value = set.value.as_ref().map(|it| it.value.clone());
-        return Answer::Set(Found { span: set.name.span, value, by: By::Ambient });
+    if let Some((span, value)) = ambient(repo, name) {
+        return Answer::Set(Found { span, value, by: By::Ambient });
     }
     // A stack has nothing but the shell of whoever deploys it; without a command nothing is known of that.
     is_unknown |= environment.dialect == Dialect::Swarm && environment.interpolation_files.is_empty();
     if is_unknown { Answer::Unknown } else { Answer::Unset }
 }
 
-/// Returns a place outside env files that gives a program a variable: an export, a workflow, a Makefile.
-pub fn ambient<'a>(repo: &'a Repo, name: &str) -> Option<&'a EnvSet> {
+/// Returns a place outside env files that gives a program a variable, with its value if it is a literal: an export, a
+/// workflow, a Makefile, `X=… command`.
+pub fn ambient(repo: &Repo, name: &str) -> Option<(Span, Option<String>)> {
+    let literal = |it: Option<&Text>| it.map(|it| it.value.clone());
     let reaches = |it: &&EnvSet| {
         it.name.value == name && matches!(it.by, SetBy::Shell | SetBy::Inline | SetBy::Workflow | SetBy::Make)
     };
-    repo.facts.sets.iter().find(reaches)
+    let set = repo.facts.sets.iter().find(reaches).map(|it| (it.name.span, literal(it.value.as_ref())));
+    set.or_else(|| {
+        let variables = repo.facts.commands.iter().flat_map(|it| &it.variables);
+        variables.filter(|it| it.0.value == name).map(|it| (it.0.span, literal(it.1.as_ref()))).next()
+    })
 }
 
 /// Returns how a variable gets into the container of a service.

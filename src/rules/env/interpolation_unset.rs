@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{bare_references, env_file_with, is_command, is_demanded, is_started_by_program, mention_anywhere};
+use super::{bare_references, env_file_with, is_command, is_demanded, is_started_here, mention_anywhere};
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::environment::Environment;
@@ -79,7 +79,7 @@ fn judge(repo: &Repo, environment: &Environment, told: &mut BTreeSet<(u32, Strin
         }
         let elsewhere = mention_anywhere(repo, name);
         // Names of files are only a guess at what is used together, and a document shows a part.
-        if elsewhere.is_some() && !is_started_by_program(repo, environment) {
+        if elsewhere.is_some() && !is_started_here(repo, environment) {
             continue;
         }
         if !told.insert((file.file.0, name.clone())) {

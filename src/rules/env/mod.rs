@@ -10,7 +10,7 @@ pub mod set_but_unread;
 use crate::repo::Repo;
 use crate::repo::compose::{FieldReference, File};
 use crate::repo::environment::{Environment, Source};
-use crate::repo::fact::{CommandHost, EnvEntry};
+use crate::repo::fact::{Command, CommandHost, EnvEntry};
 use crate::repo::provenance;
 use crate::repo::usage::plain_names;
 use crate::source::normalize;
@@ -36,6 +36,13 @@ fn is_bare(file: &File, it: &FieldReference) -> bool {
 fn is_started_by_program(repo: &Repo, environment: &Environment) -> bool {
     let Source::Command { span } = &environment.source else { return false };
     repo.facts.commands.iter().any(|it| it.span == *span && it.host != CommandHost::Document)
+}
+
+/// Returns whether a program starts the environment on the machine where the repository is, with the env files there.
+fn is_started_here(repo: &Repo, environment: &Environment) -> bool {
+    let Source::Command { span } = &environment.source else { return false };
+    let is_here = |it: &Command| it.host != CommandHost::Document && !it.is_remote;
+    repo.facts.commands.iter().any(|it| it.span == *span && is_here(it))
 }
 
 /// Returns whether the same files demand a variable elsewhere (`${X:?}`), so that it is set whenever they are used.

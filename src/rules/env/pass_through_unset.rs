@@ -1,6 +1,6 @@
 //! `pass-through-unset`.
 
-use super::{is_from_the_shell, is_started_by_program, mention_anywhere};
+use super::{is_from_the_shell, is_started_here, mention_anywhere};
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::provenance;
@@ -60,7 +60,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
                     continue;
                 }
                 let elsewhere = mention_anywhere(repo, name);
-                if elsewhere.is_some() && !is_started_by_program(repo, environment) {
+                if elsewhere.is_some() && !is_started_here(repo, environment) {
                     continue;
                 }
                 let near = crate::diag::did_you_mean(
