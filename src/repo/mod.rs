@@ -28,6 +28,7 @@ pub mod script;
 pub mod settings;
 pub mod shell;
 pub mod suppression;
+pub mod test_run;
 pub mod traefik;
 pub mod tree;
 pub mod usage;

@@ -4,7 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::fact::{Extra, Field, FieldType, Flavor, JsonShape, SettingsClass};
+use super::Repo;
+use super::fact::{EnvEntry, EnvFile, Extra, Field, FieldType, Fixture, Flavor, JsonShape, SettingsClass};
 
 /// What a key is to a class.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,6 +96,14 @@ impl SettingsClass {
     }
 }
 
+impl Repo {
+    /// Returns the class that a fixture makes.
+    pub fn settings_of(&self, fixture: &Fixture) -> Option<&SettingsClass> {
+        let is_it = |it: &&SettingsClass| it.path == fixture.declared_in && it.name.value == fixture.class.value;
+        self.facts.settings.iter().find(is_it)
+    }
+}
+
 impl Field {
     /// Returns whether parts of it can be set one by one where a nested delimiter is configured.
     pub fn takes_parts(&self) -> bool {
@@ -141,4 +150,32 @@ fn json_fault(value: &str, shape: JsonShape, is_optional: bool) -> Option<String
         (Err(_), _) => shape == JsonShape::Any && matches!(value.trim(), "NaN" | "Infinity" | "-Infinity"),
     };
     (!is_right).then(|| format!("is not {wanted}"))
+}
+
+/// Env files by the names in them, for rules that ask for many names.
+pub struct Entries<'a> {
+    by_name: HashMap<String, Vec<(&'a EnvFile, &'a EnvEntry)>>,
+}
+
+impl<'a> Entries<'a> {
+    /// Makes an index of the env files, templates among them, and of every line that is not commented out.
+    pub fn new(files: &'a [EnvFile]) -> Entries<'a> {
+        let mut by_name: HashMap<String, Vec<(&EnvFile, &EnvEntry)>> = HashMap::new();
+        for file in files {
+            for entry in file.entries.iter().filter(|it| !it.is_commented) {
+                by_name.entry(entry.name.value.to_lowercase()).or_default().push((file, entry));
+            }
+        }
+        Entries { by_name }
+    }
+
+    /// Returns the lines that fill a field.
+    pub fn of(&self, class: &SettingsClass, field: &Field) -> Vec<(&'a EnvFile, &'a EnvEntry)> {
+        let mut found = Vec::new();
+        for name in &field.env_names {
+            let same = |it: &&(&EnvFile, &EnvEntry)| class.fold(&it.1.name.value) == class.fold(name);
+            found.extend(self.by_name.get(&name.to_lowercase()).into_iter().flatten().filter(same));
+        }
+        found
+    }
 }

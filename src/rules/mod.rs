@@ -4,8 +4,10 @@
 //! of [`Repo`] and reports; it never reads a file, and it knows neither suppressions nor what was selected.
 
 mod env;
+mod fixture;
 mod mount;
 pub mod selection;
+mod settings;
 mod suppress;
 
 use crate::diag::{Code, Diagnostic, Diags, Level};
@@ -51,8 +53,20 @@ pub static RULES: &[&Rule] = &[
     &env::env_file_not_interpolated::RULE,
     &env::dollar_unescaped::RULE,
     &env::pass_through_unset::RULE,
+    &fixture::unknown_field::RULE,
+    &fixture::missing_required::RULE,
+    &fixture::setenv_unread::RULE,
+    &fixture::path_missing::RULE,
+    &fixture::live_service::RULE,
+    &fixture::switch_unset::RULE,
     &mount::source_missing::RULE,
     &mount::volume_undeclared::RULE,
+    &settings::field_unused::RULE,
+    &settings::optional_required::RULE,
+    &settings::shared_env_file::RULE,
+    &settings::env_collision::RULE,
+    &settings::direct_environ::RULE,
+    &settings::v1_leftover::RULE,
 ];
 
 /// Returns the rule of a code or name, in any case.

@@ -52,6 +52,8 @@ pub struct SettingsClass {
     pub env_files: Vec<Text>,
     /// Whether an env file's path is computed, or the sources are customised, so that values may come from elsewhere.
     pub has_unknown_sources: bool,
+    /// Whether names of fields are made by code (an alias generator), so that none can be called unknown.
+    pub has_unknown_names: bool,
     /// Whether unknown fields may be read through it (`getattr`, `model_dump`), so that "never read" cannot be said.
     pub is_read_dynamically: bool,
     /// The fields.

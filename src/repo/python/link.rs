@@ -211,6 +211,7 @@ impl<'a> Table<'a> {
                 || config.is_computed
                 || config.filters_dotenv
                 || line.iter().any(|it| self.classes[*it].customises_sources),
+            has_unknown_names: config.is_computed,
             is_read_dynamically: false,
             fields: Vec::new(),
             attributes: line.iter().flat_map(|it| self.classes[*it].attributes.clone()).collect(),

@@ -62,7 +62,8 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
 }
 
-/// Adds every `.name` of a text, and with `getattr` in it every quoted name.
+/// Adds every `.name` of a text, with `getattr` in it every quoted name, and where settings are declared every
+/// `["name"]` and `.get("name")`, which validators read each other's values with.
 pub fn attributes(text: &str, names: &mut Names) {
     let bytes = text.as_bytes();
     for at in memchr::memchr_iter(b'.', bytes) {
@@ -71,11 +72,15 @@ pub fn attributes(text: &str, names: &mut Names) {
             names.insert(&bytes[at + 1..end]);
         }
     }
-    if memchr::memmem::find(bytes, b"getattr").is_some() || memchr::memmem::find(bytes, b"attrgetter").is_some() {
+    let has = |word: &[u8]| memchr::memmem::find(bytes, word).is_some();
+    let by_name = has(b"getattr") || has(b"attrgetter");
+    if by_name || has(b"BaseSettings") {
         for quote in [b'"', b'\''] {
             for at in memchr::memchr_iter(quote, bytes) {
                 let end = at + 1 + bytes[at + 1..].iter().take_while(|it| is_word(**it)).count();
-                if end > at + 1 && bytes.get(end) == Some(&quote) {
+                let before = &bytes[..at];
+                let is_key = by_name || before.ends_with(b"[") || before.ends_with(b".get(");
+                if is_key && end > at + 1 && bytes.get(end) == Some(&quote) {
                     names.insert(&bytes[at + 1..end]);
                 }
             }

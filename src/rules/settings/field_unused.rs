@@ -1,0 +1,86 @@
+//! `settings-field-unused`.
+
+use crate::diag::{Applicability, Code, Edit, Level};
+use crate::repo::Repo;
+use crate::repo::settings::Entries;
+use crate::rules::{Findings, Rule};
+
+/// A field of a settings class that no code reads.
+pub static RULE: Rule = Rule {
+    code: Code { id: "SET001", name: "settings-field-unused" },
+    level: Level::Warning,
+    summary: "no code reads a field of a settings class",
+    docs: r#"
+## What it does
+Finds fields of settings classes that nothing outside tests reads: neither as an attribute of anything, nor by
+`getattr` with its name, nor in a template. Where settings are read all at once (`model_dump()`) or by computed names,
+the finding is only a suspicion.
+## Why it matters
+Somebody sets the variable and believes that it works. A required field that nobody reads must be set in every
+environment for nothing.
+## Example
+```sample
+#- app/config.py
+from pydantic_settings import BaseSettings
+class Settings(BaseSettings):
+    port: int = 8000
+    polling_timeout_seconds: int
+#   ^^^^^^^^^^^^^^^^^^^^^^^ warning: no code reads `polling_timeout_seconds`
+#- app/main.py
+from app.config import Settings
+print(Settings().port)
+#- .env.dev
+PORT=8000
+POLLING_TIMEOUT_SECONDS=90
+#~~~~~~~~~~~~~~~~~~~~~~ it is set here
+```
+## Silent
+Fields that a property, a validator, `getattr` or a template reads.
+```sample
+#- app/config.py
+from pydantic_settings import BaseSettings
+class Settings(BaseSettings):
+    host: str = "db"
+    user: str = "app"
+    level: str = "info"
+    brand: str = "x"
+    @property
+    def url(self) -> str:
+        return f"postgres://{self.user}@{self.host}"
+settings = Settings()
+#- app/main.py
+from app.config import settings
+print(settings.url, getattr(settings, "level", "info"))
+#- app/page.html
+<title>{{ settings.brand }}</title>
+```
+## When it may be wrong
+When another program imports the class, or code reads its fields by names that are put together.
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    let reads = &repo.facts.python.attributes;
+    let entries = Entries::new(&repo.facts.env_files);
+    for class in repo.facts.settings.iter().filter(|it| !it.in_test) {
+        for field in class.fields.iter().filter(|it| it.from.is_none() && !reads.has(&it.name.value)) {
+            let level = if class.is_read_dynamically { Level::Info } else { Level::Warning };
+            let message = format!("no code reads `{}`", field.name.value);
+            let mut finding = RULE.finding_at(level, field.name.span, message);
+            for (_, entry) in entries.of(class, field).into_iter().take(3) {
+                finding = finding.also(entry.name.span, "it is set here");
+            }
+            let edit = Edit { span: field.span, replacement: "pass".to_string() };
+            let finding = finding.help("remove the field and the variable, or read it where it was meant to be read");
+            // A class must keep a statement; the last field is left to a person.
+            let finding = if class.fields.len() > 1 {
+                let edit = Edit { replacement: String::new(), ..edit };
+                finding.fix("remove the field", Applicability::Unsafe, vec![edit])
+            } else {
+                finding
+            };
+            findings.push(finding);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! `settings-shared-env-file`.
+
+use crate::diag::{Applicability, Code, Edit, Level};
+use crate::repo::Repo;
+use crate::repo::fact::{EnvEntry, EnvFile, SettingsClass};
+use crate::repo::provenance;
+use crate::repo::provenance::Content;
+use crate::repo::settings::{Key, Keys};
+use crate::rules::{Findings, Rule};
+use crate::source::normalize;
+
+/// A settings class that refuses unknown keys and reads an env file with keys of others.
+pub static RULE: Rule = Rule {
+    code: Code { id: "SET005", name: "settings-shared-env-file" },
+    level: Level::Error,
+    summary: "a settings class refuses unknown keys, and its env file has keys of others",
+    docs: r#"
+## What it does
+Finds classes of pydantic-settings 2 that read an env file and do not say `extra="ignore"`, where the file, or the
+template it is made from, has keys that are no fields of the class.
+## Why it matters
+pydantic-settings 2 takes every key of an env file for a field. One that it does not know, such as a variable for
+compose, is an error, and the program does not start.
+## Example
+```sample
+#- app/config.py
+from pydantic_settings import BaseSettings, SettingsConfigDict
+class Settings(BaseSettings):
+#     ^^^^^^^^ error: `Settings` refuses `COMPOSE_PROFILES`, which `.env` holds
+    database_url: str = ""
+    model_config = SettingsConfigDict(env_file=".env")
+#                                               ~~~~ it reads this file
+#- app/main.py
+from app.config import Settings
+print(Settings().database_url)
+#- .env
+DATABASE_URL=postgres://db/app
+COMPOSE_PROFILES=metrics
+#~~~~~~~~~~~~~~~ no field of `Settings`
+```
+## Silent
+```sample
+#- app/config.py
+from pydantic_settings import BaseSettings, SettingsConfigDict
+class Settings(BaseSettings):
+    database_url: str = ""
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+#- app/main.py
+from app.config import Settings
+print(Settings().database_url)
+#- .env
+DATABASE_URL=postgres://db/app
+COMPOSE_PROFILES=metrics
+```
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    let refusing = repo.facts.settings.iter().filter(|it| !it.in_test && it.refuses_unknown_keys_of_files());
+    for class in refusing.filter(|it| !it.env_files.is_empty()) {
+        let keys = Keys::new(class);
+        for written in &class.env_files {
+            let Some(file) = file_of(repo, class, &written.value) else { continue };
+            let is_foreign = |it: &&EnvEntry| {
+                !it.is_commented && keys.find(&it.name.value) == Key::Unknown && !it.value.value.is_empty()
+            };
+            let Some(entry) = file.entries.iter().find(is_foreign) else { continue };
+            let (name, key) = (&class.name.value, &entry.name.value);
+            let holds = if file.is_template { "is to hold" } else { "holds" };
+            let message = format!("`{name}` refuses `{key}`, which `{}` {holds}", written.value);
+            let mut finding = RULE
+                .finding(class.name.span, message)
+                .also(written.span, "it reads this file")
+                .also(entry.name.span, format!("no field of `{name}`"))
+                .help("write `extra=\"ignore\"` in the configuration of the class");
+            if class.extra_span.is_none() {
+                let after =
+                    crate::source::Span { start: written.span.end + 1, end: written.span.end + 1, ..written.span };
+                let edit = Edit { span: after, replacement: ", extra=\"ignore\"".to_string() };
+                // Within a list of files the argument does not end here.
+                if class.env_files.len() == 1 && class.flavor == crate::repo::fact::Flavor::PydanticV2 {
+                    finding = finding.fix("ignore unknown keys", Applicability::Unsafe, vec![edit]);
+                }
+            }
+            findings.push(finding);
+        }
+    }
+}
+
+/// Returns the env file that a class reads, or the template of it: seen from the folders above the class.
+fn file_of<'a>(repo: &'a Repo, class: &SettingsClass, written: &str) -> Option<&'a EnvFile> {
+    let mut folder = class.path.rsplit_once('/').map_or(".", |it| it.0);
+    loop {
+        if let Some(path) = normalize(&format!("{folder}/{written}")) {
+            match provenance::content(repo, &path) {
+                Content::File(file) => return Some(file),
+                Content::Templates(list) => return list.into_iter().next(),
+                Content::Unknown => {}
+            }
+        }
+        if folder == "." {
+            return None;
+        }
+        folder = folder.rsplit_once('/').map_or(".", |it| it.0);
+    }
+}
