@@ -121,7 +121,7 @@ fn template_has_sections_docs_examples_and_no_secret() {
         # One of: local, prod.
         ENVIRONMENT=local
 
-        PROJECT='Oh My'
+        PROJECT="Oh My"
         EMPTY=
 
         # Signs sessions.
@@ -215,14 +215,14 @@ fn value_that_the_environments_readers_disagree_on_is_an_error_with_the_way_out(
     let error = &diags.list()[0];
     assert_eq!(
         error.message,
-        "`NAME` cannot stand in .env.prod with this value: a shell that sources the file runs what follows the space \
-         as a program, and in quotes docker stack takes the quotes for a part of the value"
+        "`NAME` cannot stand in .env.prod with this value: a shell that sources the file stumbles over it \
+         (it runs the command `words`), and in quotes docker stack reads it as `\"two words\"`"
     );
     assert!(error.help.as_deref().unwrap_or("").contains("`deliver: environment` for prod"));
     let (artifacts, _) = build(vec![environment("prod", On::Swarm, file, with("two words"))]);
-    assert!(artifacts[0].text.ends_with("\nNAME='two words'\n"), "nothing is delivered from the file");
+    assert!(artifacts[0].text.ends_with("\nNAME=\"two words\"\n"), "nothing is delivered from the file");
     let (_, diags) = build(vec![environment("dev", On::Compose, file, with("one\ntwo"))]);
-    assert!(diags.list()[0].message.ends_with("docker compose takes one line for one value"));
+    assert!(diags.list()[0].message.ends_with("docker compose stumbles over it (a value is one line there)"));
 }
 
 #[test]
