@@ -39,7 +39,10 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
     let span = |range: std::ops::Range<usize>| Span::new(input.file, range.start, range.end);
     file.bad_lines.extend(parsed.errors.into_iter().map(|it| Spanned::new(it.message, span(it.range))));
     if parsed.has_bom {
-        file.odd_bytes.push(Spanned::new("a byte order mark".to_string(), span(0..'\u{feff}'.len_utf8())));
+        file.odd_bytes.push(Spanned::new(
+            "a byte order mark".to_string(),
+            span(0..input.text.find('\n').unwrap_or(input.text.len())),
+        ));
     }
     if let Some(at) = memchr::memmem::find(input.text.as_bytes(), b"\r\n") {
         file.odd_bytes.push(Spanned::new("line ends of Windows".to_string(), span(at..at + 1)));

@@ -8,6 +8,7 @@ pub mod compose;
 pub mod discover;
 pub mod dockerfile;
 pub mod env_file;
+pub mod env_reader;
 pub mod env_wrapper;
 pub mod environment;
 pub mod fact;

@@ -3,6 +3,7 @@
 //! A rule is a static value with its manual page in it; the samples in the page are its first tests. It joins facts
 //! of [`Repo`] and reports; it never reads a file, and it knows neither suppressions nor what was selected.
 
+mod dialect;
 mod env;
 mod fixture;
 mod mount;
@@ -47,6 +48,14 @@ pub static RULES: &[&Rule] = &[
     &suppress::IGNORE_WITHOUT_REASON,
     &suppress::IGNORE_UNKNOWN_RULE,
     &suppress::IGNORE_UNUSED,
+    &dialect::quotes::RULE,
+    &dialect::comment::RULE,
+    &dialect::shell::RULE,
+    &dialect::expansion::RULE,
+    &dialect::refused::RULE,
+    &dialect::hash::RULE,
+    &dialect::odd_bytes::RULE,
+    &dialect::disagreement::RULE,
     &env::not_passed::RULE,
     &env::set_but_unread::RULE,
     &env::interpolation_unset::RULE,

@@ -1,0 +1,221 @@
+//! Rules about env files that their readers understand differently. One variable is reported once, for the reader that
+//! goes furthest astray. No message says a value.
+
+pub mod comment;
+pub mod disagreement;
+pub mod expansion;
+pub mod hash;
+pub mod odd_bytes;
+pub mod quotes;
+pub mod refused;
+pub mod shell;
+
+use crate::diag::{Applicability, Diagnostic, Edit, Level};
+use crate::repo::Repo;
+use crate::repo::env_reader;
+use crate::repo::env_reader::EnvReader;
+use crate::repo::fact::{EnvEntry, EnvFile, Language, Quote};
+use crate::repo::provenance;
+use crate::repo::usage::Use;
+use crate::rules::{Findings, Rule};
+use crate::source::Span;
+use crate::syntax::dotenv;
+use crate::syntax::dotenv::{Dialect, Reading};
+
+/// Why a reader takes a line for something else than it seems to say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Cause {
+    Quotes,
+    Comment,
+    Shell,
+    Expansion,
+    Refused,
+    Hash,
+    Other,
+}
+
+/// A line and the reader that takes it for something else.
+struct Trouble<'a> {
+    entry: &'a EnvEntry,
+    reader: &'a EnvReader,
+    /// All readers of the file, for a way to write the value that they agree on.
+    dialects: Vec<Dialect>,
+    meant: String,
+    cause: Cause,
+}
+
+/// Readers by how badly a misreading hurts.
+const ORDER: &[Dialect] = &[
+    Dialect::SwarmEnvFile,
+    Dialect::DockerRun,
+    Dialect::Kubectl,
+    Dialect::Bash,
+    Dialect::NodeDotenv,
+    Dialect::NodeEnvFile,
+    Dialect::PythonDotenv,
+    Dialect::Make,
+];
+
+/// Returns the readers of a file: its own, and for a template those of the files it is made into.
+fn readers_of<'a>(repo: &Repo, all: &'a [EnvReader], file: &EnvFile) -> Vec<&'a EnvReader> {
+    let stands_for = |path: &str| {
+        file.is_template
+            && repo.env_file(path).is_none()
+            && provenance::templates_of(repo, path).iter().any(|it| it.path == file.path)
+    };
+    all.iter().filter(|it| it.path == file.path || stands_for(&it.path)).collect()
+}
+
+/// Calls `tell` with every line that some reader takes for something else.
+fn each(repo: &Repo, mut tell: impl FnMut(&Trouble)) {
+    let all = env_reader::all(repo);
+    for file in repo.facts.env_files.iter().filter(|it| !it.is_encrypted) {
+        let readers = readers_of(repo, &all, file);
+        if readers.is_empty() {
+            continue;
+        }
+        for entry in file.entries.iter().filter(|it| !it.is_commented) {
+            if let Some(trouble) = trouble(file, entry, &readers) {
+                tell(&trouble);
+            }
+        }
+    }
+}
+
+fn trouble<'a>(file: &EnvFile, entry: &'a EnvEntry, readers: &[&'a EnvReader]) -> Option<Trouble<'a>> {
+    let look_up = |name: &str| {
+        let above = |it: &&EnvEntry| it.line.start < entry.line.start && it.name.value == name;
+        file.entries.iter().rev().find(above).map(|it| it.value.value.clone())
+    };
+    let read = |dialect| dotenv::value(&entry.statement, dialect, &look_up);
+    // What is written means what compose makes of it, which is what most readers make of it.
+    let Reading::Value(meant) = read(Dialect::ComposeEnvFile) else { return None };
+    let is_compose = |it: &&EnvReader| matches!(it.dialect, Dialect::ComposeEnvFile | Dialect::ComposeInterpolation);
+    let is_shared = readers.iter().any(is_compose);
+    let refers_to_file = || dotenv_references(&entry.value.value).any(|it| look_up(&it).is_some());
+    let mut dialects: Vec<Dialect> = readers.iter().map(|it| it.dialect).collect();
+    dialects.sort_unstable();
+    dialects.dedup();
+    for dialect in ORDER {
+        let Some(reader) = readers.iter().find(|it| it.dialect == *dialect) else { continue };
+        let reading = read(*dialect);
+        if reading == Reading::Value(meant.clone()) || reading == Reading::Absent {
+            continue;
+        }
+        let cause = cause(entry, *dialect, &reading);
+        let is_fault = match (cause, dialect) {
+            // A single reader that leaves `$` alone does what a password wants.
+            (Cause::Expansion, _) => is_shared || refers_to_file(),
+            (Cause::Other, Dialect::PythonDotenv | Dialect::Make) => is_shared,
+            _ => true,
+        };
+        if is_fault {
+            return Some(Trouble { entry, reader, dialects, meant, cause });
+        }
+    }
+    None
+}
+
+fn dotenv_references(value: &str) -> impl Iterator<Item = String> {
+    let template = crate::syntax::interpolation::parse(value);
+    let names: Vec<String> = template.variables().iter().map(|it| it.name.clone()).collect();
+    names.into_iter()
+}
+
+fn cause(entry: &EnvEntry, dialect: Dialect, reading: &Reading) -> Cause {
+    let Reading::Value(got) = reading else {
+        return if dialect == Dialect::Bash { Cause::Shell } else { Cause::Refused };
+    };
+    let cuts_at_hash = matches!(dialect, Dialect::NodeDotenv | Dialect::NodeEnvFile | Dialect::Make);
+    match dialect {
+        _ if entry.quote != Quote::None && got.starts_with(['"', '\'']) => Cause::Quotes,
+        _ if entry.comment.is_some() && got.contains('#') => Cause::Comment,
+        _ if cuts_at_hash && entry.value.value.starts_with(got.as_str()) && entry.value.value.contains('#') => {
+            Cause::Hash
+        }
+        Dialect::Bash => Cause::Shell,
+        _ if entry.value.value.contains('$') => Cause::Expansion,
+        _ => Cause::Other,
+    }
+}
+
+/// Reports the lines with one cause.
+fn report(repo: &Repo, rule: &Rule, cause: Cause, findings: &mut Findings) {
+    each(repo, |trouble| {
+        if trouble.cause == cause {
+            findings.push(finding(repo, rule, trouble));
+        }
+    });
+}
+
+fn finding(repo: &Repo, rule: &Rule, trouble: &Trouble) -> Diagnostic {
+    let (entry, name) = (trouble.entry, &trouble.entry.name.value);
+    let reader = trouble.reader.dialect.name();
+    let message = match trouble.cause {
+        Cause::Quotes => format!("{reader} takes the quotes for a part of `{name}`"),
+        Cause::Comment => format!("{reader} takes the comment for a part of `{name}`"),
+        Cause::Shell => format!("bash does not take this for the value of `{name}` that it seems to be"),
+        Cause::Expansion => {
+            format!("{reader} {} the `$` in `{name}`", if expands(trouble) { "expands" } else { "does not expand" })
+        }
+        Cause::Refused => format!("{reader} refuses this line"),
+        Cause::Hash => format!("{reader} cuts `{name}` off at the `#`"),
+        Cause::Other => format!("{reader} reads another value of `{name}` than compose"),
+    };
+    let span = match trouble.cause {
+        Cause::Comment => entry.comment.unwrap_or(entry.line),
+        Cause::Refused => entry.line,
+        _ => written(entry).unwrap_or(entry.line),
+    };
+    let finding = rule
+        .finding_at(level(repo, rule, trouble), span, message)
+        .also(trouble.reader.span, format!("read by {reader} here"));
+    mend(finding, trouble)
+}
+
+/// Returns whether the reader that goes astray is one that replaces `$NAME`.
+fn expands(trouble: &Trouble) -> bool {
+    trouble.meant == trouble.entry.value.value
+}
+
+/// Returns the value with its quotes.
+fn written(entry: &EnvEntry) -> Option<Span> {
+    let range = &entry.statement.written.as_ref()?.range;
+    let from = entry.statement.range.start;
+    (!range.is_empty()).then(|| entry.line.part(range.start - from, range.end - from))
+}
+
+/// A shell's or make's reading hurts only where the variable is then used.
+fn level(repo: &Repo, rule: &Rule, trouble: &Trouble) -> Level {
+    let is_used = |language: Language| {
+        repo.usage.of_name(&trouble.entry.name.value).iter().any(|it| match it {
+            Use::Reference(..) => true,
+            _ => repo.as_read(*it).is_some_and(|it| it.language == language),
+        })
+    };
+    match trouble.reader.dialect {
+        Dialect::Make => Level::Info,
+        Dialect::Bash if !is_used(Language::Shell) => Level::Info,
+        Dialect::Bash => Level::Warning,
+        _ => rule.level,
+    }
+}
+
+fn mend(finding: Diagnostic, trouble: &Trouble) -> Diagnostic {
+    let entry = trouble.entry;
+    let (Some(span), Ok(value)) = (written(entry), dotenv::write(&trouble.meant, &trouble.dialects)) else {
+        return finding
+            .help(format!("no way to write it suits {}: keep the value in another file", names(&trouble.dialects)));
+    };
+    if entry.comment.is_some() {
+        return finding.help("move the comment to a line of its own");
+    }
+    let edits = vec![Edit { span, replacement: value }];
+    let title = "write the value so that all its readers agree";
+    finding.help("write it so that all its readers agree").fix(title, Applicability::Unsafe, edits)
+}
+
+fn names(dialects: &[Dialect]) -> String {
+    let names: Vec<&str> = dialects.iter().map(|it| it.name()).collect();
+    names.join(", ")
+}
