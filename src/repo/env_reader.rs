@@ -2,7 +2,7 @@
 
 use super::Repo;
 use super::environment;
-use super::fact::{Action, Command, Text};
+use super::fact::{Action, Command, CommandHost, Text};
 use crate::source::{Span, normalize};
 use crate::syntax::dotenv::Dialect;
 
@@ -36,7 +36,8 @@ pub fn all(repo: &Repo) -> Vec<EnvReader> {
             }
         }
     }
-    for command in &repo.facts.commands {
+    // A document shows how somebody might do it; that somebody has another file.
+    for command in repo.facts.commands.iter().filter(|it| it.host != CommandHost::Document) {
         of_command(command, &mut found);
     }
     for makefile in &repo.facts.makefiles {

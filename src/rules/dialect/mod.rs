@@ -74,7 +74,9 @@ fn each(repo: &Repo, mut tell: impl FnMut(&Trouble)) {
         if readers.is_empty() {
             continue;
         }
-        for entry in file.entries.iter().filter(|it| !it.is_commented) {
+        // `<generate-me>` in a template will be replaced.
+        let is_placeholder = |it: &EnvEntry| file.is_template && it.value.value.contains('<');
+        for entry in file.entries.iter().filter(|it| !it.is_commented && !is_placeholder(it)) {
             if let Some(trouble) = trouble(file, entry, &readers) {
                 tell(&trouble);
             }
