@@ -21,10 +21,8 @@ pub struct Tracked {
 /// How a path left the history.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Deletion {
-    /// The short id of the last commit that took it away.
+    /// The short id of the last commit that took it away; `HEAD` for a deletion that is not committed.
     pub commit: String,
-    /// Where it went, if git takes it for a rename.
-    pub renamed_to: Option<String>,
 }
 
 /// Returns the paths in the index, sorted; `None` if there is no index to read.
@@ -103,23 +101,60 @@ fn variable_width(bytes: &[u8], mut at: usize) -> Option<(usize, usize)> {
     Some((value, at + 1))
 }
 
-/// Returns every path that some commit took away, the last time it happened.
-pub fn deletions(root: &Path) -> BTreeMap<String, Deletion> {
-    let arguments =
-        ["log", "--no-color", "--diff-filter=DR", "--name-status", "-M", "--no-merges", "--pretty=format:%x01%h", "-z"];
+/// Returns the paths that some commit took away, each with the last time it happened: all of them, or those at and
+/// below some paths, which is several times faster.
+///
+/// Renames are deletions here: to tell them apart git would have to read the files' contents of every commit.
+pub fn deletions(root: &Path, only: &[&str]) -> BTreeMap<String, Deletion> {
+    let mut arguments = vec![
+        "log",
+        "--no-color",
+        "--diff-filter=D",
+        "--name-only",
+        "--no-renames",
+        "--no-merges",
+        "--pretty=format:%x01%h",
+        "-z",
+    ];
+    if !only.is_empty() {
+        arguments.push("--");
+        arguments.extend(only);
+    }
     let mut found = BTreeMap::new();
+    // What is deleted and not yet committed comes first: it is the latest.
+    let uncommitted = ["diff", "--name-only", "--no-renames", "--diff-filter=D", "-z", "HEAD", "--"];
+    let now = ask(root, &[&uncommitted, only].concat()).map(|it| paths(&it)).unwrap_or_default();
+    found.extend(now.into_iter().map(|it| (it, Deletion { commit: "HEAD".to_string() })));
     let Some(output) = ask(root, &arguments) else { return found };
     let text = String::from_utf8_lossy(&output);
     for commit in text.split('\u{1}').skip(1) {
         let mut words = commit.split(['\0', '\n']).filter(|it| !it.is_empty());
         let Some(id) = words.next() else { continue };
-        while let (Some(status), Some(path)) = (words.next(), words.next()) {
-            let renamed_to = if status.starts_with('R') { words.next().map(str::to_string) } else { None };
-            let deletion = Deletion { commit: id.to_string(), renamed_to };
-            found.entry(path.to_string()).or_insert(deletion);
+        for path in words {
+            found.entry(path.to_string()).or_insert(Deletion { commit: id.to_string() });
         }
     }
     found
+}
+
+/// Returns whether there are at least two commits to look back at.
+pub fn has_history(root: &Path) -> bool {
+    ask(root, &["rev-list", "--max-count=2", "HEAD"])
+        .is_some_and(|it| it.iter().filter(|it| **it == b'\n').count() == 2)
+}
+
+/// Returns where a path went in the commit that took it away, if git takes it for a rename.
+pub fn renamed(root: &Path, commit: &str, path: &str) -> Option<String> {
+    let output =
+        ask(root, &["show", "--no-color", "--diff-filter=R", "--name-status", "-M", "--pretty=format:", "-z", commit])?;
+    let text = String::from_utf8_lossy(&output);
+    let mut words = text.split(['\0', '\n']).filter(|it| !it.is_empty());
+    while let (Some(_), Some(from), Some(to)) = (words.next(), words.next(), words.next()) {
+        if from == path {
+            return Some(to.to_string());
+        }
+    }
+    None
 }
 
 /// Returns the paths that differ from a commit, deleted ones included, untracked ones too.
@@ -147,7 +182,7 @@ fn ask(root: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
     let output = Command::new("git")
         .arg("-C")
         .arg(root)
-        .args(["-c", "core.quotepath=off", "-c", "core.fsmonitor=false", "--no-optional-locks"])
+        .args(["-c", "core.quotepath=off", "-c", "core.fsmonitor=false", "--no-optional-locks", "--literal-pathspecs"])
         .args(arguments)
         .stdin(Stdio::null())
         .stderr(Stdio::null())

@@ -83,7 +83,15 @@ impl Block {
         } else if matches!(self.language.as_str(), "console" | "shell-session" | "terminal") {
             body = "\n";
         }
-        self.script.push(body, start + line.len() - body.len());
+        let at = start + line.len() - body.len();
+        // `command → what it says`
+        match ["→", "—", "⇒"].iter().filter_map(|it| body.find(it)).min() {
+            Some(cut) => {
+                self.script.push(&body[..cut], at);
+                self.script.push("\n", at + cut);
+            }
+            None => self.script.push(body, at),
+        }
     }
 
     fn run(self, input: &Input, facts: &mut Facts) {

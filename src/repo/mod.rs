@@ -19,6 +19,7 @@ pub mod known_variable;
 pub mod kubernetes;
 pub mod makefile;
 pub mod markdown;
+pub mod mention;
 pub mod nginx;
 pub mod package_json;
 pub mod provenance;

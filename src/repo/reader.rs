@@ -7,8 +7,8 @@ use super::fact::Facts;
 use super::kind::Kind;
 use super::tree::Tree;
 use super::{
-    compose, dockerfile, env_file, go, kubernetes, makefile, markdown, nginx, package_json, python, rust_code, script,
-    shell, suppression, traefik, workflow,
+    compose, dockerfile, env_file, go, kubernetes, makefile, markdown, mention, nginx, package_json, python, rust_code,
+    script, shell, suppression, traefik, workflow,
 };
 use crate::diag::Diags;
 use crate::source::FileId;
@@ -60,5 +60,6 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
     for (_, reader) in READERS.iter().filter(|it| it.0 == input.kind) {
         reader(input, facts, diags);
     }
+    mention::read(input, facts);
     suppression::read(input.text, input.file, input.kind, &mut facts.suppressions);
 }

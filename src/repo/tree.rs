@@ -3,7 +3,7 @@
 //! A path exists if git tracks it or would add it. What merely lies on the disk does not count: the root-owned
 //! directory that Docker made for a missing mount must not hide the mistake that made it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -17,6 +17,10 @@ use crate::files::Kind;
 pub struct Tree {
     /// Every file, sorted.
     paths: Vec<Arc<str>>,
+    /// The same, for one look.
+    set: OnceLock<HashSet<Arc<str>>>,
+    /// Where files of each name are in `paths`.
+    names: OnceLock<HashMap<String, Vec<u32>>>,
     /// Submodules: directories whose content is not ours to know.
     submodules: Vec<String>,
     /// Texts of the ignore files with the folder each is in, "." for the root.
@@ -27,6 +31,7 @@ pub struct Tree {
     /// Where to ask for the history, if anywhere.
     root: Option<PathBuf>,
     deletions: OnceLock<BTreeMap<String, Deletion>>,
+    history: OnceLock<bool>,
     /// Whether there is a git repository at all.
     pub has_git: bool,
 }
@@ -60,7 +65,7 @@ impl Tree {
     /// Adds a history that is known.
     #[must_use]
     pub fn with_history(mut self, history: &KnownHistory) -> Tree {
-        let deletion = || Deletion { commit: "0000000".to_string(), renamed_to: None };
+        let deletion = || Deletion { commit: "0000000".to_string() };
         let deletions: BTreeMap<String, Deletion> = history.deleted.iter().map(|it| (it.clone(), deletion())).collect();
         self.deletions = OnceLock::from(deletions);
         self.known_ignored.clone_from(&history.ignored);
@@ -86,6 +91,25 @@ impl Tree {
         let in_submodule =
             |it: &String| path == it || path.strip_prefix(it.as_str()).is_some_and(|it| it.starts_with('/'));
         (!self.within(path).is_empty() || self.submodules.iter().any(in_submodule)).then_some(Kind::Directory)
+    }
+
+    /// Returns whether a file is at a normalized path; faster than [`Tree::kind`].
+    pub fn has_file(&self, path: &str) -> bool {
+        self.set.get_or_init(|| self.paths.iter().cloned().collect()).contains(path)
+    }
+
+    /// Returns whether some file's path ends with this one: `api/main.py` for `packages/web/api/main.py`.
+    pub fn is_end_of_a_path(&self, path: &str) -> bool {
+        let name = |it: &str| it.rsplit('/').next().unwrap_or(it).to_string();
+        let names = self.names.get_or_init(|| {
+            let mut names: HashMap<String, Vec<u32>> = HashMap::new();
+            for (at, it) in (0u32..).zip(&self.paths) {
+                names.entry(name(it)).or_default().push(at);
+            }
+            names
+        });
+        let ends = |at: &u32| self.paths[*at as usize].strip_suffix(path).is_some_and(|it| it.ends_with('/'));
+        names.get(&name(path)).is_some_and(|list| list.iter().any(ends))
     }
 
     /// Returns whether something exists at a normalized path.
@@ -154,9 +178,33 @@ impl Tree {
             || self.deletions().range(prefix.clone()..).next().is_some_and(|(it, _)| it.starts_with(&prefix))
     }
 
+    /// Returns whether the history can tell what never existed: it is more than one commit, and can be asked.
+    pub fn has_history(&self) -> bool {
+        let is_known = self.deletions.get().is_some_and(|it| !it.is_empty());
+        *self.history.get_or_init(|| is_known || self.root.as_deref().is_some_and(git::has_history))
+    }
+
+    /// Returns where a path that left the history went, if it was renamed.
+    pub fn renamed_to(&self, path: &str) -> Option<String> {
+        git::renamed(self.root.as_deref()?, &self.deletion(path)?.commit, path)
+    }
+
+    /// Returns which of some paths left the history. Asks for no others, which is what makes it fast.
+    pub fn deleted_among(&self, paths: &BTreeSet<&str>) -> BTreeMap<String, Deletion> {
+        // Beyond this the command line is longer than the whole history.
+        const MANY: usize = 2000;
+        if self.deletions.get().is_none() && paths.len() < MANY {
+            let list: Vec<&str> = paths.iter().copied().collect();
+            let root = self.root.as_deref().filter(|_| !list.is_empty());
+            return root.map(|it| git::deletions(it, &list)).unwrap_or_default();
+        }
+        let known = paths.iter().filter_map(|it| Some(((*it).to_string(), self.deletion(it)?.clone())));
+        known.collect()
+    }
+
     /// Returns all paths that left the history, by path.
     pub fn deletions(&self) -> &BTreeMap<String, Deletion> {
-        self.deletions.get_or_init(|| self.root.as_deref().map(git::deletions).unwrap_or_default())
+        self.deletions.get_or_init(|| self.root.as_deref().map(|it| git::deletions(it, &[])).unwrap_or_default())
     }
 }
 

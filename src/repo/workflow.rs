@@ -23,6 +23,7 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
         file: input.file,
         path: input.path.to_string(),
         path_filters: Vec::new(),
+        ignored_paths: Vec::new(),
         branches: Vec::new(),
         secrets: secrets(input),
         paths: Vec::new(),
@@ -66,8 +67,8 @@ fn texts(node: Option<&Node>) -> Vec<Text> {
 fn triggers(node: &Node, workflow: &mut Workflow) {
     let Some(on) = node.get("on").or_else(|| node.get("true")).and_then(Node::as_map) else { return };
     for entry in &on.entries {
-        let filters = ["paths", "paths-ignore"].into_iter().flat_map(|it| texts(entry.value.get(it)));
-        workflow.path_filters.extend(filters);
+        workflow.path_filters.extend(texts(entry.value.get("paths")));
+        workflow.ignored_paths.extend(texts(entry.value.get("paths-ignore")));
         workflow.branches.extend(texts(entry.value.get("branches")));
     }
 }

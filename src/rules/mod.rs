@@ -5,8 +5,10 @@
 
 mod dialect;
 mod env;
+mod existence;
 mod fixture;
 mod mount;
+mod reference;
 pub mod selection;
 mod settings;
 mod suppress;
@@ -76,6 +78,13 @@ pub static RULES: &[&Rule] = &[
     &settings::env_collision::RULE,
     &settings::direct_environ::RULE,
     &settings::v1_leftover::RULE,
+    &reference::path_stale::RULE,
+    &reference::build_path_missing::RULE,
+    &reference::service_unknown::RULE,
+    &reference::make_target_unknown::RULE,
+    &reference::script_missing::RULE,
+    &reference::path_filter_empty::RULE,
+    &reference::script_argument_missing::RULE,
 ];
 
 /// Returns the rule of a code or name, in any case.

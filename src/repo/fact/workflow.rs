@@ -11,8 +11,10 @@ pub struct Workflow {
     pub file: FileId,
     /// Its path from the root.
     pub path: String,
-    /// Globs of `on.*.paths` and `paths-ignore`.
+    /// Globs of `on.*.paths` and of filters by path in steps.
     pub path_filters: Vec<Text>,
+    /// Globs of `on.*.paths-ignore`.
+    pub ignored_paths: Vec<Text>,
     /// Branches of `on.*.branches`.
     pub branches: Vec<Text>,
     /// `secrets.NAME` and `vars.NAME` it uses.

@@ -393,12 +393,24 @@ fn make(words: &[Word]) -> Action {
 }
 
 fn fetch(words: &[Word]) -> Action {
-    let output = option_values(&words[1..], &["-o", "--output", "-O", "--output-document"]);
-    let urls: Vec<Text> =
-        words[1..].iter().filter(|it| it.text.contains("://") || it.text.starts_with("localhost")).map(text).collect();
-    let files: Vec<Text> =
-        output.into_iter().filter(|it| !it.value.starts_with(['-', '/']) && !it.value.contains("://")).collect();
-    if urls.is_empty() && !files.is_empty() { Action::MakeFile(files) } else { Action::Fetch(urls) }
+    let is_url = |it: &&Word| it.text.contains("://") || it.text.starts_with("localhost");
+    Action::Fetch(words[1..].iter().filter(is_url).map(text).collect())
+}
+
+/// Returns the files that a command makes beside what it is for: downloads, built programs.
+pub fn outputs(words: &[Word]) -> Vec<Text> {
+    let texts: Vec<&str> = words.iter().map(|it| it.text.as_str()).collect();
+    let words = &words[unwrapped(&texts, &mut None)..];
+    let options: &[&str] = match words.first().map(|it| it.text.as_str()) {
+        Some("curl" | "wget") => &["-o", "--output", "-O", "--output-document"],
+        Some("go" | "gcc" | "sops" | "age" | "pg_dump" | "helm" | "kustomize" | "jq" | "uv" | "pip-compile") => {
+            &["-o", "--output", "--output-file"]
+        }
+        Some("unzip") => &["-d"],
+        _ => return Vec::new(),
+    };
+    let is_file = |it: &Text| !it.value.starts_with(['-', '/']) && !it.value.contains("://");
+    option_values(&words[1..], options).into_iter().filter(is_file).collect()
 }
 
 fn made_by_option(words: &[Word]) -> Action {

@@ -84,7 +84,12 @@ impl Runner<'_> {
         }
         let (Some(first), Some(last)) = (fields.first(), fields.last()) else { return };
         let start = assigned.first().map_or(first.start, |it| it.start).min(first.start);
-        self.push(words, variables, action, (start, last.end.max(first.end)), facts);
+        let range = (start, last.end.max(first.end));
+        let made = action::outputs(&words);
+        self.push(words, variables, action, range, facts);
+        if !made.is_empty() {
+            self.push(Vec::new(), Vec::new(), Action::MakeFile(made), range, facts);
+        }
     }
 
     /// `X=1 command`.

@@ -3,7 +3,7 @@
 use crate::diag::{Code, Level, did_you_mean};
 use crate::repo::Repo;
 use crate::repo::compose::{Mount, Service};
-use crate::repo::fact::Action;
+use crate::rules::existence::is_made;
 use crate::rules::{Findings, Rule};
 
 /// A bind mount of something that is not in the repository.
@@ -100,10 +100,11 @@ fn judge(repo: &Repo, service: &Service, mount: &Mount, findings: &mut Findings)
 /// Returns the way out: where the file went, the file that is probably meant, or to remove the line.
 fn help(repo: &Repo, path: &str) -> String {
     if let Some(deletion) = repo.tree.deletion(path) {
-        if let Some(new) = deletion.renamed_to.as_ref().filter(|it| repo.tree.exists(it)) {
+        if let Some(new) = repo.tree.renamed_to(path).filter(|it| repo.tree.exists(it)) {
             return format!("it became `{new}` in {}; mount that", deletion.commit);
         }
-        return format!("remove the mount, or bring the file back: commit {} deleted it", deletion.commit);
+        let by = if deletion.commit == "HEAD" { "it is deleted since the last commit" } else { "commit {} deleted it" };
+        return format!("remove the mount, or bring the file back: {}", by.replace("{}", &deletion.commit));
     }
     match near(repo, path) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -128,23 +129,6 @@ fn near(repo: &Repo, path: &str) -> Option<String> {
         .or_else(|| paths().filter(beside).find(longer))
         .or_else(|| paths().find(same_name))?;
     Some(found.to_string())
-}
-
-/// Returns whether some command makes the path, or copies something there.
-fn is_made(repo: &Repo, path: &str) -> bool {
-    let is_it = |made: &str, directory: &str| {
-        crate::source::normalize(&format!("{directory}/{made}")).is_some_and(|made| {
-            let below = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|it| it.starts_with('/'));
-            made == path || below(path, &made)
-        })
-    };
-    repo.facts.commands.iter().any(|command| match &command.action {
-        Action::MakeDirectory(list) | Action::MakeFile(list) => {
-            list.iter().any(|it| is_it(&it.value, &command.directory))
-        }
-        Action::Copy(copy) if !copy.to_remote => is_it(&copy.destination.value, &command.directory),
-        _ => false,
-    })
 }
 
 /// Tells a file or a part of the sources, which must be there, from a directory that Docker may well make.

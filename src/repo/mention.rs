@@ -1,0 +1,325 @@
+//! Words in any text that look like paths of the repository and name nothing in it.
+//!
+//! One pass over the slashes of a text; a word that names a file costs one look into a set. Only what is left over is
+//! looked at closely, so a repository without stale references is scanned at the speed of reading it.
+
+use super::fact::{Facts, Mention, MentionBy};
+use super::kind::Kind;
+use super::reader::Input;
+use super::shell::folder;
+use crate::source::{Span, Spanned, normalize};
+
+/// Extensions by which a word with a slash is taken for a path of a file.
+const EXTENSIONS: &[&str] = &[
+    "bash",
+    "c",
+    "cc",
+    "cfg",
+    "cjs",
+    "conf",
+    "cpp",
+    "cs",
+    "css",
+    "csv",
+    "dockerfile",
+    "env",
+    "example",
+    "go",
+    "gql",
+    "graphql",
+    "h",
+    "hcl",
+    "hpp",
+    "html",
+    "ini",
+    "ipynb",
+    "j2",
+    "java",
+    "jinja",
+    "jpg",
+    "js",
+    "json",
+    "json5",
+    "jsonc",
+    "jsonl",
+    "jsx",
+    "kt",
+    "lock",
+    "lua",
+    "md",
+    "mdx",
+    "mjs",
+    "mk",
+    "php",
+    "pl",
+    "png",
+    "prisma",
+    "proto",
+    "ps1",
+    "py",
+    "pyi",
+    "rb",
+    "rs",
+    "rst",
+    "sample",
+    "scss",
+    "service",
+    "sh",
+    "sql",
+    "svelte",
+    "svg",
+    "swift",
+    "tf",
+    "tfvars",
+    "template",
+    "timer",
+    "tmpl",
+    "toml",
+    "ts",
+    "tsv",
+    "tsx",
+    "txt",
+    "vue",
+    "webp",
+    "xml",
+    "yaml",
+    "yml",
+    "zsh",
+];
+
+/// Finds them in a text.
+pub fn read(input: &Input, facts: &mut Facts) {
+    if !is_read(input) {
+        return;
+    }
+    let bytes = input.text.as_bytes();
+    let mut done = 0;
+    for slash in memchr::memchr_iter(b'/', bytes) {
+        if slash < done {
+            continue;
+        }
+        let mut start = slash;
+        while start > done && is_path_byte(bytes[start - 1]) {
+            start -= 1;
+        }
+        let end = slash + bytes[slash..].iter().take_while(|it| is_path_byte(**it)).count();
+        done = end;
+        if let Some(end) = path_end(bytes, start, end) {
+            look(input, start, end, facts);
+        }
+    }
+    // Compose files and Dockerfiles lie in the root and are called by their bare names.
+    for word in [b"compose.".as_slice(), b"ockerfile."] {
+        for at in memchr::memmem::find_iter(bytes, word) {
+            bare(input, at, facts);
+        }
+    }
+}
+
+/// Texts that name things which need not exist: ignore lists, locks, histories, what others wrote.
+fn is_read(input: &Input) -> bool {
+    let name = input.path.rsplit('/').next().unwrap_or(input.path);
+    let lower = name.to_ascii_lowercase();
+    let is_generated = lower.ends_with(".lock")
+        || lower.ends_with(".svg")
+        || lower.ends_with(".ipynb")
+        || lower.ends_with(".patch")
+        || lower.ends_with(".diff")
+        || lower.contains(".min.")
+        || matches!(&*lower, "package-lock.json" | "pnpm-lock.yaml" | "go.sum" | "codeowners" | ".gitattributes")
+        || lower.starts_with("changelog")
+        || lower.starts_with("history.")
+        || lower.starts_with("license");
+    let is_foreign =
+        |it: &str| matches!(it, "node_modules" | "vendor" | "third_party" | "dist" | "site-packages" | "__snapshots__");
+    let is_served = input.kind == Kind::Script && input.path.split('/').any(|it| it == "public" || it == "static");
+    input.kind != Kind::IgnoreList && !is_served && !is_generated && !input.path.split('/').any(is_foreign)
+}
+
+fn is_path_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/')
+}
+
+/// Returns where a word that may be a path ends, if it may be one: relative, with a known extension, and neither a
+/// part of a URL nor next to something that is filled in.
+fn path_end(bytes: &[u8], start: usize, mut end: usize) -> Option<usize> {
+    while end > start && matches!(bytes[end - 1], b'.' | b'/' | b'-' | b'_') {
+        end -= 1;
+    }
+    let word = &bytes[start..end];
+    let dot = memchr::memrchr(b'.', word)?;
+    // Most words end here: `and/or`, closing tags, versions.
+    if word[0] == b'/' || dot + 1 == word.len() || memchr::memchr(b'/', &word[dot..]).is_some() {
+        return None;
+    }
+    let before = start.checked_sub(1).map(|it| bytes[it]);
+    if matches!(before, Some(b'$' | b'~' | b'}' | b')' | b'%' | b'*' | b'@' | b'\\' | b'>' | b'&' | b'#' | b'+')) {
+        return None;
+    }
+    if matches!(bytes.get(end), Some(b'*' | b'{' | b'$' | b'<' | b'%' | b'\\' | b'@' | b'?')) {
+        return None;
+    }
+    // `host:dir/file`, `sha:dir/file`, `python:3.12/x`; but `./a.yml:dir/x` has the mount's own rule.
+    let is_joined =
+        before == Some(b':') && start >= 2 && !matches!(bytes[start - 2], b' ' | b'"' | b'\'' | b'`' | b'\n');
+    let extension = &word[dot + 1..];
+    let is_known = extension.len() <= 10 && EXTENSIONS.iter().any(|it| it.as_bytes().eq_ignore_ascii_case(extension))
+        || word[..dot].ends_with(b"ockerfile");
+    (!is_joined && is_known).then_some(end)
+}
+
+/// Judges a word that may be a path.
+fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
+    let word = &input.text[start..end];
+    let plain = word.strip_prefix("./").unwrap_or(word);
+    let tree = input.tree;
+    if tree.has_file(plain) {
+        return;
+    }
+    let mut candidates: Vec<String> = normalize(plain).into_iter().collect();
+    let mut base = folder(input.path);
+    while base != "." {
+        candidates.extend(normalize(&format!("{base}/{plain}")));
+        base = folder(base);
+    }
+    candidates.dedup();
+    let is_module = input.kind == Kind::Script;
+    let is_there = |path: &String| {
+        tree.has_file(path) || is_module && twins(path).iter().any(|it| tree.has_file(it)) || tree.exists(path)
+    };
+    let name_only = plain.trim_start_matches("../");
+    if candidates.is_empty() || candidates.iter().any(is_there) || tree.is_end_of_a_path(name_only) {
+        return;
+    }
+    facts.mentions.push(Mention {
+        path: Spanned::new(word.to_string(), Span::new(input.file, start, end)),
+        candidates,
+        by: by(input, start, end),
+        in_test: input.in_test,
+    });
+}
+
+/// What an import may mean: `a.js` is what a TypeScript module is imported as, `a.service` what `a.service.ts` is.
+fn twins(path: &str) -> Vec<String> {
+    let stem = [".js", ".jsx", ".mjs", ".cjs"].iter().find_map(|it| path.strip_suffix(it));
+    let endings =
+        [".ts", ".tsx", ".js", ".jsx", ".mjs", ".mts", ".d.ts", ".vue", "/index.ts", "/index.tsx", "/index.js"];
+    let add = |stem: &str| endings.map(|it| format!("{stem}{it}"));
+    add(path).into_iter().chain(stem.map(add).into_iter().flatten()).collect()
+}
+
+/// A bare name: `docker-compose.cuda.yml`, `Dockerfile.worker`.
+fn bare(input: &Input, at: usize, facts: &mut Facts) {
+    let bytes = input.text.as_bytes();
+    let mut start = at;
+    while start > 0 && is_path_byte(bytes[start - 1]) {
+        start -= 1;
+    }
+    let end = at + bytes[at..].iter().take_while(|it| is_path_byte(**it)).count();
+    let word = input.text[start..end].trim_end_matches(['.', '-', '_', '/']);
+    let is_compose = word.ends_with(".yml") || word.ends_with(".yaml");
+    let is_dockerfile = word.starts_with("Dockerfile.") && word.len() > "Dockerfile.".len();
+    let before = start.checked_sub(1).map(|it| bytes[it]);
+    let is_filled_in =
+        matches!(before, Some(b'$' | b'~' | b'}' | b')' | b'*' | b'@' | b'\\' | b'>' | b'<' | b'%' | b'#' | b'{'))
+            || matches!(bytes.get(end), Some(b'*' | b'{' | b'$' | b'<' | b'%' | b'('));
+    // Deeper paths have been looked at, and a name after a dot is a suffix.
+    if word.contains('/') || word.starts_with('.') || is_filled_in || !(is_compose || is_dockerfile) {
+        return;
+    }
+    look(input, start, start + word.len(), facts);
+}
+
+/// Returns how a word is mentioned.
+fn by(input: &Input, start: usize, end: usize) -> MentionBy {
+    let text = input.text;
+    let line_start = text[..start].rfind('\n').map_or(0, |it| it + 1);
+    let line = &text[line_start..start];
+    let (before, after) = (line.chars().next_back(), text[end..].chars().next());
+    if input.kind == Kind::Markdown {
+        return match (before, after) {
+            (Some('('), _) if line.ends_with("](") => MentionBy::Link,
+            _ if line.matches('`').count() % 2 == 1 => MentionBy::CodeSpan,
+            _ if is_in_fence(&text[..line_start]) => MentionBy::CodeSpan,
+            _ => MentionBy::Prose,
+        };
+    }
+    let comment = match input.kind {
+        Kind::Script | Kind::Go | Kind::Rust | Kind::Json => {
+            line.contains("//") || line.trim_start().starts_with('*') || line.contains("/*")
+        }
+        Kind::Text => true,
+        _ => line.trim_start().starts_with('#') || line.contains(" #"),
+    };
+    match input.kind {
+        _ if comment => MentionBy::Prose,
+        Kind::Shell | Kind::Makefile | Kind::Workflow | Kind::Dockerfile => MentionBy::Word,
+        Kind::Python | Kind::Script | Kind::Go | Kind::Rust => match (before, after) {
+            (Some('"'), Some('"')) | (Some('\''), Some('\'')) | (Some('`'), Some('`')) => MentionBy::Quoted,
+            _ => MentionBy::Prose,
+        },
+        _ => MentionBy::Value,
+    }
+}
+
+fn is_in_fence(before: &str) -> bool {
+    before.lines().filter(|it| it.trim_start().starts_with("```")).count() % 2 == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repo::tree::Tree;
+    use crate::source::FileId;
+    use std::sync::Arc;
+
+    fn mentions(path: &str, text: &str) -> Vec<String> {
+        let paths = ["src/a.py", "docs/b.md", "web/src/c.ts", "web/package.json", "docker-compose.yml", path];
+        let tree = Tree::new(paths.map(Arc::from));
+        let kind = crate::repo::kind::of(path);
+        let input = Input { file: FileId(0), path, text, kind, in_test: false, tree: &tree };
+        let mut facts = Facts::default();
+        read(&input, &mut facts);
+        facts.mentions.iter().map(|it| format!("{} {:?}", it.path.value, it.by)).collect()
+    }
+
+    #[test]
+    fn what_names_nothing_is_kept_and_what_names_something_is_not() {
+        let cases: &[(&str, &str, &[&str])] = &[
+            (
+                "x.py",
+                "open('src/a.py'); open(\"src/gone.py\") # see docs/gone.md",
+                &["src/gone.py Quoted", "docs/gone.md Prose"],
+            ),
+            (
+                "docs/x.md",
+                "[a](b.md) [c](../src/gone.py) `src/no.py` src/a.py, docs/no.md.",
+                &["../src/gone.py Link", "src/no.py CodeSpan", "docs/no.md Prose"],
+            ),
+            ("web/src/d.ts", "import './c.js'; import './gone.js'; // src/c.ts c.ts", &["./gone.js Quoted"]),
+            (
+                "x.sh",
+                "cp src/gone.sh /tmp/x.sh $A/b.sh https://h/c.sh me@h:d/e.sh {f}/g.sh h/*.sh ~/i.sh",
+                &["src/gone.sh Word"],
+            ),
+            ("x.yml", "a: ./conf/gone.json\nb: and/or\nc: 1/2.5\nf: x/y.gz", &["./conf/gone.json Value"]),
+            (
+                "x.md",
+                "`docker-compose.gone.yml` docker-compose.yml docker-compose.*.yml .compose.yml",
+                &["docker-compose.gone.yml CodeSpan"],
+            ),
+            (".gitignore", "src/gone.py", &[]),
+            ("uv.lock", "src/gone.py", &[]),
+        ];
+        for (path, text, expected) in cases {
+            assert_eq!(mentions(path, text), *expected, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_scanned_without_a_panic(text in "[a-z./`\"'#é :$*-]{0,80}(compose\\.yml)?") {
+            mentions("x.md", &text);
+        }
+    }
+}

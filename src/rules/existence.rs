@@ -1,0 +1,203 @@
+//! Whether a path that a command or a file names will be there when it is needed: tracked, ignored, or made on the way.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Level, did_you_mean};
+use crate::files::Kind;
+use crate::repo::Repo;
+use crate::repo::fact::{Action, Command, CommandHost};
+use crate::source::normalize;
+
+/// Returns the paths from the root that a path in a command may mean, the likeliest first; none if it lies elsewhere.
+pub fn candidates(command: &Command, path: &str) -> Vec<String> {
+    if path.starts_with(['/', '~', '-', '$']) || path.contains("://") {
+        return Vec::new();
+    }
+    let mut list: Vec<String> = normalize(&format!("{}/{path}", command.directory)).into_iter().collect();
+    if !command.is_directory_certain || command.elsewhere.is_some() {
+        list.extend(normalize(path));
+        let mut folder = folder(&command.path);
+        while folder != "." {
+            list.extend(normalize(&format!("{folder}/{path}")));
+            folder = self::folder(folder);
+        }
+    }
+    let mut seen = BTreeSet::new();
+    list.retain(|it| seen.insert(it.clone()));
+    list
+}
+
+/// Returns the folder of a path, "." for the root.
+pub fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or(".", |it| it.0)
+}
+
+/// Returns whether something is at a path, or will be: git ignores it, or a command makes it.
+pub fn will_be_there(repo: &Repo, path: &str) -> bool {
+    repo.tree.exists(path) || repo.tree.is_ignored(path) || is_made(repo, path)
+}
+
+/// Returns whether some command makes the path, or copies something there.
+pub fn is_made(repo: &Repo, path: &str) -> bool {
+    let below = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|it| it.starts_with('/'));
+    let is_it = |made: &str, directory: &str| {
+        normalize(&format!("{directory}/{made}")).is_some_and(|made| made == path || below(path, &made))
+    };
+    repo.facts.commands.iter().any(|command| match &command.action {
+        Action::MakeDirectory(list) | Action::MakeFile(list) => {
+            list.iter().any(|it| is_it(&it.value, &command.directory))
+        }
+        Action::Copy(copy) if !copy.to_remote => {
+            // Into a directory, the name stays.
+            let into = |source: &str| {
+                let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
+                format!("{}/{name}", copy.destination.value.trim_end_matches('/'))
+            };
+            is_it(&copy.destination.value, &command.directory)
+                || copy.sources.iter().any(|it| is_it(&into(&it.value), &command.directory))
+        }
+        _ => false,
+    })
+}
+
+/// Paths that commands make, for many questions.
+#[derive(Debug)]
+pub struct Made {
+    paths: BTreeSet<String>,
+    directories: BTreeSet<String>,
+}
+
+impl Made {
+    /// Collects them.
+    pub fn by_commands(repo: &Repo) -> Made {
+        let (mut paths, mut directories) = (BTreeSet::new(), BTreeSet::new());
+        for command in &repo.facts.commands {
+            let place = |it: &str| normalize(&format!("{}/{it}", command.directory));
+            match &command.action {
+                Action::MakeDirectory(list) => directories.extend(list.iter().filter_map(|it| place(&it.value))),
+                Action::MakeFile(list) => paths.extend(list.iter().filter_map(|it| place(&it.value))),
+                Action::Copy(copy) if !copy.to_remote => {
+                    let into = copy.destination.value.trim_end_matches('/');
+                    paths.extend(place(into));
+                    for source in &copy.sources {
+                        let name = source.value.trim_end_matches('/').rsplit('/').next().unwrap_or("");
+                        paths.extend(place(&format!("{into}/{name}")));
+                    }
+                }
+                _ => {}
+            }
+        }
+        // What the repository has is not only made.
+        directories.retain(|it| it != "." && !repo.tree.exists(it));
+        Made { paths, directories }
+    }
+
+    /// Returns whether a path is made, or something in it, or the directory it lies in.
+    pub fn holds(&self, path: &str) -> bool {
+        let prefix = format!("{path}/");
+        let has_inner =
+            |set: &BTreeSet<String>| set.range(prefix.clone()..).next().is_some_and(|it| it.starts_with(&prefix));
+        let outer = path.match_indices('/').map(|(at, _)| &path[..at]).any(|it| self.directories.contains(it));
+        outer
+            || self.paths.contains(path)
+            || self.directories.contains(path)
+            || has_inner(&self.paths)
+            || has_inner(&self.directories)
+    }
+}
+
+/// Returns what a missing path was probably meant to be: where it went, or one that is named alike.
+pub fn hint(repo: &Repo, path: &str) -> Option<String> {
+    if let Some(deletion) = repo.tree.deletion(path) {
+        return Some(match repo.tree.renamed_to(path).filter(|it| repo.tree.exists(it)) {
+            Some(new) => format!("it became `{new}` in {}", deletion.commit),
+            None if deletion.commit == "HEAD" => "it is deleted since the last commit".to_string(),
+            None => format!("commit {} deleted it", deletion.commit),
+        });
+    }
+    let beside = repo.tree.paths().iter().map(|it| &**it).filter(|it| folder(it) == folder(path));
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let same_name = |it: &&str| it.strip_suffix(name).is_some_and(|it| it.ends_with('/'));
+    let elsewhere = || {
+        let mut found = repo.tree.paths().iter().map(|it| &**it).filter(same_name);
+        found.next().filter(|_| found.next().is_none())
+    };
+    did_you_mean(path, beside).or_else(elsewhere).map(|it| format!("did you mean `{it}`?"))
+}
+
+/// Returns how bad a mistake in a command is: a document only misleads.
+pub fn level(command: &Command) -> Level {
+    if command.host == CommandHost::Document { Level::Warning } else { Level::Error }
+}
+
+/// Returns whether a path is a directory of the repository.
+pub fn is_directory(repo: &Repo, path: &str) -> bool {
+    repo.tree.kind(path) == Some(Kind::Directory)
+}
+
+/// Returns whether a document tells of what was or will be, rather than of what is: archives, plans, decisions.
+pub fn is_historical(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let words = [
+        "archive",
+        "archived",
+        "changelog",
+        "history",
+        "historical",
+        "sprint",
+        "sprints",
+        "adr",
+        "adrs",
+        "decision",
+        "decisions",
+        "rfc",
+        "rfcs",
+        "proposal",
+        "proposals",
+        "plan",
+        "plans",
+        "planning",
+        "task",
+        "tasks",
+        "retro",
+        "release",
+        "releases",
+        "legacy",
+        "old",
+        "migration",
+        "migrations",
+        "journal",
+        "log",
+        "logs",
+        "logbook",
+        "report",
+        "reports",
+        "postmortem",
+        "summary",
+        "roadmap",
+        "backlog",
+        "todo",
+        "notes",
+        "worklog",
+        "diary",
+        "news",
+        "completion",
+        "review",
+        "reviews",
+        "audit",
+        "handoff",
+        "ticket",
+        "tickets",
+        "issues",
+        "prd",
+        "drafts",
+        "draft",
+        "progress",
+        "mission",
+        "missions",
+        "deprecated",
+    ];
+    lower
+        .split(['/', '.', '-', '_', ' '])
+        .any(|it| words.contains(&it.trim_end_matches(|it: char| it.is_ascii_digit())))
+}

@@ -1,0 +1,118 @@
+//! `build-path-missing`.
+
+use crate::diag::{Code, Level};
+use crate::repo::Repo;
+use crate::repo::compose::{Build, Service, known};
+use crate::repo::environment::Environment;
+use crate::repo::fact::{Action, Command, Text};
+use crate::rules::existence::{candidates, hint, level, will_be_there};
+use crate::rules::{Findings, Rule};
+use crate::source::{Span, normalize};
+
+/// An image is to be built from a Dockerfile or a context that is not there.
+pub static RULE: Rule = Rule {
+    code: Code { id: "REF002", name: "build-path-missing" },
+    level: Level::Error,
+    summary: "an image is built from a Dockerfile or a folder that the repository does not have",
+    docs: r#"
+## What it does
+Looks up `build.context` and `build.dockerfile` of compose files, and what `docker build` and build steps of workflows
+name.
+## Why it matters
+The build stops at once, but only for whoever builds: it is often noticed on the day of a release.
+## Example
+```sample
+#- docker-compose.yml
+services:
+  api:
+    build: { context: ., dockerfile: docker/Dockerfile.api }
+#                                    ^^^^^^^^^^^^^^^^^^^^^ error: `docker/Dockerfile.api` is not in the repository
+  web:
+    build: ./frontend
+#          ^^^^^^^^^^ error: `frontend` is not in the repository
+#- Makefile
+image:
+	docker build -t api -f docker/Dockerfile.old .
+#                       ^^^^^^^^^^^^^^^^^^^^^ error: `docker/Dockerfile.old` was deleted from the repository
+#- docker/Dockerfile
+FROM scratch
+#- docker/Dockerfile.old (deleted)
+```
+## Silent
+```sample
+#- docker-compose.yml
+services:
+  api:
+    build: { context: docker, dockerfile: Dockerfile }
+  web:
+    build: https://github.com/example/web.git
+  own:
+    build: { context: "${CONTEXT}" }
+#- docker/Dockerfile
+FROM scratch
+#- run.sh
+cd docker && docker build -f Dockerfile .
+docker build -f "$FILE" .
+```
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    for environment in &repo.environments {
+        for service in &environment.model.services {
+            if let Some(build) = &service.build {
+                of_service(repo, environment, (service, build), findings);
+            }
+        }
+    }
+    for command in &repo.facts.commands {
+        if let Action::Build { dockerfile, context, .. } = &command.action {
+            of_command(repo, command, (dockerfile.as_ref(), context.as_ref()), findings);
+        }
+    }
+}
+
+fn of_service(repo: &Repo, environment: &Environment, (service, build): (&Service, &Build), findings: &mut Findings) {
+    let written = build.context.as_ref().map_or(Some(".".to_string()), |it| known::with_defaults(&it.value));
+    let Some(context) = written.filter(|it| !it.contains("://") && !it.starts_with("git@")) else { return };
+    let Some(context_path) = normalize(&format!("{}/{context}", environment.directory)) else { return };
+    let label = format!("`{}` is built from it", service.name.value);
+    if !will_be_there(repo, &context_path) {
+        let span = build.context.as_ref().map_or(build.span, |it| it.span);
+        return report(repo, (span, Level::Error), &context_path, Some(label), findings);
+    }
+    let is_inline = service.node.at(&["build", "dockerfile_inline"]).is_some();
+    let Some(dockerfile) = build.dockerfile.as_ref().filter(|_| !is_inline) else { return };
+    let Some(written) = known::with_defaults(&dockerfile.value) else { return };
+    if let Some(path) = normalize(&format!("{context_path}/{written}")).filter(|it| !will_be_there(repo, it)) {
+        report(repo, (dockerfile.span, Level::Error), &path, Some(label), findings);
+    }
+}
+
+fn of_command(
+    repo: &Repo,
+    command: &Command,
+    (dockerfile, context): (Option<&Text>, Option<&Text>),
+    findings: &mut Findings,
+) {
+    // Elsewhere, everything may be there.
+    if command.elsewhere.is_some() || command.is_remote {
+        return;
+    }
+    let is_plain = |it: &&Text| !it.value.contains(['$', '{', '<', '*', '(']) && it.value != "-";
+    for path in [dockerfile, context].into_iter().flatten().filter(is_plain) {
+        let list = candidates(command, &path.value);
+        if let Some(first) = list.first().filter(|_| !list.iter().any(|it| will_be_there(repo, it))) {
+            report(repo, (path.span, level(command)), first, None, findings);
+        }
+    }
+}
+
+fn report(repo: &Repo, (span, level): (Span, Level), path: &str, label: Option<String>, findings: &mut Findings) {
+    let state = if repo.tree.was_deleted(path) { "was deleted from" } else { "is not in" };
+    let finding = RULE.finding_at(level, span, format!("`{path}` {state} the repository"));
+    let finding = finding.label(label.unwrap_or_default());
+    let way_out = hint(repo, path).unwrap_or_else(|| "correct the path, or add the file".to_string());
+    findings.push_about(finding.help(way_out), vec![path.to_string()]);
+}

@@ -1,0 +1,144 @@
+//! `make-target-unknown`.
+
+use crate::diag::{Code, Level, did_you_mean};
+use crate::repo::Repo;
+use crate::repo::fact::{Action, Command, CommandHost, Makefile, Text};
+use crate::rules::existence::{folder, level};
+use crate::rules::{Findings, Rule};
+use crate::source::normalize;
+
+/// `make` of a target that no Makefile has.
+pub static RULE: Rule = Rule {
+    code: Code { id: "REF004", name: "make-target-unknown" },
+    level: Level::Error,
+    summary: "a command makes a target that the Makefile does not have",
+    docs: r#"
+## What it does
+Looks up the targets of `make …` in scripts, workflows, other recipes and documents.
+## Why it matters
+Targets are renamed more often than the texts that mention them: "No rule to make target".
+## Example
+```sample
+#- Makefile
+dev-env:
+#~~~~~~ this one is
+	touch .env
+up: dev-env
+	$(MAKE) sed-data
+#        ^^^^^^^^ error: no target is called `sed-data`
+seed-data:
+#~~~~~~~~ this one is
+	echo
+#- .github/workflows/ci.yml
+jobs:
+  test:
+    steps:
+      - run: make dev-nev
+#                 ^^^^^^^ error: no target is called `dev-nev`
+#- README.md
+Run `make start` first.
+#         ^^^^^ warning: no target is called `start`
+```
+## Silent
+```sample
+#- Makefile
+include other.mk
+build-%:
+	echo $*
+dist:
+	mkdir dist
+#- other.mk
+test:
+	echo
+#- run.sh
+make build-x test dist "$TARGET" VERBOSE=1
+make -C vendor/lib all
+make -f other.mk whatever
+#- README.md
+To build it, make sure that `make test` passes. `make <target>`.
+```
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    for command in repo.facts.commands.iter().filter(|it| it.elsewhere.is_none() && !it.is_remote) {
+        let Action::Make { targets, directory } = &command.action else { continue };
+        if command.words.first().is_none_or(|it| it.is_dynamic) {
+            continue;
+        }
+        let makefiles = makefiles(repo, command, directory.as_ref());
+        if makefiles.is_empty() || makefiles.iter().any(|it| is_open(repo, it)) {
+            continue;
+        }
+        // In prose, what follows the first target may be anything.
+        let n = if command.host == CommandHost::Document { 1 } else { targets.len() };
+        for target in targets.iter().take(n) {
+            judge(repo, command, (target, &makefiles), findings);
+        }
+    }
+}
+
+/// Returns the Makefiles that a command may mean, and those they include.
+fn makefiles<'r>(repo: &'r Repo, command: &Command, directory: Option<&Text>) -> Vec<&'r Makefile> {
+    let at = directory.map_or(".", |it| &it.value);
+    let Some(path) = normalize(&format!("{}/{at}", command.directory)) else { return Vec::new() };
+    let is_main = |it: &&Makefile| {
+        let name = it.path.rsplit('/').next().unwrap_or("").to_ascii_lowercase();
+        matches!(&*name, "makefile" | "gnumakefile")
+    };
+    let own = |it: &&Makefile| is_main(it) && folder(&it.path) == path;
+    let mut found: Vec<&Makefile> = repo.facts.makefiles.iter().filter(own).collect();
+    if !command.is_directory_certain && directory.is_none() {
+        // A document may mean any of them.
+        found.extend(repo.facts.makefiles.iter().filter(is_main));
+    }
+    let mut at = 0;
+    while let Some(makefile) = found.get(at).copied() {
+        for include in &makefile.includes {
+            let included = normalize(&format!("{}/{}", folder(&makefile.path), include.value));
+            let others = repo.facts.makefiles.iter().filter(|it| Some(&it.path) == included.as_ref());
+            for other in others {
+                if !found.iter().any(|it| it.path == other.path) {
+                    found.push(other);
+                }
+            }
+        }
+        at += 1;
+    }
+    found
+}
+
+/// Whether a Makefile includes something that cannot be looked into.
+fn is_open(repo: &Repo, makefile: &Makefile) -> bool {
+    makefile.includes.iter().any(|it| {
+        let path = normalize(&format!("{}/{}", folder(&makefile.path), it.value));
+        let is_read = path.as_ref().is_some_and(|path| repo.facts.makefiles.iter().any(|it| it.path == *path));
+        let is_env = it.value.contains(".env") || it.value.ends_with("env");
+        !is_read && !is_env
+    })
+}
+
+fn judge(repo: &Repo, command: &Command, (target, makefiles): (&Text, &[&Makefile]), findings: &mut Findings) {
+    let name = target.value.as_str();
+    let is_plain =
+        !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b'.'));
+    let all = || makefiles.iter().flat_map(|it| &it.targets);
+    let fits = |pattern: &str| match pattern.split_once('%') {
+        Some((start, end)) => name.len() > start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
+        None => pattern.contains(['$', '*']) || pattern == name,
+    };
+    let is_file = normalize(&format!("{}/{name}", command.directory)).is_some_and(|it| repo.tree.exists(&it));
+    if !is_plain || is_file || all().any(|it| fits(&it.name.value)) {
+        return;
+    }
+    let near = did_you_mean(name, all().map(|it| it.name.value.as_str()));
+    let help =
+        near.map_or_else(|| "add the target, or correct the name".to_string(), |it| format!("did you mean `{it}`?"));
+    let finding = RULE.finding_at(level(command), target.span, format!("no target is called `{name}`"));
+    let finding = match near.and_then(|near| all().find(|it| it.name.value == near)) {
+        Some(target) => finding.also(target.name.span, "this one is"),
+        None => finding,
+    };
+    findings.push(finding.help(help));
+}

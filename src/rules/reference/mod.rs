@@ -1,0 +1,9 @@
+//! Rules about references: texts and commands that name something which is not there.
+
+pub mod build_path_missing;
+pub mod make_target_unknown;
+pub mod path_filter_empty;
+pub mod path_stale;
+pub mod script_argument_missing;
+pub mod script_missing;
+pub mod service_unknown;

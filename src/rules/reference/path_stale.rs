@@ -1,0 +1,148 @@
+//! `stale-path-reference`.
+
+use std::collections::BTreeSet;
+
+use super::{build_path_missing, path_filter_empty, script_missing};
+use crate::diag::{Code, Level};
+use crate::repo::Repo;
+use crate::repo::fact::{Mention, MentionBy};
+use crate::rules::existence::{Made, folder, hint, is_directory, is_historical};
+use crate::rules::{Findings, Rule};
+use crate::source::{Span, normalize};
+
+/// A text names a file that is gone.
+pub static RULE: Rule = Rule {
+    code: Code { id: "REF001", name: "stale-path-reference" },
+    level: Level::Warning,
+    summary: "a text names a file that the repository does not have",
+    docs: r#"
+## What it does
+Finds paths in code, configuration, scripts and documents that name no file, where git's history had one, or where the
+folder is there and the file is not.
+## Why it matters
+Whoever deletes or moves a file has to find every text that names it. What is forgotten fails when it is next used, or
+sends readers to a file that they will not find.
+## Example
+```sample
+#- docs/setup.md
+Copy `config/old.yaml` first, then run src/app/main.py.
+#     ^^^^^^^^^^^^^^^ warning: `config/old.yaml` was deleted from the repository
+#- src/app/load.py
+SOURCE = open("src/app/limits.json")
+#              ^^^^^^^^^^^^^^^^^^^ warning: `src/app/limits.json` is not in the repository
+#- src/app/main.py
+print()
+#- config/old.yaml (deleted)
+```
+## Silent
+Files that git ignores or that a script makes, paths of other places, archives and change logs, and ignore lists.
+```sample
+#- src/app/main.py
+open("build/out.json"); open("/etc/app/x.json"); open("src/app/made.json")
+URL = "https://example.com/src/app/x.py"
+#- scripts/make.sh
+touch src/app/made.json
+#- docs/archive/2023.md
+It was in `src/app/gone.py` then.
+#- .gitignore
+src/app/old.json
+/build/
+#- build/ (ignored)
+#- src/app/gone.py (deleted)
+```
+## When it may be wrong
+When the path is an example, or is made by something that specc does not read.
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    let made = Made::by_commands(repo);
+    let open: Vec<&Mention> = repo.facts.mentions.iter().filter(|it| is_open(repo, &made, it)).collect();
+    let asked: BTreeSet<&str> = open.iter().flat_map(|it| it.candidates.iter().map(String::as_str)).collect();
+    let deleted = repo.tree.deleted_among(&asked);
+    let told = told_by_others(repo);
+    for mention in open.into_iter().filter(|it| !told.contains(&it.path.span)) {
+        let gone = mention.candidates.iter().find(|it| deleted.contains_key(*it));
+        let missing = || meant(repo, mention).filter(|it| is_directory(repo, folder(it)));
+        let Some(path) = gone.cloned().or_else(missing) else { continue };
+        let state = if gone.is_some() { "was deleted from" } else { "is not in" };
+        let level = if gone.is_some() { RULE.level } else { level(repo, mention) };
+        let finding = RULE.finding_at(level, mention.path.span, format!("`{path}` {state} the repository"));
+        let way_out = hint(repo, &path).unwrap_or_else(|| "correct the path, or remove what names it".to_string());
+        findings.push_about(finding.help(way_out), vec![path]);
+    }
+}
+
+/// Places where a more exact rule of the family says the same.
+fn told_by_others(repo: &Repo) -> BTreeSet<Span> {
+    let mut others = Findings::default();
+    for rule in [&build_path_missing::RULE, &script_missing::RULE, &path_filter_empty::RULE] {
+        (rule.run)(repo, &mut others);
+    }
+    let told = others.list.iter().filter(|it| it.diagnostic.level > Level::Info);
+    told.filter_map(|it| it.diagnostic.span()).collect()
+}
+
+/// Whether nothing explains that the path need not be there.
+fn is_open(repo: &Repo, made: &Made, mention: &Mention) -> bool {
+    let is_explained = |it: &String| repo.tree.is_ignored(it) || made.holds(it);
+    let is_past = is_historical(repo.path(mention.path.span.file));
+    !is_past && !is_example(&mention.path.value) && !mention.candidates.iter().any(is_explained)
+}
+
+/// Returns the one path that a mention must mean if the file never was anywhere: from the root, or from the folder of
+/// the text where it says so. A bare name may be a file of anything.
+fn meant(repo: &Repo, mention: &Mention) -> Option<String> {
+    let written = mention.path.value.as_str();
+    let file = repo.path(mention.path.span.file);
+    let plain = written.strip_prefix("./").unwrap_or(written);
+    if !plain.contains('/') {
+        return None;
+    }
+    let from_root = normalize(plain).filter(|it| is_directory(repo, folder(it)));
+    let from_here = || {
+        let is_relative = written.starts_with('.') || mention.by == MentionBy::Link;
+        normalize(&format!("{}/{written}", folder(file))).filter(|_| is_relative)
+    };
+    if written.starts_with("..") { from_here() } else { from_root.or_else(from_here) }
+}
+
+/// Names that stand for any file.
+fn is_example(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let words = [
+        "example",
+        "foo",
+        "bar",
+        "baz",
+        "your",
+        "my",
+        "path",
+        "some",
+        "file",
+        "new",
+        "name",
+        "specific",
+        "nnn",
+        "xx",
+        "xxx",
+        "xxxx",
+        "xxxxx",
+        "something",
+        "module",
+        "feature",
+        "dummy",
+    ];
+    lower.split(['/', '.', '-', '_']).any(|it| words.contains(&it))
+}
+
+/// Where the history is known, what never was in it is a plan or an example, unless code or a link relies on it.
+fn level(repo: &Repo, mention: &Mention) -> Level {
+    let is_relied_on = match mention.by {
+        MentionBy::Link | MentionBy::Word | MentionBy::Value => true,
+        MentionBy::Quoted => !mention.in_test,
+        MentionBy::CodeSpan | MentionBy::Prose => false,
+    };
+    if is_relied_on || !repo.tree.has_history() { RULE.level } else { Level::Info }
+}

@@ -1,0 +1,138 @@
+//! `script-missing`.
+
+use crate::diag::{Code, Level, did_you_mean};
+use crate::repo::Repo;
+use crate::repo::fact::{Action, Command, CommandHost, Text};
+use crate::rules::existence::{candidates, folder, hint, is_historical, level, will_be_there};
+use crate::rules::{Findings, Rule};
+use crate::source::normalize;
+
+/// A command runs a script that is not there.
+pub static RULE: Rule = Rule {
+    code: Code { id: "REF005", name: "script-missing" },
+    level: Level::Error,
+    summary: "a command runs a script that the repository does not have",
+    docs: r#"
+## What it does
+Looks up the scripts that recipes, workflows, other scripts and documents run: `./x.sh`, `bash x.sh`, `python x.py`,
+`source x.sh`, `npm run x`.
+## Why it matters
+The command fails; in a recipe that is used twice a year, at the worst time.
+## Example
+```sample
+#- Makefile
+deploy:
+	python infra/deploy.py
+#       ^^^^^^^^^^^^^^^ error: `infra/deploy.py` was deleted from the repository
+	bash scripts/rollout.sh
+#     ^^^^^^^^^^^^^^^^^^ error: `scripts/rollout.sh` is not in the repository
+#- package.json
+{"scripts": {"build": "tsc"}}
+#- README.md
+`npm run biuld`
+#        ^^^^^ warning: no script is called `biuld`
+#- infra/deploy.py (deleted)
+```
+## Silent
+```sample
+#- run.sh
+cd tools
+./check.sh && "$HOME/x.sh" && /opt/x.sh && ./gradlew
+bash -c "echo"
+curl -o get.sh https://example.com/get.sh && bash get.sh
+#- tools/check.sh
+echo
+#- docs/README.md
+~~~bash
+git clone https://github.com/example/other && cd other
+./install.sh
+~~~
+```
+"#,
+    run,
+};
+
+/// Extensions of what can be run.
+const EXTENSIONS: &[&str] = &[".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl"];
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    for command in repo.facts.commands.iter().filter(|it| it.elsewhere.is_none() && !it.is_remote) {
+        match &command.action {
+            Action::Script { script, .. } if is_task_runner(command) => task(repo, command, script, findings),
+            Action::Script { script, .. } => judge(repo, command, script, findings),
+            Action::Source { file, .. } if file.value.ends_with("sh") => judge(repo, command, file, findings),
+            _ => {}
+        }
+    }
+}
+
+fn is_task_runner(command: &Command) -> bool {
+    let runners = ["npm", "pnpm", "yarn", "bun"];
+    command.words.iter().take(3).any(|it| runners.contains(&it.text.as_str()))
+}
+
+fn judge(repo: &Repo, command: &Command, script: &Text, findings: &mut Findings) {
+    let is_dynamic = command.words.iter().any(|it| it.span == script.span && it.is_dynamic);
+    let is_script = EXTENSIONS.iter().any(|it| script.value.ends_with(it));
+    if is_dynamic || !is_script || script.value.contains(['$', '{', '<', '*', '(']) {
+        return;
+    }
+    let list = candidates(command, &script.value);
+    let Some(first) = list.first().filter(|_| !list.iter().any(|it| will_be_there(repo, it))) else { return };
+    let gone = list.iter().find(|it| repo.tree.was_deleted(it));
+    let path = gone.unwrap_or(first);
+    // A document may tell how another repository is used; one that names a folder of this one does not.
+    let is_ours = gone.is_some() || folder(path) != "." && repo.tree.exists(folder(path));
+    let level = match command.host {
+        CommandHost::Document if !is_ours || is_historical(&command.path) => Level::Info,
+        // What a script makes or downloads beside itself has no folder.
+        CommandHost::Script if !is_ours && !command.is_directory_certain => Level::Info,
+        _ => level(command),
+    };
+    let state = if gone.is_some() { "was deleted from" } else { "is not in" };
+    let finding = RULE.finding_at(level, script.span, format!("`{path}` {state} the repository"));
+    let way_out = hint(repo, path).unwrap_or_else(|| "correct the path, or remove the command".to_string());
+    findings.push_about(finding.help(way_out), vec![path.clone()]);
+}
+
+/// `npm run x`: x must be a script of the package.json there.
+fn task(repo: &Repo, command: &Command, script: &Text, findings: &mut Findings) {
+    let options =
+        ["--prefix", "-C", "--filter", "-w", "--workspace", "--workspaces", "-ws", "-F", "-r", "--cwd", "workspace"];
+    let is_elsewhere = command.words.iter().any(|it| options.iter().any(|option| it.text.starts_with(option)));
+    let name = script.value.as_str();
+    let is_plain = !name.is_empty()
+        && name.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b':' | b'.'));
+    if is_elsewhere || !is_plain {
+        return;
+    }
+    let mut folders = vec![command.directory.clone()];
+    if !command.is_directory_certain {
+        // A document may mean any package.
+        folders = repo
+            .facts
+            .commands
+            .iter()
+            .filter(|it| it.host == CommandHost::Tasks)
+            .map(|it| folder(&it.path).to_string())
+            .collect();
+    }
+    let is_here = |it: &&Command| it.host == CommandHost::Tasks && folders.iter().any(|at| at == folder(&it.path));
+    let names: Vec<&str> = repo.facts.commands.iter().filter(is_here).filter_map(|it| it.scope.as_deref()).collect();
+    let package = normalize(&format!("{}/package.json", command.directory));
+    let has_package = !command.is_directory_certain || package.is_some_and(|it| repo.tree.exists(&it));
+    if names.is_empty() || !has_package || names.contains(&name) {
+        return;
+    }
+    let near = did_you_mean(name, names.iter().copied());
+    let level = if command.host == CommandHost::Document && (near.is_none() || is_historical(&command.path)) {
+        Level::Info
+    } else {
+        level(command)
+    };
+    let help = near.map_or_else(
+        || "add it to `scripts` of the package.json, or correct the name".to_string(),
+        |it| format!("did you mean `{it}`?"),
+    );
+    findings.push(RULE.finding_at(level, script.span, format!("no script is called `{name}`")).help(help));
+}
