@@ -85,7 +85,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     let out = elsewhere.as_deref().unwrap_or(&place.tree);
     match run_build(arguments, &place, out) {
         Ok(code) => code,
-        Err(error) => usage_error(&error.to_string()),
+        Err(error) => usage_error(&format!("cannot write: {error}")),
     }
 }
 

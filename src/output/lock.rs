@@ -2,6 +2,7 @@
 //!
 //! It is TOML with one line per file, sorted, so that two branches conflict only where both changed the same file.
 //! A lock with conflict markers is read as both sides at once: whoever merges resolves the spec and builds again.
+//! With `specc.lock merge=union` in `.gitattributes`, git does not even ask.
 
 use std::collections::BTreeMap;
 
@@ -78,7 +79,8 @@ impl Lock {
                     Section::Inputs => {
                         let (path, rest) = entry(it).ok_or(damaged.clone())?;
                         let (found, "") = quoted(rest).ok_or(damaged.clone())? else { return Err(damaged) };
-                        lock.inputs.insert(path, found);
+                        // Git's union merge keeps the lines of both sides and leaves no marker.
+                        conflict |= lock.inputs.insert(path, found).is_some();
                     }
                     Section::Files => lock.file(it).ok_or(damaged)?,
                 },
@@ -258,6 +260,9 @@ mod tests {
         let lock = Lock::parse(text).unwrap();
         assert!(lock.wrote("a.yml", "aa") && lock.wrote("a.yml", "bb") && !lock.wrote("a.yml", "cc"));
         assert!(lock.inputs.is_empty(), "nothing can be concluded from inputs in conflict");
+        let is_marker = |it: &&str| !is_conflict_marker(it);
+        let union = text.lines().filter(is_marker).collect::<Vec<_>>().join("\n");
+        assert_eq!(Lock::parse(&union).unwrap(), lock, "so git's union merge does as well");
     }
 
     #[test]
