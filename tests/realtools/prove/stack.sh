@@ -47,9 +47,10 @@ for case in "$kit"/cases/*/stack.sh; do
     docker image inspect "$image" >/dev/null 2>&1 || passes "$example: a stand-in for $image" bash "$kit/images.sh" "$image" || true
   done
   create_external
-  for_this_machine <"$tmp/config.yml" >"$tmp/local.yml"
+  # Beside the env files: docker stack config leaves their relative paths alone.
+  for_this_machine <"$tmp/config.yml" >"$stage/local.yml"
   start=$SECONDS
-  if ! timeout 60 docker stack deploy --resolve-image never --detach=true -c "$tmp/local.yml" "$stack" >"$tmp/log" 2>&1; then
+  if ! timeout 60 docker stack deploy --resolve-image never --detach=true -c "$stage/local.yml" "$stack" >"$tmp/log" 2>&1; then
     bad "$example: deploy: $(tail -n 2 "$tmp/log")"
   elif until_ok 150 settled; then
     ok "$example/$environment: every task runs ($((SECONDS - start)) s)"

@@ -5,7 +5,7 @@ environment=prod
 images() {
   local registry=ghcr.io/yapit-tts
   standin $registry/smokescreen:latest ports=4750 health=/
-  standin $registry/defuddle:latest ports=8001 health=/health dial=PROXY_URL
+  standin $registry/defuddle:latest ports=8001 health=/health dial=PROXY_URL bin=node oneshot=-e   # its check asks with node
   standin $registry/gateway:latest ports=8000 health=/health env=ANONYMOUS_SESSION_SECRET dial=REDIS_URL,DATABASE_URL
   standin $registry/frontend:latest ports=8080 health=/
   standin $registry/stack-auth:latest ports=8101,8102 health=/health dial=STACK_DATABASE_CONNECTION_STRING
