@@ -67,8 +67,9 @@ pub fn environment(
     unknown_variables(&mut resolver);
     resolver.scope = scope(&resolver, &services);
     let groups = variables::groups(&mut resolver);
+    let declared = variables::Declared::new(&groups);
     let resolved =
-        services.iter().map(|(name, (key, it))| service::service(&mut resolver, name, *key, it, &groups)).collect();
+        services.iter().map(|(name, (key, it))| service::service(&mut resolver, name, *key, it, &declared)).collect();
     let mut environment = Environment {
         name: name.to_string(),
         span: written.span,

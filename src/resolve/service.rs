@@ -7,7 +7,6 @@ use crate::diag::{Diagnostic, Level, did_you_mean};
 use crate::ir::route::{Match, Route};
 use crate::ir::service::{Build, Command, Kind, Need, Port, Protocol, Publish, Raw, Restart, Service};
 use crate::ir::text::{Part, Text};
-use crate::ir::variable::Group;
 use crate::origin::{Origin, Traced};
 use crate::source::{Span, Spanned};
 use crate::spec;
@@ -22,7 +21,7 @@ pub fn service(
     name: &str,
     key: Span,
     written: &spec::service::Service,
-    groups: &[Group],
+    declared: &variables::Declared<'_>,
 ) -> Service {
     resolver.service = name.to_string();
     // The slot differs per service: what stands for it depends on the target and the number of replicas.
@@ -96,7 +95,7 @@ pub fn service(
             .as_ref()
             .and_then(|it| Some((units::duration(it, resolver.diags)?, it.span)))
             .map(|(it, span)| resolver.traced(it, span)),
-        environment: variables::entries(resolver, written, groups),
+        environment: variables::entries(resolver, written, declared),
         needs: self::needs(resolver, needs),
         publish: publish.0.iter().filter_map(|it| self::publish(resolver, it)).collect(),
         routes: self::routes(resolver, name, routes, &ports),

@@ -1,5 +1,7 @@
 //! Variables as one environment sees them, and how they reach a service.
 
+use std::collections::HashMap;
+
 use super::codes;
 use super::context::Resolver;
 use crate::diag::{Diagnostic, Level, did_you_mean};
@@ -158,11 +160,27 @@ fn well_typed(
     }
 }
 
+/// Groups and variables by name: services ask for them by the thousand.
+pub struct Declared<'a> {
+    groups: HashMap<&'a str, &'a Group>,
+    variables: HashMap<&'a str, &'a Variable>,
+}
+
+impl<'a> Declared<'a> {
+    /// Makes the index.
+    pub fn new(groups: &'a [Group]) -> Declared<'a> {
+        Declared {
+            groups: groups.iter().map(|it| (it.name.as_str(), it)).collect(),
+            variables: groups.iter().flat_map(|it| &it.variables).map(|it| (it.name.as_str(), it)).collect(),
+        }
+    }
+}
+
 /// Resolves the environment of a service.
-pub fn entries(resolver: &mut Resolver<'_>, service: &spec::service::Service, groups: &[Group]) -> Vec<Entry> {
+pub fn entries(resolver: &mut Resolver<'_>, service: &spec::service::Service, all: &Declared<'_>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for asked in &service.vars.0 {
-        for variable in wanted(resolver, asked, groups) {
+        for variable in wanted(resolver, asked, all) {
             if variable.deploy_only || entries.iter().any(|it| it.name == variable.name) {
                 continue;
             }
@@ -179,7 +197,7 @@ pub fn entries(resolver: &mut Resolver<'_>, service: &spec::service::Service, gr
             _ => &value.value,
         };
         let text = resolver.text(chosen);
-        let declared = groups.iter().flat_map(|it| &it.variables).find(|it| it.name == *name);
+        let declared = all.variables.get(name.as_str());
         let entry = Entry {
             name: name.clone(),
             delivery: text.map(Delivery::Inline),
@@ -195,15 +213,15 @@ pub fn entries(resolver: &mut Resolver<'_>, service: &spec::service::Service, gr
 }
 
 /// Returns the variables of a group, or the one variable of that name.
-fn wanted<'a>(resolver: &mut Resolver<'_>, asked: &spec::text::Text, groups: &'a [Group]) -> Vec<&'a Variable> {
-    if let Some(group) = groups.iter().find(|it| it.name == asked.value) {
+fn wanted<'a>(resolver: &mut Resolver<'_>, asked: &spec::text::Text, all: &Declared<'a>) -> Vec<&'a Variable> {
+    if let Some(group) = all.groups.get(asked.value.as_str()) {
         return group.variables.iter().collect();
     }
-    let all = || groups.iter().flat_map(|it| &it.variables);
-    if let Some(variable) = all().find(|it| it.name == asked.value) {
+    if let Some(variable) = all.variables.get(asked.value.as_str()) {
         return vec![variable];
     }
-    let names: Vec<&str> = groups.iter().map(|it| it.name.as_str()).chain(all().map(|it| it.name.as_str())).collect();
+    let mut names: Vec<&str> = all.groups.keys().chain(all.variables.keys()).copied().collect();
+    names.sort_unstable();
     let message = format!("no group and no variable is called `{}`", asked.value);
     let help = match did_you_mean(&asked.value, names) {
         Some(near) => format!("did you mean `{near}`?"),

@@ -190,7 +190,7 @@ impl Builder<'_> {
                         return;
                     }
                     let key_span = key.place();
-                    if let Some(&first) = seen.get(&text) {
+                    if let Some(first) = written_before(map, seen, &text) {
                         let first = map.entries[first].key_span;
                         let message = format!("`{text}` is written twice in this map");
                         self.diags.push(
@@ -201,7 +201,6 @@ impl Builder<'_> {
                         );
                         return;
                     }
-                    seen.insert(Arc::clone(&text), map.entries.len());
                     map.entries.push(Entry { key: text, key_span, value: node, merged: None });
                 }
             },
@@ -214,6 +213,21 @@ impl Builder<'_> {
         let message = format!("not YAML: {}", error.info());
         self.diags.push(Diagnostic::new(SYNTAX_ERROR, Level::Error, Span::new(self.file, at, end), message));
     }
+}
+
+/// How many keys are looked through one by one before an index of them pays.
+const FEW_KEYS: usize = 16;
+
+/// Returns the entry that has this key already. The index is made when a map has grown large, and kept up.
+fn written_before(map: &Map, seen: &mut HashMap<Arc<str>, usize>, key: &Arc<str>) -> Option<usize> {
+    let entries = &map.entries;
+    if entries.len() < FEW_KEYS {
+        return entries.iter().position(|it| it.key == *key);
+    }
+    for (at, entry) in entries.iter().enumerate().skip(seen.len()) {
+        seen.insert(Arc::clone(&entry.key), at);
+    }
+    seen.get(key).copied()
 }
 
 /// Applies `<<`: a key written in the map wins over a merged one, an earlier merged map over a later one
