@@ -1,6 +1,6 @@
 //! One environment: its patches applied, its services resolved, its parts gathered.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use indexmap::IndexMap;
 
@@ -111,18 +111,21 @@ fn layer(written: &spec::environment::Environment, target: Target, diags: &mut D
     }
 }
 
+/// Services by name, with the places of their names. One that the environment does not change is borrowed.
+type Chosen<'a> = IndexMap<String, (Span, Cow<'a, spec::service::Service>)>;
+
 /// Chooses the services of an environment and applies its patches.
-fn services(
-    input: &Input<'_>,
+fn services<'a>(
+    input: &Input<'a>,
     name: &str,
     written: &Spanned<spec::environment::Environment>,
     target: Target,
     layer: Layer,
     diags: &mut Diags,
-) -> IndexMap<String, (Span, spec::service::Service)> {
+) -> Chosen<'a> {
     let it = &written.value;
-    let patches: HashMap<&str, (&Node, Span)> =
-        it.services.as_ref().and_then(Node::as_map).map_or_else(HashMap::new, |map| {
+    let patches: IndexMap<&str, (&Node, Span)> =
+        it.services.as_ref().and_then(Node::as_map).map_or_else(IndexMap::new, |map| {
             map.entries.iter().map(|it| (&*it.key, (&it.value, it.key_span))).collect()
         });
     let known = |word: &spec::text::Text, diags: &mut Diags| {
@@ -139,8 +142,17 @@ fn services(
         if removed || listed(&it.without.0) || (!it.only.0.is_empty() && !listed(&it.only.0)) {
             continue;
         }
-        let merged = patch.map_or_else(|| node.clone(), |(patch, _)| merge::service(node, patch));
-        let Some(decoded) = spec::service::Service::decode(&merged, &mut Context::new(diags)) else { continue };
+        let as_written = input.spec.services.get(service).filter(|it| patch.is_none() && it.value.like.is_none());
+        let decoded = match as_written {
+            Some(it) => Cow::Borrowed(&it.value),
+            None => {
+                let merged = patch.map_or_else(|| node.clone(), |(patch, _)| merge::service(node, patch));
+                match spec::service::Service::decode(&merged, &mut Context::new(diags)) {
+                    Some(it) => Cow::Owned(it),
+                    None => continue,
+                }
+            }
+        };
         let elsewhere = !decoded.only.0.is_empty() && !decoded.only.0.iter().any(|it| it.value == name);
         // Named by the environment itself, a service is part of it whatever it says.
         let off = decoded.feature.as_ref().is_some_and(|feature| {
@@ -161,7 +173,7 @@ fn services(
         } else if let Some(decoded) =
             with_like(input, node).and_then(|it| spec::service::Service::decode(&it, &mut Context::new(diags)))
         {
-            chosen.insert(service.to_string(), (key, decoded));
+            chosen.insert(service.to_string(), (key, Cow::Owned(decoded)));
         }
     }
     chosen
@@ -221,7 +233,7 @@ fn unknown_variables(resolver: &mut Resolver<'_>) {
 }
 
 /// Gathers what expressions may name.
-fn scope(resolver: &Resolver<'_>, services: &IndexMap<String, (Span, spec::service::Service)>) -> Scope {
+fn scope(resolver: &Resolver<'_>, services: &Chosen<'_>) -> Scope {
     let mut scope = Scope::default();
     let mut put = |name: String, value: &str| {
         scope.names.insert(name, value.to_string());

@@ -45,7 +45,10 @@ pub fn resolve(text: &spec::text::Text, scope: &mut Scope, diags: &mut Diags) ->
         return Text::literal(text.value.as_str());
     }
     let mut reader = Reader { all: &text.value, at: 0, depth: 0, span: text.span, scope, diags };
-    reader.text(None)
+    let mut resolved = reader.text(None);
+    // There is one for every value of every environment.
+    resolved.parts.shrink_to_fit();
+    resolved
 }
 
 /// How deep defaults may stand in defaults; the real systems have two.

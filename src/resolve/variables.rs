@@ -209,6 +209,7 @@ pub fn entries(resolver: &mut Resolver<'_>, service: &spec::service::Service, al
             None => entries.push(entry),
         }
     }
+    entries.shrink_to_fit();
     entries
 }
 

@@ -146,13 +146,15 @@ impl Builder<'_> {
         // A flow collection ends with its bracket; a block collection's end event stands at the next token.
         let flow = end.end > end.start && matches!(self.text.as_bytes().get(end.start as usize), Some(b']' | b'}'));
         let (value, last) = match kind {
-            FrameKind::Seq(items) => {
+            FrameKind::Seq(mut items) => {
+                items.shrink_to_fit();
                 let last = items.last().map(Node::place);
                 (Value::Seq(Arc::new(items)), last)
             }
             FrameKind::Map { mut map, merges, .. } => {
                 let last = map.entries.last().map(|it| it.value.place().to(it.key_span));
                 merge(&mut map, &merges);
+                map.entries.shrink_to_fit();
                 (Value::Map(Arc::new(map)), last)
             }
         };
