@@ -128,7 +128,8 @@ fn of_command(repo: &Repo, command: &Command) -> Option<Plan> {
     let mut compose_files: Vec<String> =
         files.iter().filter_map(path).filter(|it| repo.compose_file(it).is_some()).collect();
     let is_partial = is_dynamic || compose_files.len() < files.len();
-    if files.is_empty() {
+    // A stack has no default file: without `-c`, somebody only talks about the command.
+    if files.is_empty() && dialect == Dialect::Compose {
         compose_files = default_files(repo, &command.directory);
     }
     let first = compose_files.first()?;

@@ -93,10 +93,10 @@ pub fn of(path: &str) -> Kind {
         return kind;
     }
     match extension {
-        "yml" | "yaml" if is_compose_name(&lower) => Kind::Compose,
         "yml" | "yaml" if path.starts_with(".github/workflows/") || path.contains("/.github/workflows/") => {
             Kind::Workflow
         }
+        "yml" | "yaml" if is_compose_name(&lower) => Kind::Compose,
         "yml" | "yaml" if lower.starts_with("traefik") => Kind::Traefik,
         "yml" | "yaml" => Kind::Yaml,
         "py" | "pyi" => Kind::Python,
@@ -304,6 +304,7 @@ mod tests {
             ("Dockerfile.dockerignore", Kind::IgnoreList),
             (".dockerignore", Kind::IgnoreList),
             (".github/workflows/deploy.yml", Kind::Workflow),
+            (".github/workflows/test-docker-compose.yml", Kind::Workflow),
             (".github/actions/x/action.yml", Kind::Workflow),
             ("frontend/nginx.conf", Kind::Nginx),
             ("deploy/nginx/site.conf", Kind::Nginx),

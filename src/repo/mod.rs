@@ -5,6 +5,7 @@
 
 pub mod code;
 pub mod compose;
+pub mod container;
 pub mod discover;
 pub mod dockerfile;
 pub mod env_file;
@@ -15,8 +16,10 @@ pub mod fact;
 pub mod git;
 pub mod go;
 pub mod kind;
+pub mod known_image;
 pub mod known_variable;
 pub mod kubernetes;
+pub mod label;
 pub mod makefile;
 pub mod markdown;
 pub mod mention;
@@ -24,6 +27,7 @@ pub mod nginx;
 pub mod package_json;
 pub mod provenance;
 pub mod python;
+pub mod reach;
 pub mod reader;
 pub mod rust_code;
 pub mod script;

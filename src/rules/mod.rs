@@ -8,10 +8,13 @@ mod env;
 mod existence;
 mod fixture;
 mod mount;
+mod overlay;
 mod reference;
+mod resource;
 pub mod selection;
 mod settings;
 mod suppress;
+mod yaml;
 
 use crate::diag::{Code, Diagnostic, Diags, Level};
 use crate::repo::Repo;
@@ -72,12 +75,9 @@ pub static RULES: &[&Rule] = &[
     &fixture::switch_unset::RULE,
     &mount::source_missing::RULE,
     &mount::volume_undeclared::RULE,
-    &settings::field_unused::RULE,
-    &settings::optional_required::RULE,
-    &settings::shared_env_file::RULE,
-    &settings::env_collision::RULE,
-    &settings::direct_environ::RULE,
-    &settings::v1_leftover::RULE,
+    &overlay::unknown_service::RULE,
+    &overlay::list_append::RULE,
+    &overlay::swarm_unsupported::RULE,
     &reference::path_stale::RULE,
     &reference::build_path_missing::RULE,
     &reference::service_unknown::RULE,
@@ -85,6 +85,19 @@ pub static RULES: &[&Rule] = &[
     &reference::script_missing::RULE,
     &reference::path_filter_empty::RULE,
     &reference::script_argument_missing::RULE,
+    &resource::device_capabilities::RULE,
+    &resource::replicas::RULE,
+    &settings::field_unused::RULE,
+    &settings::optional_required::RULE,
+    &settings::shared_env_file::RULE,
+    &settings::env_collision::RULE,
+    &settings::direct_environ::RULE,
+    &settings::v1_leftover::RULE,
+    &yaml::syntax::SYNTAX_ERROR,
+    &yaml::syntax::DUPLICATE_KEY,
+    &yaml::unknown_key::RULE,
+    &yaml::syntax::BAD_ALIAS,
+    &yaml::interpolation_malformed::RULE,
 ];
 
 /// Returns the rule of a code or name, in any case.
