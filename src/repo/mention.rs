@@ -129,7 +129,9 @@ fn is_read(input: &Input) -> bool {
         || matches!(&*lower, "package-lock.json" | "pnpm-lock.yaml" | "go.sum" | "codeowners" | ".gitattributes")
         || lower.starts_with("changelog")
         || lower.starts_with("history.")
-        || lower.starts_with("license");
+        || lower.starts_with("license")
+        // A dump of the whole repository, for a model to read.
+        || lower.starts_with("repomix");
     let is_foreign =
         |it: &str| matches!(it, "node_modules" | "vendor" | "third_party" | "dist" | "site-packages" | "__snapshots__");
     let is_served = input.kind == Kind::Script && input.path.split('/').any(|it| it == "public" || it == "static");
@@ -251,8 +253,10 @@ fn by(input: &Input, start: usize, end: usize) -> MentionBy {
         Kind::Text => true,
         _ => line.trim_start().starts_with('#') || line.contains(" #"),
     };
+    let is_said =
+        input.kind == Kind::Shell && ["echo", "printf", "log"].iter().any(|it| line.trim_start().starts_with(it));
     match input.kind {
-        _ if comment => MentionBy::Prose,
+        _ if comment || is_said => MentionBy::Prose,
         Kind::Shell | Kind::Makefile | Kind::Workflow | Kind::Dockerfile => MentionBy::Word,
         Kind::Python | Kind::Script | Kind::Go | Kind::Rust => match (before, after) {
             (Some('"'), Some('"')) | (Some('\''), Some('\'')) | (Some('`'), Some('`')) => MentionBy::Quoted,

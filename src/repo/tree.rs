@@ -93,6 +93,11 @@ impl Tree {
         (!self.within(path).is_empty() || self.submodules.iter().any(in_submodule)).then_some(Kind::Directory)
     }
 
+    /// Returns whether a directory is at a normalized path.
+    pub fn is_directory(&self, path: &str) -> bool {
+        self.kind(path) == Some(Kind::Directory)
+    }
+
     /// Returns whether a file is at a normalized path; faster than [`Tree::kind`].
     pub fn has_file(&self, path: &str) -> bool {
         self.set.get_or_init(|| self.paths.iter().cloned().collect()).contains(path)

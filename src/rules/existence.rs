@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Level, did_you_mean};
-use crate::files::Kind;
 use crate::repo::Repo;
 use crate::repo::fact::{Action, Command, CommandHost};
 use crate::source::normalize;
@@ -128,11 +127,6 @@ pub fn hint(repo: &Repo, path: &str) -> Option<String> {
 /// Returns how bad a mistake in a command is: a document only misleads.
 pub fn level(command: &Command) -> Level {
     if command.host == CommandHost::Document { Level::Warning } else { Level::Error }
-}
-
-/// Returns whether a path is a directory of the repository.
-pub fn is_directory(repo: &Repo, path: &str) -> bool {
-    repo.tree.kind(path) == Some(Kind::Directory)
 }
 
 /// Returns whether a document tells of what was or will be, rather than of what is: archives, plans, decisions.

@@ -122,6 +122,13 @@ pub struct Findings {
 }
 
 impl Findings {
+    /// Returns whether something at or above a warning points at a place, or into it.
+    pub fn tell_of(&self, place: Span) -> bool {
+        let points = |it: Span| it.file == place.file && it.start < place.end && place.start < it.end;
+        let is_told = |it: &Finding| it.diagnostic.level > Level::Info && it.diagnostic.span().is_some_and(points);
+        self.list.iter().any(is_told)
+    }
+
     /// Adds a finding. The same one again, as when several environments share a file, is kept once.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.push_about(diagnostic, Vec::new());
@@ -154,7 +161,10 @@ pub fn judge(repo: &Repo, selection: &Selection, diags: &mut Diags) -> Vec<Silen
     for diagnostic in diags.take() {
         findings.push(diagnostic);
     }
-    for rule in RULES.iter().filter(|it| selection.wants(it.code)) {
+    // The broadest rule comes last, so that it can leave out what a more exact one has said of the same place.
+    let is_last = |it: &&&Rule| it.code == reference::path_stale::RULE.code;
+    let last = RULES.iter().filter(is_last);
+    for rule in RULES.iter().filter(|it| !is_last(it)).chain(last).filter(|it| selection.wants(it.code)) {
         (rule.run)(repo, &mut findings);
     }
     let mut list = findings.list;

@@ -44,7 +44,7 @@ fn a_deleted_file_is_told_from_one_that_never_was() {
     // The directory that Docker leaves behind must not hide the mistake.
     std::fs::create_dir(root.join("app.json")).unwrap();
     let staged = run(root, Some(Change::Staged));
-    assert!(messages(&staged)[0].contains("is not in the repository"), "{:?}", messages(&staged));
+    assert!(messages(&staged)[0].contains("was deleted from the repository"), "{:?}", messages(&staged));
     git(root, &["commit", "-qm", "2"]);
     assert!(messages(&run(root, None))[0].contains("was deleted from the repository"));
     assert!(messages(&run(root, Some(Change::Since("HEAD~1".into()))))[0].contains("was deleted"));

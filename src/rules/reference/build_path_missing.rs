@@ -47,7 +47,7 @@ services:
   web:
     build: https://github.com/example/web.git
   own:
-    build: { context: "${CONTEXT}" }
+    build: { context: "${CONTEXT:-docker}" }
 #- docker/Dockerfile
 FROM scratch
 #- run.sh

@@ -1,14 +1,14 @@
 //! `stale-path-reference`.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{build_path_missing, path_filter_empty, script_missing};
-use crate::diag::{Code, Level};
+use crate::diag::{Code, Diagnostic, Level};
 use crate::repo::Repo;
 use crate::repo::fact::{Mention, MentionBy};
-use crate::rules::existence::{Made, folder, hint, is_directory, is_historical};
+use crate::rules::existence::{Made, folder, hint, is_historical};
 use crate::rules::{Findings, Rule};
-use crate::source::{Span, normalize};
+use crate::source::{FileId, normalize};
 
 /// A text names a file that is gone.
 pub static RULE: Rule = Rule {
@@ -61,27 +61,35 @@ fn run(repo: &Repo, findings: &mut Findings) {
     let open: Vec<&Mention> = repo.facts.mentions.iter().filter(|it| is_open(repo, &made, it)).collect();
     let asked: BTreeSet<&str> = open.iter().flat_map(|it| it.candidates.iter().map(String::as_str)).collect();
     let deleted = repo.tree.deleted_among(&asked);
-    let told = told_by_others(repo);
-    for mention in open.into_iter().filter(|it| !told.contains(&it.path.span)) {
+    let mut told: BTreeMap<(FileId, String), Diagnostic> = BTreeMap::new();
+    for mention in open {
         let gone = mention.candidates.iter().find(|it| deleted.contains_key(*it));
-        let missing = || meant(repo, mention).filter(|it| is_directory(repo, folder(it)));
+        let missing = || meant(repo, mention).filter(|it| repo.tree.is_directory(folder(it)));
         let Some(path) = gone.cloned().or_else(missing) else { continue };
+        let place = mention.path.span;
+        if findings.tell_of(place) {
+            continue;
+        }
         let state = if gone.is_some() { "was deleted from" } else { "is not in" };
         let level = if gone.is_some() { RULE.level } else { level(repo, mention) };
-        let finding = RULE.finding_at(level, mention.path.span, format!("`{path}` {state} the repository"));
-        let way_out = hint(repo, &path).unwrap_or_else(|| "correct the path, or remove what names it".to_string());
-        findings.push_about(finding.help(way_out), vec![path]);
+        // A text that names it often is one finding.
+        match told.entry((place.file, path)) {
+            Entry::Occupied(mut it) => {
+                let finding = it.get().clone().also(place, "and here");
+                it.insert(Diagnostic { level: finding.level.max(level), ..finding });
+            }
+            Entry::Vacant(it) => {
+                let path = &it.key().1;
+                let way_out =
+                    hint(repo, path).unwrap_or_else(|| "correct the path, or remove what names it".to_string());
+                let finding = RULE.finding_at(level, place, format!("`{path}` {state} the repository")).help(way_out);
+                it.insert(finding);
+            }
+        }
     }
-}
-
-/// Places where a more exact rule of the family says the same.
-fn told_by_others(repo: &Repo) -> BTreeSet<Span> {
-    let mut others = Findings::default();
-    for rule in [&build_path_missing::RULE, &script_missing::RULE, &path_filter_empty::RULE] {
-        (rule.run)(repo, &mut others);
+    for ((_, path), finding) in told {
+        findings.push_about(finding, vec![path]);
     }
-    let told = others.list.iter().filter(|it| it.diagnostic.level > Level::Info);
-    told.filter_map(|it| it.diagnostic.span()).collect()
 }
 
 /// Whether nothing explains that the path need not be there.
@@ -100,7 +108,7 @@ fn meant(repo: &Repo, mention: &Mention) -> Option<String> {
     if !plain.contains('/') {
         return None;
     }
-    let from_root = normalize(plain).filter(|it| is_directory(repo, folder(it)));
+    let from_root = normalize(plain).filter(|it| repo.tree.is_directory(folder(it)));
     let from_here = || {
         let is_relative = written.starts_with('.') || mention.by == MentionBy::Link;
         normalize(&format!("{}/{written}", folder(file))).filter(|_| is_relative)
