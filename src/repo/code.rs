@@ -138,7 +138,10 @@ fn copied(repo: &Repo, dockerfile: &Dockerfile, context: &str, target: Option<&s
         code.image_variables.extend(stage.env.iter().map(|it| it.0.value.clone()));
         say(stage, &mut commands);
     }
-    code.except = other_programs(repo, &commands);
+    match other_programs(repo, &commands) {
+        Some(list) => code.except = list,
+        None => code.places.clear(),
+    }
 }
 
 fn say(stage: &Stage, commands: &mut String) {
@@ -158,23 +161,21 @@ fn place(repo: &Repo, context: &str, source: &str) -> Option<String> {
     (repo.tree.exists(&path) && (literal == source || literal != ".")).then_some(path)
 }
 
-/// Returns the `cmd/…` directories that are not the one that is built.
-fn other_programs(repo: &Repo, commands: &str) -> Vec<String> {
-    let names: BTreeSet<&str> = repo
-        .tree
-        .within("cmd")
-        .iter()
-        .filter_map(|it| it.strip_prefix("cmd/")?.split_once('/'))
-        .map(|it| it.0)
+/// Returns the `cmd/…` directories that are not the one that is built; `None` if that one is not here at all.
+fn other_programs(repo: &Repo, commands: &str) -> Option<Vec<String>> {
+    let is_word = |it: char| it.is_ascii_alphanumeric() || it == '-' || it == '_';
+    let built: BTreeSet<&str> = commands
+        .match_indices("./cmd/")
+        .map(|it| &commands[it.0 + 6..])
+        .map(|it| &it[..it.find(|it| !is_word(it)).unwrap_or(it.len())])
+        .filter(|it| !it.is_empty())
         .collect();
-    let is_built = |name: &&str| {
-        let word = format!("cmd/{name}");
-        commands.match_indices(&word).any(|(at, _)| {
-            !commands[at + word.len()..].starts_with(|it: char| it.is_ascii_alphanumeric() || it == '-' || it == '_')
-        })
-    };
-    if !names.iter().any(is_built) {
-        return Vec::new();
+    let folder =
+        |it: &std::sync::Arc<str>| it.strip_prefix("cmd/").and_then(|it| Some(it.split_once('/')?.0.to_string()));
+    let names: BTreeSet<String> = repo.tree.within("cmd").iter().filter_map(folder).collect();
+    if built.iter().any(|it| !names.contains(*it)) {
+        return None;
     }
-    names.iter().filter(|it| !is_built(it)).map(|it| format!("cmd/{it}")).collect()
+    let others = names.iter().filter(|it| !built.contains(it.as_str()) && !built.is_empty());
+    Some(others.map(|it| format!("cmd/{it}")).collect())
 }

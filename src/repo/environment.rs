@@ -120,6 +120,8 @@ fn paths(plan: &Plan) -> Option<Vec<&str>> {
 fn of_command(repo: &Repo, command: &Command) -> Option<Plan> {
     let (files, env_files, profiles, dialect, is_dynamic): (&[Text], &[Text], &[Text], Dialect, bool) =
         match &command.action {
+            // What stops, shows or enters containers says nothing about what they are made of.
+            Action::Compose(it) if it.verb.as_ref().is_some_and(|it| !makes_containers(&it.value)) => return None,
             Action::Compose(it) => (&it.files, &it.env_files, &it.profiles, Dialect::Compose, it.is_dynamic),
             Action::StackDeploy { files, .. } => (files, &[], &[], Dialect::Swarm, false),
             _ => return None,
@@ -141,6 +143,11 @@ fn of_command(repo: &Repo, command: &Command) -> Option<Plan> {
     let env_files = (dialect == Dialect::Swarm || !named.is_empty()).then_some(named);
     let profiles = profiles.iter().map(|it| it.value.clone()).collect();
     Some(Plan { compose_files, env_files, dialect, profiles, directory, is_partial, command: Some(command.span) })
+}
+
+/// Returns whether a compose command creates containers, or shows what it would create.
+fn makes_containers(verb: &str) -> bool {
+    matches!(verb, "up" | "run" | "create" | "config" | "build" | "start" | "watch" | "convert" | "restart")
 }
 
 /// Returns the files that compose takes when none is named.

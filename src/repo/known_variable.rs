@@ -371,6 +371,8 @@ const LIBRARY_PREFIXES: &[&str] = &[
     "CELERY_",
     "GUNICORN_",
     "PLAYWRIGHT_",
+    "FLOWER_",
+    "BITSANDBYTES_",
     "PUPPETEER_",
     "CHROME_",
     "WANDB_",

@@ -6,8 +6,8 @@
 use super::Repo;
 use super::code;
 use super::compose::Service;
-use super::environment::{Dialect, Environment};
-use super::fact::{Action, EnvEntry, EnvFile, EnvSet, SetBy, Text};
+use super::environment::{Dialect, Environment, Source};
+use super::fact::{Action, Command, EnvEntry, EnvFile, EnvSet, SetBy, Text};
 use super::usage::plain_names;
 use crate::source::{Span, normalize};
 
@@ -83,8 +83,25 @@ pub fn templates_of<'a>(repo: &'a Repo, path: &str) -> Vec<&'a EnvFile> {
     if !copied.is_empty() {
         return copied;
     }
-    // `.env` may be made of any template beside it, whatever else the template's name says.
-    if words.is_empty() { repo.templates().filter(beside).collect() } else { Vec::new() }
+    // `.env` may be made of any template beside it, whatever else the template's name says, unless there is use for a
+    // file of just that name.
+    let is_of_another = |it: &&EnvFile| is_used(repo, folder(path), &self::words(&it.path));
+    if words.is_empty() {
+        repo.templates().filter(beside).filter(|it| !is_of_another(it)).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+/// Returns whether something reads, or is, an env file in a folder with these words in its name.
+fn is_used(repo: &Repo, folder: &str, words: &[String]) -> bool {
+    let is_it = |path: &str| self::folder(path) == folder && self::words(path) == words;
+    let in_services = repo.facts.compose_files.iter().any(|file| {
+        let base = self::folder(&file.path);
+        let mut paths = file.model.services.iter().flat_map(|it| &it.env_files);
+        paths.any(|it| normalize(&format!("{base}/{}", it.path.value)).is_some_and(|it| is_it(&it)))
+    });
+    in_services || repo.facts.env_files.iter().any(|it| !it.is_template && is_it(&it.path))
 }
 
 fn is_copied(repo: &Repo, template: &str, path: &str) -> bool {
@@ -146,6 +163,11 @@ pub fn in_file(repo: &Repo, path: &str, name: &str) -> Answer {
 /// Returns what fills `${name}` in an environment.
 pub fn interpolated(repo: &Repo, environment: &Environment, name: &str) -> Answer {
     let mut is_unknown = environment.is_partial;
+    for path in sourced(repo, environment) {
+        if let Answer::Set(found) = in_file(repo, &path, name) {
+            return Answer::Set(found);
+        }
+    }
     for file in environment.interpolation_files.iter().rev() {
         match in_file(repo, &file.path, name) {
             Answer::Set(found) => return Answer::Set(found),
@@ -160,6 +182,14 @@ pub fn interpolated(repo: &Repo, environment: &Environment, name: &str) -> Answe
     // A stack has nothing but the shell of whoever deploys it; without a command nothing is known of that.
     is_unknown |= environment.dialect == Dialect::Swarm && environment.interpolation_files.is_empty();
     if is_unknown { Answer::Unknown } else { Answer::Unset }
+}
+
+/// Returns the env files that the shell has sourced when it starts an environment.
+fn sourced(repo: &Repo, environment: &Environment) -> Vec<String> {
+    let Source::Command { span } = &environment.source else { return Vec::new() };
+    let command = repo.facts.commands.iter().find(|it| it.span == *span);
+    let path = |command: &Command, file: &Text| normalize(&format!("{}/{}", command.directory, file.value));
+    command.map(|it| it.sourced.iter().filter_map(|file| path(it, file)).collect()).unwrap_or_default()
 }
 
 /// Returns a place outside env files that gives a program a variable, with its value if it is a literal: an export, a

@@ -17,6 +17,7 @@ use crate::syntax::tokens::{Kind, Style, Tokens};
 static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let words = [
         "process.env",
+        "process?.env",
         "import.meta.env",
         "Bun.env",
         "Deno.env",
@@ -74,13 +75,17 @@ struct Reader<'a, 'b> {
 
 /// Returns the number of tokens of an expression that is the whole environment, and whether it is fixed by a build.
 fn environment(tokens: &Tokens, at: usize, aliases: &[&str]) -> Option<(usize, bool)> {
-    if tokens.are(at, &["process", ".", "env"]) || tokens.are(at, &["Bun", ".", "env"]) {
-        return Some((3, false));
-    }
-    if tokens.are(at, &["import", ".", "meta", ".", "env"]) {
-        return Some((5, true));
-    }
+    let forms: [(&[&str], bool); 5] = [
+        (&["process", ".", "env"], false),
+        (&["process", "?", ".", "env"], false),
+        (&["Bun", ".", "env"], false),
+        (&["globalThis", ".", "process", ".", "env"], false),
+        (&["import", ".", "meta", ".", "env"], true),
+    ];
     let is_member = at > 0 && tokens.word(at - 1) == ".";
+    if let Some((form, is_fixed)) = forms.iter().find(|it| tokens.are(at, it.0)).filter(|_| !is_member) {
+        return Some((form.len(), *is_fixed));
+    }
     (!is_member && aliases.contains(&tokens.word(at))).then_some((1, false))
 }
 
@@ -496,6 +501,7 @@ mod tests {
             ("Deno.env.get('A') ?? 'x'", "A=x"),
             ("// process.env.A\n'process.env.B'", ""),
             ("`${process.env.A}`", "A"),
+            ("process?.env?.A ?? 1", "A=1"),
             ("process.env[`A_${x}`]", "A_"),
         ];
         for (text, expected) in cases {

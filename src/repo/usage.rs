@@ -146,9 +146,14 @@ fn unread(usage: &Usage, repo: &Repo) -> BTreeSet<String> {
     let in_files = repo.facts.env_files.iter().flat_map(|it| &it.entries).map(|it| it.name.value.as_str());
     let services = repo.facts.compose_files.iter().flat_map(|it| &it.model.services);
     let in_services = services.flat_map(|it| &it.environment).map(|it| it.name.value.as_str());
+    let is_seen = |name: &str| {
+        // What fills `${X}` in a compose file reads X of an env file, but not X of a container.
+        plain_names(name).any(|it| usage.of_name(it).iter().any(|it| !matches!(it, Use::Reference(..))))
+            || known_variable::is_library_variable(name)
+    };
     let mut found = BTreeSet::new();
-    for name in in_files.chain(in_services) {
-        if !usage.is_read(name) {
+    for name in in_files.filter(|it| !usage.is_read(it)).chain(in_services) {
+        if !is_seen(name) {
             found.extend(plain_names(name).filter(|it| it.len() > 2).map(str::to_string));
         }
     }

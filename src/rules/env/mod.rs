@@ -38,6 +38,16 @@ fn is_started_by_program(repo: &Repo, environment: &Environment) -> bool {
     repo.facts.commands.iter().any(|it| it.span == *span && it.host != CommandHost::Document)
 }
 
+/// Returns whether only a document shows the environment while programs start its files in another way.
+fn is_hearsay(repo: &Repo, environment: &Environment) -> bool {
+    let is_from_document =
+        matches!(environment.source, Source::Command { .. }) && !is_started_by_program(repo, environment);
+    let starts_same = |it: &Environment| {
+        is_started_by_program(repo, it) && it.compose_files.first() == environment.compose_files.first()
+    };
+    is_from_document && repo.environments.iter().any(starts_same)
+}
+
 /// Returns whether a program starts the environment on the machine where the repository is, with the env files there.
 fn is_started_here(repo: &Repo, environment: &Environment) -> bool {
     let Source::Command { span } = &environment.source else { return false };

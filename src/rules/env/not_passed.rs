@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::is_hearsay;
 use crate::diag::{Code, Diagnostic, Level};
 use crate::repo::Repo;
 use crate::repo::code;
@@ -72,13 +73,13 @@ When the part of the code that reads it never runs in this service.
 
 fn run(repo: &Repo, findings: &mut Findings) {
     let mut told = BTreeSet::new();
-    for environment in repo.environments.iter().filter(|it| !it.is_partial) {
+    for environment in repo.environments.iter().filter(|it| !it.is_partial && !is_hearsay(repo, it)) {
         let services: Vec<(&Service, ServiceCode)> = environment
             .model
             .services
             .iter()
             .filter_map(|it| Some((it, code::of_service(repo, environment, it)?)))
-            .filter(|it| it.1.is_narrow() && !has_env_file_mounted(it.0))
+            .filter(|it| it.1.is_narrow() && it.0.env_files.is_empty() && !has_env_file_mounted(it.0))
             .collect();
         if services.is_empty() {
             continue;
