@@ -133,7 +133,14 @@ fn spans(input: &Input, (start, line): (usize, &str), facts: &mut Facts) {
         let mut words = part.split_whitespace();
         if is_code && is_closed && words.next().is_some_and(is_program) && words.next().is_some() {
             let mut script = Embedded::new(input.file);
-            script.push(part, at);
+            // In a table, `\|` is how a pipe is written.
+            for (index, piece) in part.split("\\|").enumerate() {
+                let offset = piece.as_ptr() as usize - part.as_ptr() as usize;
+                if index > 0 {
+                    script.push("|", at + offset - 1);
+                }
+                script.push(piece, at + offset);
+            }
             commands(input, &script, true, facts);
         }
         is_code = !is_code;

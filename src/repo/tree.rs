@@ -68,7 +68,7 @@ impl Tree {
         let deletion = || Deletion { commit: "0000000".to_string() };
         let deletions: BTreeMap<String, Deletion> = history.deleted.iter().map(|it| (it.clone(), deletion())).collect();
         self.deletions = OnceLock::from(deletions);
-        self.known_ignored.clone_from(&history.ignored);
+        self.known_ignored = history.ignored.iter().map(|it| it.trim_end_matches('/').to_string()).collect();
         self.has_git = true;
         self
     }

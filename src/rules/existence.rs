@@ -124,9 +124,24 @@ pub fn hint(repo: &Repo, path: &str) -> Option<String> {
     did_you_mean(path, beside).or_else(elsewhere).map(|it| format!("did you mean `{it}`?"))
 }
 
-/// Returns how bad a mistake in a command is: a document only misleads.
+/// Returns how bad a mistake in a command is: a document only misleads, and what is put away hurts nobody.
 pub fn level(command: &Command) -> Level {
-    if command.host == CommandHost::Document { Level::Warning } else { Level::Error }
+    let away = ["archive", "archived", "legacy", "old", "deprecated", "attic", "backup"];
+    let is_away = command.path.split('/').any(|it| away.contains(&it.to_ascii_lowercase().as_str()));
+    match command.host {
+        _ if is_away => Level::Info,
+        CommandHost::Document if is_historical(&command.path) => Level::Info,
+        CommandHost::Document => Level::Warning,
+        _ => Level::Error,
+    }
+}
+
+/// Returns whether a path that a command needs is there or will be. A document does not say in which folder its
+/// reader is: there, a file of that path anywhere counts.
+pub fn is_served(repo: &Repo, command: &Command, paths: &[String]) -> bool {
+    let is_document = command.host == CommandHost::Document;
+    let anywhere = |it: &String| is_document && repo.tree.is_end_of_a_path(it);
+    paths.iter().any(|it| will_be_there(repo, it) || anywhere(it))
 }
 
 /// Returns whether a document tells of what was or will be, rather than of what is: archives, plans, decisions.

@@ -14,6 +14,7 @@ mod resource;
 pub mod selection;
 mod settings;
 mod suppress;
+mod transfer;
 mod yaml;
 
 use crate::diag::{Code, Diagnostic, Diags, Level};
@@ -93,6 +94,13 @@ pub static RULES: &[&Rule] = &[
     &settings::env_collision::RULE,
     &settings::direct_environ::RULE,
     &settings::v1_leftover::RULE,
+    &transfer::missing::RULE,
+    &transfer::source_missing::RULE,
+    &transfer::unused::RULE,
+    &transfer::path_mismatch::RULE,
+    &transfer::file_unknown::RULE,
+    &transfer::name_unknown::RULE,
+    &transfer::apply_list_incomplete::RULE,
     &yaml::syntax::SYNTAX_ERROR,
     &yaml::syntax::DUPLICATE_KEY,
     &yaml::unknown_key::RULE,

@@ -55,6 +55,8 @@ pub(super) struct Runner<'a> {
     frames: Vec<Frame>,
     /// The name of the function whose body comes next.
     function: Option<String>,
+    /// What was cloned before: the name of the folder.
+    cloned: Option<String>,
     /// Whether the command runs only if the one before says so.
     is_conditional: bool,
     depth: usize,
@@ -87,6 +89,7 @@ fn run_at(script: &Embedded, setting: Setting, depth: usize, facts: &mut Facts) 
         is_exporting: false,
         frames: Vec::new(),
         function: None,
+        cloned: None,
         is_conditional: false,
         depth,
     };
@@ -352,6 +355,11 @@ impl Runner<'_> {
             }
             "set" => self.set(&fields),
             "cd" | "pushd" => self.change_directory(&fields),
+            "git" if fields.get(1).is_some_and(|it| it.known.text == "clone") => {
+                let folder =
+                    fields.last().map_or("", |it| it.known.text.trim_end_matches('/').trim_end_matches(".git"));
+                self.cloned = folder.rsplit(['/', ':']).next().map(str::to_string);
+            }
             "echo" | "printf" => self.echo(&fields, redirects, facts),
             _ => {}
         }
@@ -379,6 +387,12 @@ impl Runner<'_> {
     fn change_directory(&mut self, fields: &[Field]) {
         let is_option = |it: &&Field| it.known.text.len() > 1 && it.known.text.starts_with('-');
         let Some(target) = fields[1..].iter().find(|it| !is_option(it)) else { return };
+        // Into a fresh clone: most likely of this very repository, and in no case into its folder of that name.
+        if self.cloned.take_if(|it| *it == target.known.text.trim_end_matches('/')).is_some() {
+            let elsewhere = Some(target.known.text.clone());
+            self.state.directory = Directory { path: ".".to_string(), elsewhere, is_certain: false };
+            return;
+        }
         let tree = self.setting.input.tree;
         let exists = |path: &str| tree.kind(path) == Some(crate::files::Kind::Directory);
         self.state.directory = self.state.directory.after(&target.known, &exists);

@@ -5,7 +5,7 @@ use crate::repo::Repo;
 use crate::repo::compose::{Build, Service, known};
 use crate::repo::environment::Environment;
 use crate::repo::fact::{Action, Command, Text};
-use crate::rules::existence::{candidates, hint, level, will_be_there};
+use crate::rules::existence::{candidates, hint, is_served, level, will_be_there};
 use crate::rules::{Findings, Rule};
 use crate::source::{Span, normalize};
 
@@ -103,7 +103,7 @@ fn of_command(
     let is_plain = |it: &&Text| !it.value.contains(['$', '{', '<', '*', '(']) && it.value != "-";
     for path in [dockerfile, context].into_iter().flatten().filter(is_plain) {
         let list = candidates(command, &path.value);
-        if let Some(first) = list.first().filter(|_| !list.iter().any(|it| will_be_there(repo, it))) {
+        if let Some(first) = list.first().filter(|_| !is_served(repo, command, &list)) {
             report(repo, (path.span, level(command)), first, None, findings);
         }
     }

@@ -3,7 +3,7 @@
 use crate::diag::{Code, Level, did_you_mean};
 use crate::repo::Repo;
 use crate::repo::fact::{Action, Command, CommandHost, Text};
-use crate::rules::existence::{candidates, folder, hint, is_historical, level, will_be_there};
+use crate::rules::existence::{candidates, folder, hint, is_historical, is_served, level};
 use crate::rules::{Findings, Rule};
 use crate::source::normalize;
 
@@ -78,7 +78,7 @@ fn judge(repo: &Repo, command: &Command, script: &Text, findings: &mut Findings)
         return;
     }
     let list = candidates(command, &script.value);
-    let Some(first) = list.first().filter(|_| !list.iter().any(|it| will_be_there(repo, it))) else { return };
+    let Some(first) = list.first().filter(|_| !is_served(repo, command, &list)) else { return };
     let gone = list.iter().find(|it| repo.tree.was_deleted(it));
     let path = gone.unwrap_or(first);
     // A document may tell how another repository is used; one that names a folder of this one does not.

@@ -1,0 +1,99 @@
+//! `transfer-missing`.
+
+use super::shipment::{self, Need, Shipment};
+use crate::diag::{Code, Level};
+use crate::repo::Repo;
+use crate::repo::environment::Environment;
+use crate::rules::{Findings, Rule};
+
+/// A server gets the compose file and not what it mounts.
+pub static RULE: Rule = Rule {
+    code: Code { id: "XFR001", name: "transfer-missing" },
+    level: Level::Error,
+    summary: "a deployment copies the compose file and not a file that it mounts",
+    docs: r#"
+## What it does
+Where a script or workflow copies compose files to a server (scp, rsync, copying actions), every file of the repository
+that their services mount or load must be copied, too.
+## Why it matters
+On the server the file is missing: Docker makes an empty directory in its place, or the stack does not start. Nothing
+of it shows on the machine that deploys.
+## Example
+```sample
+#- docker-compose.prod.yml
+services:
+  db:
+    image: postgres:17
+    volumes:
+      - ./docker/init.sql:/docker-entrypoint-initdb.d/init.sql:ro
+#       ^^^^^^^^^^^^^^^^^ error: `docker/init.sql` is mounted on the server, and no command copies it there
+#- docker/init.sql
+select 1;
+#- scripts/deploy.sh
+cd "$(dirname "$0")/.."
+scp docker-compose.prod.yml "$HOST:/opt/app/"
+#   ~~~~~~~~~~~~~~~~~~~~~~~ copied here without it
+ssh "$HOST" "cd /opt/app && docker stack deploy -c docker-compose.prod.yml app"
+```
+## Silent
+Deployments that take the whole tree, a folder around the file, or `git pull` on the server.
+```sample
+#- docker-compose.prod.yml
+services:
+  db:
+    image: postgres:17
+    volumes:
+      - ./docker/init.sql:/docker-entrypoint-initdb.d/init.sql:ro
+      - ./docker/conf:/etc/conf:ro
+      - /srv/data:/data
+#- docker/init.sql
+select 1;
+#- docker/conf/a.conf
+x
+#- deploy.sh
+scp docker-compose.prod.yml "$HOST:/opt/app/"
+for name in init.sql conf; do
+  scp -r "docker/$name" "$HOST:/opt/app/docker/"
+done
+#- pull.sh
+scp docker-compose.prod.yml "$HOST:/opt/app/"
+ssh "$HOST" "cd /opt/app && git pull && docker compose -f docker-compose.prod.yml up -d"
+#- sync.sh
+rsync -az --exclude .git ./ "$HOST:/opt/app/"
+```
+## When it may be wrong
+When the file has been put on the server once, by hand.
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    for shipment in shipment::all(repo).iter().filter(|it| !it.is_open) {
+        for environment in &shipment.environments {
+            for need in shipment::needs(repo, environment) {
+                judge(shipment, environment, &need, findings);
+            }
+        }
+    }
+}
+
+fn judge(shipment: &Shipment, environment: &Environment, need: &Need, findings: &mut Findings) {
+    if shipment.items.iter().any(|it| it.brings(&need.path) || below(&it.path, &need.path)) {
+        return;
+    }
+    let path = &need.path;
+    let compose = shipment.items.iter().find(|it| environment.compose_files.iter().any(|file| it.brings(file)));
+    let Some(compose) = compose else { return };
+    let message = format!("`{path}` is mounted on the server, and no command copies it there");
+    let finding = RULE
+        .finding(need.span, message)
+        .label(format!("`{}` needs it", need.service.name.value))
+        .also(compose.source.span, "copied here without it")
+        .help(format!("copy `{path}` in `{}`, too", shipment.path));
+    findings.push_about(finding, vec![path.clone()]);
+}
+
+/// A folder of which parts are copied: whether those are enough is not ours to say.
+fn below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|it| it.starts_with('/'))
+}

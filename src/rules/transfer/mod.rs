@@ -1,0 +1,10 @@
+//! Rules about deployment: what scripts copy to servers and start there.
+
+pub mod apply_list_incomplete;
+pub mod file_unknown;
+pub mod missing;
+pub mod name_unknown;
+pub mod path_mismatch;
+mod shipment;
+pub mod source_missing;
+pub mod unused;

@@ -1,0 +1,143 @@
+//! `service-or-profile-unknown`.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Level, did_you_mean};
+use crate::repo::Repo;
+use crate::repo::compose;
+use crate::repo::fact::{Command, CommandHost, ComposeCommand, Text};
+use crate::rules::existence::{candidates, is_historical, level};
+use crate::rules::{Findings, Rule};
+
+/// A command names a service or profile that no compose file has.
+pub static RULE: Rule = Rule {
+    code: Code { id: "XFR008", name: "service-or-profile-unknown" },
+    level: Level::Error,
+    summary: "a compose command names a service or profile that its files do not have",
+    docs: r#"
+## What it does
+Looks up the services in `docker compose up api`, `exec api`, `logs api` … and the names in `--profile` among the files
+that the command uses.
+## Why it matters
+A wrong service stops the command: "no such service". A wrong profile is worse: its services silently stay down.
+## Example
+```sample
+#- docker-compose.yml
+services:
+  gateway: { image: gateway }
+  worker: { image: worker, profiles: [batch] }
+#- Makefile
+up:
+	docker compose --profile bach up -d gatewy
+#                         ^^^^ error: no service has the profile `bach`
+#                                    ^^^^^^ error: no service is called `gatewy`
+#- README.md
+`docker compose exec api sh`
+#                    ^^^ warning: no service is called `api`
+```
+## Silent
+```sample
+#- docker-compose.yml
+include: [other/compose.yml]
+services:
+  gateway: { image: gateway }
+#- base.yml
+services:
+  api: { image: api, profiles: [x] }
+#- other/compose.yml
+services:
+  extra: { image: extra }
+#- run.sh
+docker compose -f base.yml --profile x up api
+docker compose -f base.yml --profile '*' run --rm -e A=b api worker
+docker compose -f "$FILE" up anything
+docker compose up -d --build --scale gateway=2 gateway "$1"
+docker compose up extra
+#- README.md
+`docker compose exec <service> sh`, `docker compose logs -f service_name`
+```
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    for command in &repo.facts.commands {
+        let Some(compose) = command.action.as_compose() else { continue };
+        let Some(files) = files(repo, command, compose) else { continue };
+        let services: BTreeSet<&str> = files.iter().flat_map(|it| it.model.service_names()).collect();
+        for name in &compose.services {
+            unknown(command, name, (&services, "is called"), findings);
+        }
+        let profiles: BTreeSet<&str> = files
+            .iter()
+            .flat_map(|it| &it.model.services)
+            .flat_map(|it| &it.profiles)
+            .map(|it| it.value.as_str())
+            .collect();
+        for name in compose.profiles.iter().filter(|it| it.value != "*") {
+            unknown(command, name, (&profiles, "has the profile"), findings);
+        }
+    }
+}
+
+/// Returns the files that a command uses, if all of them are known; for a document, any that it may mean.
+fn files<'r>(repo: &'r Repo, command: &Command, compose: &ComposeCommand) -> Option<Vec<&'r compose::File>> {
+    let mut found: Vec<&compose::File> = Vec::new();
+    for file in &compose.files {
+        found.push(candidates(command, &file.value).iter().find_map(|it| repo.compose_file(it))?);
+    }
+    let names = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+    let over = [
+        "compose.override.yml",
+        "compose.override.yaml",
+        "docker-compose.override.yml",
+        "docker-compose.override.yaml",
+    ];
+    if compose.files.is_empty() {
+        let at = |names: &[&str]| {
+            let paths = names.iter().flat_map(|it| candidates(command, it)).collect::<Vec<_>>();
+            paths.iter().find_map(|it| repo.compose_file(it))
+        };
+        found.push(at(&names)?);
+        found.extend(at(&over));
+    }
+    // Where the directory is only guessed, so are the files.
+    if command.host == CommandHost::Document || !command.is_directory_certain || command.elsewhere.is_some() {
+        found.extend(&repo.facts.compose_files);
+    }
+    let includes =
+        found.iter().any(|it| !it.model.includes.is_empty() || it.model.services.iter().any(|it| it.extends.is_some()));
+    let is_open = compose.is_dynamic || compose.project_directory.is_some() || includes;
+    (!is_open).then_some(found)
+}
+
+fn unknown(command: &Command, name: &Text, (known, what): (&BTreeSet<&str>, &str), findings: &mut Findings) {
+    let text = name.value.as_str();
+    let is_plain =
+        !text.is_empty() && text.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b'.'));
+    let stands_for_any =
+        ["service", "service-name", "service_name", "servicename", "your-service", "name"].contains(&text);
+    if !is_plain || known.contains(text) || stands_for_any || known.is_empty() && what == "is called" {
+        return;
+    }
+    let near = did_you_mean(text, known.iter().copied());
+    let level = if command.host == CommandHost::Document && is_historical(&command.path) {
+        Level::Info
+    } else {
+        level(command)
+    };
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.is_empty() => "no service of these files has a profile: remove the option".to_string(),
+        None => format!("there are {}", list(known)),
+    };
+    findings.push(RULE.finding_at(level, name.span, format!("no service {what} `{text}`")).help(help));
+}
+
+fn list(names: &BTreeSet<&str>) -> String {
+    let mut shown: Vec<String> = names.iter().take(8).map(|it| format!("`{it}`")).collect();
+    if names.len() > shown.len() {
+        shown.push(format!("{} more", names.len() - shown.len()));
+    }
+    shown.join(", ")
+}

@@ -1,0 +1,170 @@
+//! What one script or workflow job sends to a server, and which environments it starts there.
+
+use crate::repo::Repo;
+use crate::repo::compose::{Mount, MountKind, Service, known};
+use crate::repo::environment::Environment;
+use crate::repo::fact::{Action, Command, CommandHost, Copy, Text};
+use crate::rules::existence::{candidates, folder};
+use crate::source::{Span, normalize};
+
+/// The copies of one script or job.
+pub struct Shipment<'r> {
+    /// The file.
+    pub path: &'r str,
+    /// What is copied, in order.
+    pub items: Vec<Item<'r>>,
+    /// Whether something is copied that cannot be told, so that anything may be there.
+    pub is_open: bool,
+    /// Environments whose compose files are among what is copied.
+    pub environments: Vec<&'r Environment>,
+}
+
+/// A file or folder that is copied.
+pub struct Item<'r> {
+    /// The source as written.
+    pub source: &'r Text,
+    /// The path from the root; may be a glob.
+    pub path: String,
+    /// Where it ends up, as far as it is written: `/opt/app/conf/x.json`.
+    pub target: String,
+}
+
+/// A file of the repository that a container needs on its machine.
+pub struct Need<'r> {
+    /// Where it is asked for.
+    pub span: Span,
+    /// Its path from the root.
+    pub path: String,
+    /// Its path from the directory of the compose file.
+    pub relative: String,
+    /// The service.
+    pub service: &'r Service,
+}
+
+/// Returns the shipments of a repository.
+pub fn all(repo: &Repo) -> Vec<Shipment<'_>> {
+    let mut list: Vec<(&str, Option<&str>, Shipment)> = Vec::new();
+    for command in repo.facts.commands.iter().filter(|it| it.host != CommandHost::Document) {
+        let Action::Copy(copy) = &command.action else { continue };
+        if !copy.to_remote || command.is_remote {
+            continue;
+        }
+        // Steps of one job are one shipment; so are the functions of one script.
+        let scope = command.scope.as_deref().filter(|_| command.host != CommandHost::Script);
+        let at = list.iter().position(|it| it.0 == command.path && it.1 == scope).unwrap_or_else(|| {
+            let shipment =
+                Shipment { path: &command.path, items: Vec::new(), is_open: false, environments: Vec::new() };
+            list.push((&command.path, scope, shipment));
+            list.len() - 1
+        });
+        add(command, copy, &mut list[at].2);
+    }
+    let mut shipments: Vec<Shipment> = list.into_iter().map(|it| it.2).collect();
+    for shipment in &mut shipments {
+        shipment.is_open |= pulls(repo, shipment.path);
+        let is_sent = |path: &str| shipment.items.iter().any(|it| it.brings(path));
+        let starts = |it: &&Environment| it.compose_files.iter().all(|path| is_sent(path));
+        shipment.environments = repo.environments.iter().filter(starts).collect();
+    }
+    shipments
+}
+
+/// Whether the server gets the repository by itself.
+fn pulls(repo: &Repo, path: &str) -> bool {
+    let is_pull = |it: &Command| it.path == path && it.is_remote && matches!(it.action, Action::GitPull);
+    repo.facts.commands.iter().any(is_pull)
+}
+
+fn add<'r>(command: &'r Command, copy: &'r Copy, shipment: &mut Shipment<'r>) {
+    let keeps_folders =
+        copy.program == "scp-action" || command.words.iter().any(|it| it.text == "-R" || it.text == "--relative");
+    for source in &copy.sources {
+        let is_known = !source.value.contains(['$', '(', '`', '{', '<']);
+        let Some(path) = candidates(command, &source.value).into_iter().next().filter(|_| is_known) else {
+            // What lies outside the repository, such as a key, is nothing that it mounts.
+            shipment.is_open |= !source.value.starts_with(['/', '~']) && is_bundle(&source.value);
+            continue;
+        };
+        let is_content =
+            copy.program == "rsync" && source.value.ends_with('/') || source.value == "." || source.value == "./";
+        let target = target(copy, (&source.value, &path), (keeps_folders, is_content));
+        shipment.items.push(Item { source, path, target });
+    }
+}
+
+/// Whether an unknown source may be a folder with anything in it, rather than a file that was made.
+fn is_bundle(source: &str) -> bool {
+    let name = source.rsplit('/').next().unwrap_or(source);
+    !name.contains('.') || name.ends_with(".tar.gz") || name.ends_with(".tgz") || name.contains('*')
+}
+
+/// Returns where a source ends up.
+fn target(copy: &Copy, (written, path): (&str, &str), (keeps_folders, is_content): (bool, bool)) -> String {
+    let into = copy.destination.value.as_str();
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let base = into.trim_end_matches('/');
+    let base = if base.is_empty() && !into.starts_with('/') { "~" } else { base };
+    if keeps_folders {
+        return format!("{base}/{}", written.trim_start_matches("./"));
+    }
+    if is_content {
+        return base.to_string();
+    }
+    let last = base.rsplit('/').next().unwrap_or(base);
+    // `scp a.json host:/opt/x/b.json` names the file, `scp a.json host:/opt/x` its folder.
+    let names_file =
+        !into.ends_with('/') && copy.sources.len() == 1 && (last == name || last.contains('.') && name.contains('.'));
+    if names_file { base.to_string() } else { format!("{base}/{name}") }
+}
+
+impl Item<'_> {
+    /// Returns whether a path of the repository is copied with it.
+    pub fn brings(&self, path: &str) -> bool {
+        self.rest_of(path).is_some()
+    }
+
+    /// Returns the part of a path that is below what is copied; empty for the thing itself.
+    fn rest_of<'p>(&self, path: &'p str) -> Option<&'p str> {
+        if self.path == "." {
+            return Some(path);
+        }
+        if let Some((before, after)) = self.path.split_once('*') {
+            let is_hit = path.starts_with(before) && path.ends_with(after) && path.len() >= before.len() + after.len();
+            return is_hit.then(|| path.rsplit('/').next().unwrap_or(path));
+        }
+        let rest = path.strip_prefix(self.path.as_str())?;
+        if rest.is_empty() { Some("") } else { rest.strip_prefix('/') }
+    }
+
+    /// Returns where a path of the repository ends up.
+    pub fn lands(&self, path: &str) -> Option<String> {
+        let rest = self.rest_of(path)?;
+        let base = if self.path.contains('*') { folder(&self.target) } else { &self.target };
+        Some(if rest.is_empty() { base.to_string() } else { format!("{base}/{rest}") })
+    }
+}
+
+/// Returns what the containers of an environment need beside their images.
+pub fn needs<'r>(repo: &Repo, environment: &'r Environment) -> Vec<Need<'r>> {
+    let mut list = Vec::new();
+    let mut add = |service: &'r Service, text: &Text, base: &str| {
+        let Some(written) = known::with_defaults(&text.value).filter(|it| !it.starts_with(['/', '~'])) else { return };
+        let Some(path) = normalize(&format!("{base}/{written}")) else { return };
+        let relative = normalize(&written);
+        if let Some(relative) = relative.filter(|_| repo.tree.exists(&path) && path != ".") {
+            list.push(Need { span: text.span, path, relative, service });
+        }
+    };
+    for service in &environment.model.services {
+        let binds = |it: &&Mount| it.kind == MountKind::Bind;
+        for mount in service.mounts.iter().filter(binds) {
+            if let Some(source) = &mount.source {
+                add(service, source, &mount.base);
+            }
+        }
+        for file in service.env_files.iter().filter(|it| it.is_required) {
+            add(service, &file.path, &environment.directory);
+        }
+    }
+    list
+}
