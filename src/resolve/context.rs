@@ -1,5 +1,6 @@
 //! What the passes of one environment share.
 
+use super::mount::Hashes;
 use super::places::Places;
 use super::text::{self, Scope};
 use crate::diag::Diags;
@@ -36,6 +37,8 @@ pub struct Resolver<'a> {
     pub scope: Scope,
     /// The repository.
     pub files: &'a dyn Files,
+    /// What is known of mounted files.
+    pub hashes: &'a Hashes,
     /// Where problems go.
     pub diags: &'a mut Diags,
 }

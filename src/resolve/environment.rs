@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use indexmap::IndexMap;
 
 use super::context::Resolver;
+use super::mount::Hashes;
 use super::places::Places;
 use super::text::Scope;
 use super::{codes, link, merge, parts, service, variables};
@@ -32,6 +33,8 @@ pub struct Input<'a> {
     pub places: &'a Places,
     /// The repository.
     pub files: &'a dyn Files,
+    /// What is known of mounted files.
+    pub hashes: &'a Hashes,
 }
 
 /// Resolves one environment.
@@ -62,6 +65,7 @@ pub fn environment(
         places: input.places,
         scope: Scope::default(),
         files: input.files,
+        hashes: input.hashes,
         diags,
     };
     unknown_variables(&mut resolver);

@@ -48,7 +48,8 @@ pub fn resolve(root: &Node, name: &str, files: &dyn Files, diags: &mut Diags) ->
     version(&spec, diags)?;
     let services = like(root, diags)?;
     let places = Places::new(root);
-    let input = Input { spec: &spec, root, services: &services, places: &places, files };
+    let hashes = mount::Hashes::default();
+    let input = Input { spec: &spec, root, services: &services, places: &places, files, hashes: &hashes };
     let environments =
         spec.environments.iter().map(|(name, it)| environment::environment(&input, name, it, diags)).collect();
     let system = System {
@@ -189,8 +190,8 @@ fn references<'a>(node: &'a Node, found: &mut HashSet<&'a str>) {
         Value::Map(map) => map.entries.iter().for_each(|it| references(&it.value, found)),
         Value::Seq(items) => items.iter().for_each(|it| references(it, found)),
         Value::Scalar(scalar) => {
-            for (at, _) in scalar.text.match_indices("${") {
-                let rest = &scalar.text[at + 2..];
+            for at in memchr::memchr_iter(b'$', scalar.text.as_bytes()) {
+                let Some(rest) = scalar.text[at + 1..].strip_prefix('{') else { continue };
                 let end = rest.find(|it: char| !it.is_ascii_alphanumeric() && it != '_').unwrap_or(rest.len());
                 found.insert(&rest[..end]);
             }

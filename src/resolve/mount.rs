@@ -1,5 +1,8 @@
 //! Mounts: what stands at the source, what the mount is for, and whether it can work.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use sha2::{Digest as _, Sha256};
 
 use super::codes;
@@ -152,9 +155,21 @@ fn missing_help(resolver: &Resolver<'_>, path: &str) -> String {
     }
 }
 
+/// Hashes of mounted files, so that each is read once for all environments.
+#[derive(Default, Debug)]
+pub struct Hashes {
+    known: Mutex<HashMap<String, String>>,
+}
+
 fn hash(resolver: &Resolver<'_>, path: &str) -> std::io::Result<String> {
+    let known = || resolver.hashes.known.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(hash) = known().get(path) {
+        return Ok(hash.clone());
+    }
     let digest = Sha256::digest(resolver.files.read(path)?);
-    Ok(digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect())
+    let hash: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    known().insert(path.to_string(), hash.clone());
+    Ok(hash)
 }
 
 fn directory(resolver: &Resolver<'_>, path: &str) -> Content {

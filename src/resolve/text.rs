@@ -101,9 +101,12 @@ impl Reader<'_> {
                 let value = self.expression();
                 out.push_literal(&value);
             } else {
-                let len = next.len_utf8();
-                out.push_literal(&self.all[self.at..self.at + len]);
-                self.at += len;
+                // What follows is literal up to the next character that could begin something.
+                let after = self.at + next.len_utf8();
+                let len = self.all[after..].find(|it| matches!(it, '$' | '@') || Some(it) == close);
+                let end = len.map_or(self.all.len(), |it| after + it);
+                out.push_literal(&self.all[self.at..end]);
+                self.at = end;
             }
         }
         out
