@@ -9,7 +9,7 @@ use super::compose::{Build, MountKind, Service, known};
 use super::environment::Environment;
 use super::fact::Action;
 use super::fact::dockerfile::{Dockerfile, Stage};
-use super::known_variable::bare_name;
+use super::known_variable::{bare_name, is_plain_base};
 use crate::source::normalize;
 
 /// The code of a service.
@@ -21,6 +21,8 @@ pub struct Code {
     pub except: Vec<String>,
     /// The Dockerfile, if it was read.
     pub dockerfile: Option<String>,
+    /// The image that the Dockerfile starts from.
+    pub base_image: Option<String>,
     /// The stage's `ENV` names: set in the image already.
     pub image_variables: BTreeSet<String>,
 }
@@ -32,6 +34,11 @@ impl Code {
             it == "." || path == it || path.strip_prefix(it.as_str()).is_some_and(|it| it.starts_with('/'))
         };
         self.places.iter().any(below) && !self.except.iter().any(below)
+    }
+
+    /// Returns whether its image starts from one that holds a program of its own, which may read anything.
+    pub fn extends_a_program(&self) -> bool {
+        self.base_image.as_ref().is_some_and(|it| !is_plain_base(it))
     }
 
     /// Returns whether it is less than the whole repository.
@@ -118,6 +125,7 @@ fn copied(repo: &Repo, dockerfile: &Dockerfile, context: &str, target: Option<&s
         |name: &str| dockerfile.stages.iter().position(|it| it.name.as_ref().is_some_and(|it| it.value == name));
     let last = dockerfile.stages.len().checked_sub(1);
     let mut open: Vec<usize> = target.and_then(named).or(last).into_iter().collect();
+    code.base_image = open.first().and_then(|it| base_image(dockerfile, *it));
     let mut seen = BTreeSet::new();
     let mut commands = String::new();
     while let Some(at) = open.pop() {
@@ -142,6 +150,19 @@ fn copied(repo: &Repo, dockerfile: &Dockerfile, context: &str, target: Option<&s
         Some(list) => code.except = list,
         None => code.places.clear(),
     }
+}
+
+/// Follows `FROM` to the image that is not a stage.
+fn base_image(dockerfile: &Dockerfile, mut at: usize) -> Option<String> {
+    for _ in 0..dockerfile.stages.len() {
+        let from = &dockerfile.stages.get(at)?.from.value;
+        let named = dockerfile.stages[..at].iter().position(|it| it.name.as_ref().is_some_and(|it| it.value == *from));
+        match named {
+            Some(earlier) => at = earlier,
+            None => return Some(from.clone()),
+        }
+    }
+    None
 }
 
 fn say(stage: &Stage, commands: &mut String) {

@@ -403,6 +403,75 @@ pub fn of_image(image: &str) -> Option<&'static KnownImage> {
     IMAGES.iter().find(|it| it.images.iter().any(|it| fits(it)))
 }
 
+/// Images with an operating system or a language and no program of their own, by the last part of their names.
+const PLAIN_BASES: &[&str] = &[
+    "scratch",
+    "alpine",
+    "debian",
+    "ubuntu",
+    "busybox",
+    "fedora",
+    "centos",
+    "rockylinux",
+    "amazonlinux",
+    "archlinux",
+    "buildpack-deps",
+    "python",
+    "pypy",
+    "uv",
+    "node",
+    "bun",
+    "deno",
+    "golang",
+    "rust",
+    "ruby",
+    "php",
+    "openjdk",
+    "eclipse-temurin",
+    "amazoncorretto",
+    "gcc",
+    "elixir",
+    "erlang",
+    "perl",
+    "swift",
+    "dotnet",
+    "sdk",
+    "aspnet",
+    "runtime",
+    "static",
+    "base",
+    "cc",
+    "nodejs",
+    "python3",
+    "cuda",
+    "pytorch",
+    "tensorflow",
+    "micromamba",
+    "miniconda3",
+    "wolfi-base",
+    "playwright",
+    "nginx",
+    "nginx-unprivileged",
+    "httpd",
+    "caddy",
+    "chainguard",
+    "l4t-base",
+    "rocm",
+    "static-debian12",
+    "base-debian12",
+    "nodejs20-debian12",
+    "cc-debian12",
+    "static-debian11",
+    "distroless",
+];
+
+/// Returns whether an image holds no program that would read variables of its own. An image given by an argument is
+/// taken for one of those.
+pub fn is_plain_base(image: &str) -> bool {
+    let name = bare_name(image).rsplit('/').next().unwrap_or("");
+    image.contains('$') || PLAIN_BASES.contains(&name) || name.contains("debian") || image.contains("distroless")
+}
+
 /// Returns an image's name without tag and digest.
 pub fn bare_name(image: &str) -> &str {
     let image = image.split('@').next().unwrap_or(image);

@@ -1,11 +1,18 @@
 //! Rules about variables on their way from env files to the code that reads them.
 
+pub mod case_mismatch;
 pub mod dollar_unescaped;
+pub mod duplicate_key;
 pub mod env_file_not_interpolated;
 pub mod interpolation_unset;
+pub mod key_unread;
 pub mod not_passed;
 pub mod pass_through_unset;
+pub mod public_secret;
 pub mod set_but_unread;
+pub mod shadowed;
+pub mod typo;
+mod unread;
 
 use crate::repo::Repo;
 use crate::repo::compose::{FieldReference, File};
@@ -109,6 +116,18 @@ fn env_file_with<'a>(
         let found = provenance::in_file(repo, &path, name).found()?;
         Some((path, it.path.span, found.span))
     })
+}
+
+/// Returns whether a name says that its value must not be seen: the last words decide, and public keys are public.
+pub fn is_secret_name(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    let words: Vec<&str> = upper.split('_').collect();
+    let is_public = ["PUBLIC", "PUBLISHABLE", "SITE", "ANON", "CLIENT"];
+    let kinds = ["API", "SECRET", "PRIVATE", "ACCESS", "ENCRYPTION", "SIGNING", "SERVER", "MASTER", "ADMIN"];
+    let secret = ["PASSWORD", "PASSWD", "PASS", "SECRET", "TOKEN", "CREDENTIALS", "PWD"];
+    let last = words.last().copied().unwrap_or("");
+    let is_key = last == "KEY" && words.len() > 1 && kinds.contains(&words[words.len() - 2]);
+    !words.iter().any(|it| is_public.contains(it)) && (is_key || secret.contains(&last))
 }
 
 /// Returns the name that is probably meant: a typing error, one word exchanged, or a word in front left out.

@@ -85,7 +85,11 @@ struct Place<'a> {
 
 fn judge(repo: &Repo, place: &Place, variable: &Variable, findings: &mut Findings) {
     let name = &variable.name.value;
-    if name.contains('$') || known_variable::is_library_variable(name) || place.code.image_variables.contains(name) {
+    if name.contains('$')
+        || place.code.extends_a_program()
+        || known_variable::is_library_variable(name)
+        || place.code.image_variables.contains(name)
+    {
         return;
     }
     let in_code = |it: &Use| place.code.holds(repo.path(repo.use_span(*it).file)) && !matches!(it, Use::Reference(..));

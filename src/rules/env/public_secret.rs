@@ -1,0 +1,57 @@
+//! `env-public-secret`.
+
+use std::collections::BTreeSet;
+
+use super::is_secret_name;
+use crate::diag::{Code, Level};
+use crate::repo::Repo;
+use crate::repo::script::PUBLIC_PREFIXES;
+use crate::rules::{Findings, Rule};
+use crate::source::Span;
+
+/// A secret under a name that bundlers publish.
+pub static RULE: Rule = Rule {
+    code: Code { id: "ENV024", name: "env-public-secret" },
+    level: Level::Error,
+    summary: "a secret has a name that puts it into the code which browsers get",
+    docs: r#"
+## What it does
+Finds names such as `VITE_API_SECRET` or `NEXT_PUBLIC_DB_PASSWORD`: a prefix that bundlers publish, and a word that
+means a secret.
+## Why it matters
+The bundler writes the value into the JavaScript that everybody can read.
+## Example
+```sample
+#- .env.example
+VITE_PAYMENT_SECRET=
+#^^^^^^^^^^^^^^^^^^ error: `VITE_PAYMENT_SECRET` is published: the bundler writes it into the code that browsers get
+#- src/pay.ts
+pay(import.meta.env.VITE_PAYMENT_SECRET);
+```
+## Silent
+Keys that are meant to be public.
+```sample
+#- .env.example
+VITE_STRIPE_PUBLISHABLE_KEY=
+NEXT_PUBLIC_SITE_KEY=
+#- src/pay.ts
+pay(import.meta.env.VITE_STRIPE_PUBLISHABLE_KEY, process.env.NEXT_PUBLIC_SITE_KEY);
+```
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    let in_files = repo.facts.env_files.iter().flat_map(|it| &it.entries).map(|it| &it.name);
+    let in_code = repo.facts.reads.iter().filter(|it| !it.in_test).map(|it| &it.name);
+    let mut told: BTreeSet<&str> = BTreeSet::new();
+    let names: Vec<(&str, Span)> = in_files.chain(in_code).map(|it| (it.value.as_str(), it.span)).collect();
+    for (name, span) in names {
+        let Some(rest) = PUBLIC_PREFIXES.iter().find_map(|it| name.strip_prefix(it)) else { continue };
+        if !is_secret_name(rest) || !told.insert(name) {
+            continue;
+        }
+        let message = format!("`{name}` is published: the bundler writes it into the code that browsers get");
+        findings.push(RULE.finding(span, message).help("use it on the server only, under a name without the prefix"));
+    }
+}
