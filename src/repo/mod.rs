@@ -6,6 +6,7 @@
 pub mod code;
 pub mod compose;
 pub mod container;
+pub mod delivered;
 pub mod discover;
 pub mod dockerfile;
 pub mod env_file;

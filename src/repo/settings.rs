@@ -169,6 +169,16 @@ impl<'a> Entries<'a> {
         Entries { by_name }
     }
 
+    /// Returns a line that sets exactly this name.
+    pub fn named(&self, name: &str) -> Option<(&'a EnvFile, &'a EnvEntry)> {
+        self.by_name.get(&name.to_lowercase())?.iter().find(|it| it.1.name.value == name).copied()
+    }
+
+    /// Returns whether any line sets a name that begins with this, in lower case.
+    pub fn any_with(&self, prefix: &str) -> bool {
+        self.by_name.keys().any(|it| it.starts_with(prefix))
+    }
+
     /// Returns the lines that fill a field.
     pub fn of(&self, class: &SettingsClass, field: &Field) -> Vec<(&'a EnvFile, &'a EnvEntry)> {
         let mut found = Vec::new();

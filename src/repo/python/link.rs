@@ -19,7 +19,8 @@ const MAX_BASES: usize = 24;
 /// Links everything that was read.
 pub fn link(facts: &mut Facts) {
     let unlinked = std::mem::take(&mut facts.python);
-    let Unlinked { classes, fixtures, conditions, wrappers, calls, attributes, dynamic } = unlinked;
+    let Unlinked { classes, fixtures, conditions, wrappers, calls, attributes, attributes_in_tests, dynamic } =
+        unlinked;
     let table = Table::new(&classes);
     for (at, class) in classes.iter().enumerate() {
         if let Some(flavor) = table.flavor(at, 0) {
@@ -51,6 +52,7 @@ pub fn link(facts: &mut Facts) {
     }
     facts.reads.sort_by_key(|it| it.name.span);
     facts.python.attributes = attributes;
+    facts.python.attributes_in_tests = attributes_in_tests;
 }
 
 /// Makes a read of Python code.

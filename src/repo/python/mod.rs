@@ -44,6 +44,8 @@ pub struct Unlinked {
     calls: Vec<wrapper::PendingCall>,
     /// Attributes that programs (not tests) read.
     pub attributes: Names,
+    /// Attributes that tests read.
+    pub attributes_in_tests: Names,
     /// Files that read settings all at once or by computed names.
     pub dynamic: Vec<String>,
 }
@@ -51,7 +53,9 @@ pub struct Unlinked {
 impl Unlinked {
     /// Adds what another reader found.
     pub fn append(&mut self, other: Unlinked) {
-        let Unlinked { classes, fixtures, conditions, wrappers, calls, attributes, dynamic } = other;
+        let Unlinked { classes, fixtures, conditions, wrappers, calls, attributes, attributes_in_tests, dynamic } =
+            other;
+        self.attributes_in_tests.append(attributes_in_tests);
         self.classes.extend(classes);
         self.fixtures.extend(fixtures);
         self.conditions.extend(conditions);
@@ -90,7 +94,9 @@ static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 
 /// Reads a Python file.
 pub fn read(input: &Input, facts: &mut Facts, _diags: &mut Diags) {
-    if !input.in_test {
+    if input.in_test {
+        scan::attributes(input.text, &mut facts.python.attributes_in_tests);
+    } else {
         scan::attributes(input.text, &mut facts.python.attributes);
         scan::routes(input.text, input.file, &mut facts.routes);
     }

@@ -1,17 +1,26 @@
 //! Rules about variables on their way from env files to the code that reads them.
 
+pub mod bad_value;
 pub mod case_mismatch;
+pub mod conditional_required;
 pub mod dollar_unescaped;
 pub mod duplicate_key;
 pub mod env_file_not_interpolated;
 pub mod interpolation_unset;
 pub mod key_unread;
+pub mod localhost_default;
+pub mod nested_ignored;
 pub mod not_passed;
+pub mod parity;
 pub mod pass_through_unset;
+pub mod prefix_unused;
 pub mod public_secret;
+pub mod required_missing;
+pub mod secret_default;
 pub mod set_but_unread;
 pub mod shadowed;
 pub mod typo;
+pub mod undocumented;
 mod unread;
 
 use crate::repo::Repo;

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
 ## What it does
 Finds fields of settings classes that nothing outside tests reads: neither as an attribute of anything, nor by
 `getattr` with its name, nor in a template. Where settings are read all at once (`model_dump()`) or by computed names,
-the finding is only a suspicion.
+or where tests read the field, the finding is only a suspicion.
 ## Why it matters
 Somebody sets the variable and believes that it works. A required field that nobody reads must be set in every
 environment for nothing.
@@ -65,8 +65,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
     let entries = Entries::new(&repo.facts.env_files);
     for class in repo.facts.settings.iter().filter(|it| !it.in_test) {
         for field in class.fields.iter().filter(|it| it.from.is_none() && !reads.has(&it.name.value)) {
-            let level = if class.is_read_dynamically { Level::Info } else { Level::Warning };
-            let message = format!("no code reads `{}`", field.name.value);
+            let in_tests = repo.facts.python.attributes_in_tests.has(&field.name.value);
+            let level = if class.is_read_dynamically || in_tests { Level::Info } else { Level::Warning };
+            let who = if in_tests { "only tests read" } else { "no code reads" };
+            let message = format!("{who} `{}`", field.name.value);
             let mut finding = RULE.finding_at(level, field.name.span, message);
             for (_, entry) in entries.of(class, field).into_iter().take(3) {
                 finding = finding.also(entry.name.span, "it is set here");

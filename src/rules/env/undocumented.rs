@@ -1,0 +1,235 @@
+//! `env-undocumented`.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use crate::diag::{Applicability, Code, Diagnostic, Edit, Level};
+use crate::repo::Repo;
+use crate::repo::delivered::{final_classes, is_own_secret, is_secret_name, is_tool};
+use crate::repo::fact::{Absent, EnvEntry, EnvFile, EnvRead, Field, Language, SetBy, SettingsClass};
+use crate::repo::usage::{Use, plain_names};
+use crate::rules::{Findings, Rule};
+use crate::source::Span;
+
+/// A variable that code reads and that no template, env file or service names.
+pub static RULE: Rule = Rule {
+    code: Code { id: "ENV002", name: "env-undocumented" },
+    level: Level::Warning,
+    summary: "code reads a variable that the template of the env file does not name",
+    docs: r#"
+## What it does
+Finds variables that settings classes and other code read and that appear in no template (`.env.example`), no env file
+and no service, where there is a template for the rest. It is a warning if the variable is required, if code refuses
+to run without it, if it is a secret without a default, or if its default is one that nobody should deploy. A variable
+with a good default is only a suspicion.
+## Why it matters
+The template is what people and scripts make the real env file from. What it does not name is not set anywhere, and
+the program falls back, or fails where it is first needed.
+## Example
+```sample
+#- .env.template
+LLM_PROVIDER=google
+#~~~~~~~~~~~ the template names its neighbour here
+DATABASE_URL=
+#- app/config.py
+from pydantic_settings import BaseSettings
+class Settings(BaseSettings):
+    database_url: str
+    llm_provider: str = "openai"
+    google_api_key: str | None = None
+#   ^^^^^^^^^^^^^^ warning: no template names `GOOGLE_API_KEY`, and code refuses to run without it
+#- app/llm.py
+def make(settings):
+    if not settings.google_api_key:
+        raise ValueError("GOOGLE_API_KEY not configured")
+    return settings.database_url, settings.llm_provider
+#- app/encryption.py
+import os
+key = os.getenv("ENCRYPTION_KEY")
+#                ^^^^^^^^^^^^^^ warning: no template names `ENCRYPTION_KEY`, a secret without a default
+```
+## Silent
+```sample
+#- .env.example
+DATABASE_URL=
+# API_KEY=
+#- app/config.py
+from pydantic_settings import BaseSettings
+class Settings(BaseSettings):
+    database_url: str
+    api_key: str | None = None
+#- app/main.py
+from app.config import Settings
+print(Settings().database_url, Settings().api_key)
+```
+Without any template nobody promised one.
+```sample
+#- app/main.py
+import os
+print(os.getenv("API_KEY"))
+```
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    let templates: Vec<&EnvFile> = repo.templates().collect();
+    if templates.is_empty() {
+        return;
+    }
+    let named = Named::of(repo);
+    let needed: HashSet<&str> =
+        repo.facts.conditions.iter().filter(|it| !it.in_test).map(|it| it.needs.value.as_str()).collect();
+    for class in final_classes(repo) {
+        let Some(template) = template_for(&templates, &class.path) else { continue };
+        // A template that names nothing of the class is that of another program.
+        let is_ours = class.fields.iter().any(|it| it.env_names.iter().any(|it| names(template, it).is_some()));
+        if !is_ours || class.has_unknown_names {
+            continue;
+        }
+        let mut before: Option<&EnvEntry> = None;
+        for field in &class.fields {
+            match field.env_names.iter().find_map(|it| names(template, it)) {
+                Some(entry) => before = Some(entry),
+                None if named.has_field(class, field) => {}
+                None => {
+                    let (level, why) = weigh(field, needed.contains(field.name.value.as_str()));
+                    let message = format!("no template names `{}`{why}", field.env_names[0]);
+                    let finding = RULE.finding_at(level, field.name.span, message);
+                    findings.push(place(finding, template, before, field));
+                }
+            }
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for read in repo.facts.reads.iter().filter(|it| is_of_program(it)) {
+        let path = repo.path(read.name.span.file);
+        if let Some(template) = template_for(&templates, path).filter(|_| seen.insert(&read.name.value)) {
+            judge_read(repo, &named, (read, template), findings);
+        }
+    }
+}
+
+fn is_of_program(read: &EnvRead) -> bool {
+    let languages = [Language::Python, Language::Script, Language::Go, Language::Rust];
+    !read.in_test && !read.is_prefix && !read.build_time && languages.contains(&read.language)
+}
+
+fn judge_read(repo: &Repo, named: &Named, (read, template): (&EnvRead, &EnvFile), findings: &mut Findings) {
+    let name = &read.name.value;
+    let is_known = crate::repo::known_variable::is_library_variable(name)
+        || repo.usage.of_name(name).iter().any(|it| matches!(it, Use::Field(..)))
+        || repo
+            .facts
+            .sets
+            .iter()
+            .any(|it| it.name.value == *name && is_deployment(repo.path(it.name.span.file), it.by))
+        || named.has(name);
+    if is_known {
+        return;
+    }
+    let is_tool = is_tool(repo.path(read.name.span.file));
+    let (level, why) = match &read.absent {
+        Absent::Nothing if is_own_secret(name) && !is_tool => (Level::Warning, ", a secret without a default"),
+        Absent::Fails if !is_tool => (Level::Warning, ", and this fails without it"),
+        _ => (Level::Info, ""),
+    };
+    let message = format!("no template names `{name}`{why}");
+    let finding = RULE.finding_at(level, read.name.span, message);
+    findings.push(finding.help(format!("add `{name}=` to `{}`", template.path)));
+}
+
+/// Returns whether a place that sets a variable does so for a deployment that still is one.
+fn is_deployment(path: &str, by: SetBy) -> bool {
+    by != SetBy::Test && !path.split('/').any(|it| matches!(it, "archive" | "archived" | "old" | "deprecated"))
+}
+
+/// Says how bad it is that a field is not in the template, and why.
+fn weigh(field: &Field, is_needed: bool) -> (Level, &'static str) {
+    let is_poor = field.default_value.as_ref().is_some_and(|it| is_poor_default(&field.name.value, it));
+    match () {
+        () if field.is_required => (Level::Warning, ", and it has no default"),
+        () if is_needed && field.default_value.is_none() => (Level::Warning, ", and code refuses to run without it"),
+        () if is_poor => (Level::Warning, ", and its default is not one to deploy"),
+        () => (Level::Info, ""),
+    }
+}
+
+/// Returns whether a default is one that nobody should deploy: everybody may come in, or everybody knows the word.
+fn is_poor_default(name: &str, value: &str) -> bool {
+    let lower = value.to_lowercase();
+    let is_open = value == "*" || value.replace(' ', "") == "[\"*\"]";
+    let known = ["changethis", "changeme", "secret", "password", "admin", "minioadmin", "postgres", "insecure"];
+    is_open || is_secret_name(name) && known.iter().any(|it| lower.contains(it))
+}
+
+/// Returns the template for a file: one in its folder, or in one above it, the nearest first.
+fn template_for<'a>(templates: &[&'a EnvFile], path: &str) -> Option<&'a EnvFile> {
+    let folder = |it: &str| it.rsplit_once('/').map_or(String::new(), |it| format!("{}/", it.0));
+    let above = templates.iter().filter(|it| path.starts_with(&folder(&it.path)));
+    // Of several in a folder the plainest name is the general one.
+    above.min_by_key(|it| (std::cmp::Reverse(folder(&it.path).len()), it.path.len())).copied()
+}
+
+/// Returns the line of a template that names a variable, set or commented out.
+fn names<'a>(template: &'a EnvFile, name: &str) -> Option<&'a EnvEntry> {
+    let is_it = |it: &&EnvEntry| plain_names(&it.name.value).any(|it| it.eq_ignore_ascii_case(name));
+    template.entries.iter().find(is_it)
+}
+
+/// Points into the template, and offers the line that is missing.
+fn place(finding: Diagnostic, template: &EnvFile, before: Option<&EnvEntry>, field: &Field) -> Diagnostic {
+    let name = &field.env_names[0];
+    let value =
+        field.default_value.clone().filter(|it| !is_secret_name(name) && !it.contains('\n')).unwrap_or_default();
+    let finding = finding.help(format!("add `{name}=` to `{}`", template.path));
+    let Some(entry) = before else { return finding };
+    let end = Span { start: entry.line.end, ..entry.line };
+    let hash = if field.is_required { "" } else { "# " };
+    let edit = Edit { span: end, replacement: format!("\n{hash}{name}={value}") };
+    finding.also(entry.name.span, "the template names its neighbour here").fix(
+        format!("add `{name}` to the template"),
+        Applicability::Safe,
+        vec![edit],
+    )
+}
+
+/// Every name that env files, templates and services mention.
+struct Named {
+    folded: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Named {
+    fn of(repo: &Repo) -> Named {
+        let mut named = Named { folded: BTreeMap::new() };
+        for entry in repo.facts.env_files.iter().flat_map(|it| &it.entries) {
+            plain_names(&entry.name.value).for_each(|it| named.add(it));
+        }
+        for file in &repo.facts.compose_files {
+            for service in &file.model.services {
+                service.environment.iter().for_each(|it| named.add(&it.name.value));
+            }
+            file.references.iter().for_each(|it| named.add(&it.reference.name));
+        }
+        named
+    }
+
+    fn add(&mut self, name: &str) {
+        self.folded.entry(name.to_lowercase()).or_default().insert(name.to_string());
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.folded.get(&name.to_lowercase()).is_some_and(|it| it.contains(name))
+    }
+
+    fn has_field(&self, class: &SettingsClass, field: &Field) -> bool {
+        let whole = field.env_names.iter().any(|it| self.folded.contains_key(&it.to_lowercase()));
+        let delimiter = class.nested_delimiter.as_ref().map(|it| it.value.to_lowercase());
+        whole
+            || delimiter.is_some_and(|delimiter| {
+                field.env_names.iter().any(|it| {
+                    let prefix = format!("{}{delimiter}", it.to_lowercase());
+                    self.folded.range(prefix.clone()..).next().is_some_and(|it| it.0.starts_with(&prefix))
+                })
+            })
+    }
+}
