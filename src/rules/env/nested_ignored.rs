@@ -52,6 +52,11 @@ print(Settings().cache.path)
 #- .env
 CACHE__PATH=/data
 QDRANT__LOG_LEVEL=WARN
+#- docker-compose.yml
+services:
+  qdrant:
+    image: qdrant/qdrant
+    env_file: .env
 ```
 "#,
     run,
