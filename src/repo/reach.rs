@@ -74,7 +74,7 @@ fn may_be_elsewhere(repo: &Repo, model: &Model, from: &Service, host: &str) -> b
         declared.is_some_and(|it| it.is_external)
     };
     // Another project on the same external network may have the name, if it is one of this repository's.
-    let outside = networks.iter().any(|it| external(it))
+    let outside = networks.iter().any(external)
         && repo.facts.compose_files.iter().any(|it| it.model.services.iter().any(|it| answers_to(it, host)));
     own || outside || !model.includes.is_empty()
 }

@@ -11,10 +11,12 @@ mod mount;
 mod overlay;
 mod reference;
 mod resource;
+mod route;
 pub mod selection;
 mod settings;
 mod suppress;
 mod transfer;
+mod wiring;
 mod yaml;
 
 use crate::diag::{Code, Diagnostic, Diags, Level};
@@ -54,6 +56,9 @@ pub static RULES: &[&Rule] = &[
     &suppress::IGNORE_WITHOUT_REASON,
     &suppress::IGNORE_UNKNOWN_RULE,
     &suppress::IGNORE_UNUSED,
+    &wiring::dependency_unknown::RULE,
+    &wiring::depends_healthy::RULE,
+    &wiring::oneshot_condition::RULE,
     &dialect::quotes::RULE,
     &dialect::comment::RULE,
     &dialect::shell::RULE,
@@ -89,11 +94,19 @@ pub static RULES: &[&Rule] = &[
     &fixture::path_missing::RULE,
     &fixture::live_service::RULE,
     &fixture::switch_unset::RULE,
+    &wiring::healthcheck_inherited::RULE,
+    &wiring::healthcheck_path::RULE,
+    &wiring::healthcheck_binary::RULE,
     &mount::source_missing::RULE,
     &mount::volume_undeclared::RULE,
+    &wiring::network_undefined::RULE,
+    &wiring::host_unresolvable::RULE,
+    &wiring::port_internal::RULE,
     &overlay::unknown_service::RULE,
     &overlay::list_append::RULE,
     &overlay::swarm_unsupported::RULE,
+    &wiring::port_conflict::RULE,
+    &wiring::port_public::RULE,
     &reference::path_stale::RULE,
     &reference::build_path_missing::RULE,
     &reference::service_unknown::RULE,
@@ -155,6 +168,11 @@ impl Findings {
     /// Adds a finding. The same one again, as when several environments share a file, is kept once.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.push_about(diagnostic, Vec::new());
+    }
+
+    /// Adds a finding if there is one.
+    pub fn push_maybe(&mut self, diagnostic: Option<Diagnostic>) {
+        diagnostic.into_iter().for_each(|it| self.push(it));
     }
 
     /// Adds a finding that comes from a path it does not point into.

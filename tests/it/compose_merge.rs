@@ -342,8 +342,8 @@ fn files_of_real_repositories_are_joined_as_compose_joins_them() {
             }
         }
     }
-    println!("{n_same} alike, {n_refused} that compose refuses here");
-    assert!(different.is_empty(), "{}", different.join("\n"));
+    let counts = format!("{n_same} alike, {n_refused} that compose refuses here");
+    assert!(different.is_empty(), "{counts}\n{}", different.join("\n"));
 }
 
 /// Takes what env files set out of the environment, where specc has no business to put it.

@@ -53,7 +53,7 @@ services:
   web:
     build: ./web
     environment:
-      - DATABASE_URL=postgres://app:${PASSWORD}@db/app
+      - DATABASE_URL=postgres://app:${PASSWORD}@db.example.com/app
   worker:
     build: ./web
     env_file: .env

@@ -1,0 +1,1 @@
+//! Rules about reverse proxies: Traefik and nginx.

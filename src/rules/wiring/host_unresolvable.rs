@@ -1,0 +1,147 @@
+//! `host-unresolvable`.
+
+use super::url::{self, Url};
+use crate::diag::{Code, Diagnostic, Level, did_you_mean};
+use crate::repo::Repo;
+use crate::repo::compose::{Service, known};
+use crate::repo::environment::Environment;
+use crate::repo::fact::Text;
+use crate::repo::reach::{self, Host};
+use crate::rules::{Findings, Rule};
+use crate::source::{Span, Spanned};
+
+/// A URL whose host no service on a shared network answers to.
+pub static RULE: Rule = Rule {
+    code: Code { id: "NET002", name: "host-unresolvable" },
+    level: Level::Error,
+    summary: "a URL names a host that no service on a shared network has",
+    docs: r#"
+## What it does
+Looks at the URLs in the variables of a service, and finds hosts without a domain that no service, alias or container
+name of the environment has, or whose service shares no network with this one.
+## Why it matters
+Names of services are known on their networks only. The container starts, and fails at its first request.
+## Example
+```sample
+#- docker-compose.yml
+services:
+  api:
+    image: api:1
+    environment:
+      REDIS_URL: redis://rediss:6379/0
+#                        ^^^^^^ error: no service is called `rediss`
+      DATABASE_URL: postgresql://app:${PASSWORD}@db:5432/app
+#                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: `api` and `db` share no network, so the name means nothing here
+    networks: [front]
+  redis:
+    image: redis:7
+    networks: [front]
+  db:
+# ~~ it is on other networks
+    image: postgres:17
+    networks: [back]
+networks:
+  front:
+  back:
+```
+## Silent
+Names with a domain, hosts of other projects on an external network, what variables hold, and the machine itself.
+```sample
+#- docker-compose.yml
+services:
+  api:
+    image: api:1
+    environment:
+      REDIS_URL: redis://cache:6379/0
+      API_URL: https://api.example.com
+      SELF: http://localhost:8000
+      HOST_TOOL: http://host.docker.internal:9000
+      OTHER: http://elsewhere:80
+      TEMPLATE: postgresql://user@${DB_HOST:?set it}:5432/x
+      DRIVER: sqlite:///data/x.db
+    extra_hosts: ["elsewhere:10.0.0.1"]
+  redis:
+    image: redis:7
+    networks: {default: {aliases: [cache]}}
+```
+## When it may be wrong
+When the host's own resolver knows the name: say so with an ignore, or give it with `extra_hosts`.
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    for environment in repo.environments.iter().filter(|it| !it.is_partial) {
+        for service in environment.model.services.iter().filter(|it| it.network_mode.is_none()) {
+            for variable in &service.environment {
+                for url in variable.value.iter().flat_map(urls).filter(is_network) {
+                    findings.push_maybe(judge(repo, environment, service, &url));
+                }
+            }
+        }
+    }
+}
+
+/// Returns the URLs of a value, references replaced by their defaults where they have one.
+pub fn urls(value: &Text) -> Vec<Url> {
+    if !value.value.contains('$') {
+        return url::all(value);
+    }
+    // What is unknown becomes a mark that no host has, so that the rest can still be read.
+    let filled = known::fill(&value.value, &|_| Some("\u{1}".to_string()));
+    let filled = known::with_defaults(&value.value).or(filled).unwrap_or_default();
+    let mut found = url::all(&Spanned::new(filled, Span { end: value.span.start, ..value.span }));
+    found.iter_mut().for_each(|it| it.span = value.span);
+    found
+}
+
+fn is_network(url: &Url) -> bool {
+    let plain = [
+        "http",
+        "https",
+        "redis",
+        "rediss",
+        "postgres",
+        "postgresql",
+        "mysql",
+        "mongodb",
+        "amqp",
+        "amqps",
+        "nats",
+        "ws",
+        "wss",
+        "grpc",
+        "tcp",
+    ];
+    let scheme = url.scheme.split('+').next().unwrap_or("");
+    plain.contains(&scheme) && !url::is_outside(&url.host)
+}
+
+fn judge(repo: &Repo, environment: &Environment, service: &Service, url: &Url) -> Option<Diagnostic> {
+    let names = || environment.model.service_names();
+    match reach::resolve(repo, environment, service, &url.host) {
+        Host::Reached(_) | Host::Unknown => None,
+        Host::Apart(other) => {
+            let message =
+                format!("`{}` and `{}` share no network, so the name means nothing here", service.name.value, url.host);
+            let finding = RULE.finding(url.span, message).also(other.name.span, "it is on other networks");
+            Some(finding.help("put both on one network"))
+        }
+        Host::Nobody => {
+            let near = did_you_mean(&url.host, names());
+            // On a network that others share, the name may be theirs; without a near miss it is only suspicious.
+            let is_shared = reach::is_on_external_network(&environment.model, service);
+            let level = match near {
+                Some(_) => Level::Error,
+                None if is_shared => Level::Info,
+                None => Level::Warning,
+            };
+            let message = format!("no service is called `{}`", url.host);
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "name a service of this environment, or give the name with `extra_hosts`".to_string(),
+            };
+            Some(RULE.finding_at(level, url.span, message).help(help))
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Rules about how services are wired: dependencies, networks, hosts, ports, health checks.
+
+pub mod dependency_unknown;
+pub mod depends_healthy;
+pub mod healthcheck_binary;
+pub mod healthcheck_inherited;
+pub mod healthcheck_path;
+pub mod host_unresolvable;
+pub mod network_undefined;
+pub mod oneshot_condition;
+pub mod port_conflict;
+pub mod port_internal;
+pub mod port_public;
+mod url;

@@ -1,0 +1,113 @@
+//! `network-undefined`.
+
+use crate::diag::{Code, Level, did_you_mean};
+use crate::repo::Repo;
+use crate::repo::compose::Resource;
+use crate::repo::compose::read::folder;
+use crate::repo::environment::{Environment, Source};
+use crate::rules::{Findings, Rule};
+
+/// A network, config or secret that the top level does not declare, or a network that nobody uses.
+pub static RULE: Rule = Rule {
+    code: Code { id: "NET001", name: "network-undefined" },
+    level: Level::Error,
+    summary: "a service uses a network, config or secret that the top level does not declare",
+    docs: r#"
+## What it does
+Finds networks, configs and secrets of services that no file of the environment declares at the top level, and (as
+information) networks that no service uses.
+## Why it matters
+Compose refuses the project: "service refers to undefined network".
+## Example
+```sample
+#- docker-compose.yml
+services:
+  api:
+    image: api:1
+    networks: [backend]
+#              ^^^^^^^ error: `networks:` does not declare `backend`
+    secrets: [db_password]
+#             ^^^^^^^^^^^ error: `secrets:` does not declare `db_password`
+networks:
+  back-end:
+# ^^^^^^^^ info: no service is on the network `back-end`
+```
+## Silent
+```sample
+#- docker-compose.yml
+services:
+  api:
+    image: api:1
+    networks: [backend, default]
+    configs:
+      - source: app
+        target: /app.yml
+networks:
+  backend:
+configs:
+  app:
+    content: "x: 1"
+```
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    for environment in repo.environments.iter().filter(|it| !it.is_partial && it.model.includes.is_empty()) {
+        let model = &environment.model;
+        let beside = declared_beside(repo, environment);
+        for service in &model.services {
+            let networks = service.networks.iter().map(|it| &it.name).filter(|it| it.value != "default");
+            let used = [
+                ("networks", &model.networks, networks.collect::<Vec<_>>()),
+                ("configs", &model.configs, service.configs.iter().collect()),
+                ("secrets", &model.secrets, service.secrets.iter().collect()),
+            ];
+            for (section, declared, names) in used {
+                for name in names.into_iter().filter(|it| {
+                    !it.value.contains('$') && !is_declared(declared, &it.value) && !beside.contains(&it.value.as_str())
+                }) {
+                    let message = format!("`{section}:` does not declare `{}`", name.value);
+                    let near = did_you_mean(&name.value, declared.iter().map(|it| it.name.value.as_str()));
+                    let help = match near {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("add `{}:` under `{section}:`", name.value),
+                    };
+                    findings.push(RULE.finding(name.span, message).help(help));
+                }
+            }
+        }
+    }
+    unused(repo, findings);
+}
+
+/// Where no command says which files go together, a file beside this one may be meant to declare it.
+fn declared_beside<'a>(repo: &'a Repo, environment: &Environment) -> Vec<&'a str> {
+    if !matches!(environment.source, Source::Names) {
+        return Vec::new();
+    }
+    let others = repo.facts.compose_files.iter().filter(|it| folder(&it.path) == environment.directory);
+    let resources = others.flat_map(|it| it.model.networks.iter().chain(&it.model.configs).chain(&it.model.secrets));
+    resources.map(|it| it.name.value.as_str()).collect()
+}
+
+fn is_declared(declared: &[Resource], name: &str) -> bool {
+    declared.iter().any(|it| it.name.value == name)
+}
+
+/// A network counts as used if some environment with its file uses it.
+fn unused(repo: &Repo, findings: &mut Findings) {
+    for file in &repo.facts.compose_files {
+        for network in file.model.networks.iter().filter(|it| it.name.value != "default") {
+            let uses =
+                |it: &crate::repo::compose::Service| it.networks.iter().any(|it| it.name.value == network.name.value);
+            let with_it = repo.environments.iter().filter(|it| it.compose_files.contains(&file.path));
+            let mut n = 0;
+            let used = with_it.inspect(|_| n += 1).any(|it| it.model.services.iter().any(uses));
+            if !used && n > 0 {
+                let message = format!("no service is on the network `{}`", network.name.value);
+                findings.push(RULE.finding_at(Level::Info, network.name.span, message).help("remove it"));
+            }
+        }
+    }
+}
