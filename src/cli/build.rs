@@ -100,6 +100,7 @@ fn run_build(arguments: &Arguments, place: &Place, out: &dyn Files) -> io::Resul
         force: arguments.force,
         deny_loss: arguments.deny.contains(&Denied::Loss),
         trust_lock: arguments.writes() && !arguments.diff && !arguments.losses,
+        effects: arguments.spec.format == Output::Json,
     };
     let (mut sources, mut diags) = (Sources::default(), Diags::default());
     let Ok(built) = build(&place.tree, out, &options, &mut sources, &mut diags) else {

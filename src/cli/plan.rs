@@ -38,7 +38,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Err(message) => return usage_error(&message),
     };
     let selection = Selection { environments: arguments.environments.clone(), targets: arguments.target.clone() };
-    let options = BuildOptions { spec: place.spec.clone(), selection, ..BuildOptions::default() };
+    let options = BuildOptions { spec: place.spec.clone(), selection, effects: true, ..BuildOptions::default() };
     let (mut sources, mut diags) = (Sources::default(), Diags::default());
     let Ok(built) = build(&place.tree, &place.tree, &options, &mut sources, &mut diags) else {
         return failed(diags, &sources, &arguments.spec);

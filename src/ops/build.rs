@@ -40,6 +40,8 @@ pub struct BuildOptions {
     pub deny_loss: bool,
     /// Believe the lock where it says that nothing has changed.
     pub trust_lock: bool,
+    /// Tell what each change does to the running system: it takes reading every file, old and new.
+    pub effects: bool,
 }
 
 /// What a build came to.
@@ -94,7 +96,9 @@ pub fn build(
         force: options.force,
     };
     let mut plan = plan(wanted, &lock, out);
-    assess(&mut plan);
+    if options.effects {
+        assess(&mut plan);
+    }
     obstacles(&plan, diags);
     Ok(Built { plan, losses, system: Some(system), n_vouched: 0 })
 }
