@@ -9,9 +9,11 @@ mod existence;
 mod fixture;
 mod mount;
 mod overlay;
+mod port;
 mod reference;
 mod resource;
 mod route;
+mod secret;
 pub mod selection;
 mod settings;
 mod suppress;
@@ -98,15 +100,19 @@ pub static RULES: &[&Rule] = &[
     &wiring::healthcheck_path::RULE,
     &wiring::healthcheck_binary::RULE,
     &mount::source_missing::RULE,
+    &mount::config_not_mounted::RULE,
     &mount::volume_undeclared::RULE,
     &wiring::network_undefined::RULE,
     &wiring::host_unresolvable::RULE,
     &wiring::port_internal::RULE,
+    &port::unserved::RULE,
     &overlay::unknown_service::RULE,
     &overlay::list_append::RULE,
     &overlay::swarm_unsupported::RULE,
+    &overlay::asymmetric::RULE,
     &wiring::port_conflict::RULE,
     &wiring::port_public::RULE,
+    &port::host_port_inside::RULE,
     &reference::path_stale::RULE,
     &reference::build_path_missing::RULE,
     &reference::service_unknown::RULE,
@@ -116,6 +122,7 @@ pub static RULES: &[&Rule] = &[
     &reference::script_argument_missing::RULE,
     &resource::device_capabilities::RULE,
     &resource::replicas::RULE,
+    &secret::default_credentials::RULE,
     &settings::field_unused::RULE,
     &settings::optional_required::RULE,
     &settings::shared_env_file::RULE,

@@ -5,7 +5,7 @@ use crate::repo::Repo;
 use crate::repo::code;
 use crate::repo::compose::Service;
 use crate::repo::environment::Environment;
-use crate::repo::fact::{EnvEntry, EnvFile};
+use crate::repo::fact::{EnvEntry, EnvFile, EnvRead, Language};
 use crate::repo::known_variable;
 use crate::repo::provenance;
 use crate::repo::usage::{Use, plain_names};
@@ -24,7 +24,9 @@ pub enum Fate<'a> {
 /// Calls `tell` with every key that nothing reads, of env files whose readers are all known.
 pub fn each<'a>(repo: &'a Repo, mut tell: impl FnMut(&'a EnvFile, &'a EnvEntry, &Fate<'a>)) {
     // Where no program is seen to read anything, the programs are elsewhere.
-    if repo.facts.reads.is_empty() && repo.facts.settings.is_empty() {
+    let is_program =
+        |it: &EnvRead| matches!(it.language, Language::Python | Language::Script | Language::Go | Language::Rust);
+    if !repo.facts.reads.iter().any(is_program) && repo.facts.settings.is_empty() {
         return;
     }
     for file in repo.facts.env_files.iter().filter(|it| !it.is_opaque) {

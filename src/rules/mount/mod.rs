@@ -1,4 +1,5 @@
 //! Rules about mounts: what compose brings into containers, and whether it is there.
 
+pub mod config_not_mounted;
 pub mod source_missing;
 pub mod volume_undeclared;

@@ -1,0 +1,144 @@
+//! `port-unserved`.
+
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Level};
+use crate::repo::Repo;
+use crate::repo::compose::known;
+use crate::repo::fact::{Action, Command, CommandHost};
+use crate::rules::{Findings, Rule};
+use crate::source::{FileId, Span};
+
+/// An address on this machine where nothing listens.
+pub static RULE: Rule = Rule {
+    code: Code { id: "NET005", name: "port-unserved" },
+    level: Level::Info,
+    summary: "an env file or script names a port of localhost that no service publishes and no program opens",
+    docs: r#"
+## What it does
+Finds `localhost:PORT` in env files, and in scripts that start compose, where no service publishes the port, no
+program of the repository opens it and no command mentions it.
+## Why it matters
+It is often what is left of a service that was removed or moved to another port.
+## Example
+```sample
+#- docker-compose.yml
+services:
+  mail:
+    image: axllent/mailpit:1
+    ports: ["8025:8025"]
+#- .env
+MAIL_URL=http://localhost:1080
+#        ^^^^^^^^^^^^^^^^^^^^^ info: nothing serves port 1080 of this machine
+#- start.sh
+docker compose up -d
+echo "Mail: http://localhost:8026"
+#    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: this script starts compose, and no service publishes port 8026
+```
+## Silent
+```sample
+#- docker-compose.yml
+services:
+  mail:
+    image: axllent/mailpit:1
+    ports: ["${MAIL_PORT:-8025}:8025"]
+#- .env
+MAIL_URL=http://localhost:8025
+```
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    let served = served(repo);
+    if repo.facts.compose_files.is_empty() {
+        return;
+    }
+    let mut tell = |text: &str, span: Span| {
+        if let Some(port) = local_port(text).filter(|it| !served.contains(it)) {
+            let finding = RULE.finding(span, format!("nothing serves port {port} of this machine"));
+            findings.push(finding.help("name a port that a service publishes, or remove it"));
+        }
+    };
+    for file in repo.facts.env_files.iter().filter(|it| !it.is_encrypted) {
+        for entry in file.entries.iter().filter(|it| !it.is_commented) {
+            tell(&entry.value.value, entry.value.span);
+        }
+    }
+    for file in scripts_that_only_start_compose(repo) {
+        let published = published(repo);
+        for command in repo.facts.commands.iter().filter(|it| it.file == file && !is_compose(it)) {
+            for word in command.words.iter().filter(|it| !it.is_dynamic) {
+                let Some(port) = local_port(&word.text).filter(|it| !published.contains(it)) else { continue };
+                let message = format!("this script starts compose, and no service publishes port {port}");
+                let finding = RULE.finding_at(Level::Warning, word.span, message);
+                findings.push(finding.help("name a port that a service publishes"));
+            }
+        }
+    }
+}
+
+fn is_compose(command: &Command) -> bool {
+    command.action.as_compose().is_some()
+}
+
+/// Returns the scripts that start compose and no program beside it, so that every port is a service's.
+fn scripts_that_only_start_compose(repo: &Repo) -> Vec<FileId> {
+    let is_up = |it: &&Command| {
+        it.host == CommandHost::Script
+            && it.action.as_compose().is_some_and(|it| it.verb.as_ref().is_some_and(|it| it.value == "up"))
+    };
+    let mut files: Vec<FileId> = repo.facts.commands.iter().filter(is_up).map(|it| it.file).collect();
+    files.dedup();
+    let programs = [
+        "npm", "pnpm", "yarn", "bun", "npx", "uvicorn", "vite", "next", "python", "python3", "uv", "poetry", "flask",
+        "cargo", "go", "node", "kubectl", "ssh", "docker",
+    ];
+    let starts_more = |file: &FileId| {
+        repo.facts.commands.iter().any(|it| {
+            let is_run = matches!(it.action, Action::Other | Action::Script { .. } | Action::Run { .. });
+            // `docker run` and `docker ps` say nothing of ports unless they publish one.
+            let word = |at: usize| it.words.get(at).map_or("", |it| it.text.as_str());
+            let is_plain_docker =
+                word(0) == "docker" && !it.words.iter().any(|it| it.text == "-p" || it.text == "--publish");
+            it.file == *file && is_run && programs.contains(&word(0)) && !is_plain_docker
+        })
+    };
+    files.retain(|it| !starts_more(it));
+    files
+}
+
+/// Returns the port of this machine that a text names first.
+fn local_port(text: &str) -> Option<u16> {
+    let at = ["localhost:", "127.0.0.1:"].iter().find_map(|it| text.find(it).map(|at| at + it.len()))?;
+    let digits: String = text[at..].chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+/// Returns every port that something here may open.
+fn served(repo: &Repo) -> BTreeSet<u16> {
+    let mut found: BTreeSet<u16> = published(repo);
+    found.extend(repo.facts.listens.iter().map(|it| it.value));
+    for word in repo.facts.commands.iter().filter(|it| !matches!(it.action, Action::Fetch(_))).flat_map(|it| &it.words)
+    {
+        // `--port 8000`, `8000:80`, `--port=8000`; an address that is only shown does not count.
+        if word.text.contains("localhost") {
+            continue;
+        }
+        found.extend(word.text.split([':', '=', '/']).filter_map(|it| it.parse::<u16>().ok()));
+    }
+    found
+}
+
+/// Returns every port that a service publishes.
+fn published(repo: &Repo) -> BTreeSet<u16> {
+    let mut found = BTreeSet::new();
+    for port in repo.environments.iter().flat_map(|it| &it.model.services).flat_map(|it| &it.ports) {
+        let published = port.published.as_deref().and_then(known::with_defaults).unwrap_or_default();
+        let mut ends = published.splitn(2, '-').filter_map(|it| it.parse::<u16>().ok());
+        if let Some(first) = ends.next() {
+            found.extend(first..=ends.next().unwrap_or(first));
+        }
+    }
+    found
+}

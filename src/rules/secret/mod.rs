@@ -1,0 +1,3 @@
+//! Rules about secrets that are none.
+
+pub mod default_credentials;
