@@ -1,7 +1,7 @@
 //! A small repository in one string, with carets: for rule tests and for `specc explain`.
 //!
 //! `#- path` starts a file; `#- path (deleted)` names one that git's history knows and the tree does not;
-//! `#- path (ignored)` one that is on the disk but ignored. Below a line, `#   ^^^^ message` marks what a rule must
+//! `#- path (ignored)` one that is on the disk but ignored; `#- name (branch)` a branch. Below a line, `#   ^^^^ message` marks what a rule must
 //! point at and `#   ~~~~ message` a second place that it must show. A mark that touches the `#` starts in the
 //! first column, since the `#` stands there. `#   ^^^^ warning: message` says the level too.
 //!
@@ -12,7 +12,7 @@ use crate::files::InMemory;
 use crate::source::Sources;
 
 /// A parsed sample.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Sample {
     /// Files by path, without marks.
     pub files: Vec<(String, String)>,
@@ -20,6 +20,8 @@ pub struct Sample {
     pub deleted: Vec<String>,
     /// Paths that are ignored.
     pub ignored: Vec<String>,
+    /// Branches of the repository.
+    pub branches: Vec<String>,
     /// What is marked, in order.
     pub marks: Vec<Mark>,
 }
@@ -71,6 +73,10 @@ pub fn parse(text: &str) -> Sample {
 fn open(header: &str, sample: &mut Sample) -> bool {
     if let Some(path) = header.strip_suffix("(deleted)") {
         sample.deleted.push(path.trim().to_string());
+        return false;
+    }
+    if let Some(branch) = header.strip_suffix("(branch)") {
+        sample.branches.push(branch.trim().to_string());
         return false;
     }
     let path = match header.strip_suffix("(ignored)") {

@@ -137,6 +137,18 @@ pub fn deletions(root: &Path, only: &[&str]) -> BTreeMap<String, Deletion> {
     found
 }
 
+/// Returns the branches, without `origin/`; `None` where the clone does not know all of them.
+pub fn branches(root: &Path) -> Option<Vec<String>> {
+    let output = ask(root, &["for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes/origin"])?;
+    let text = String::from_utf8_lossy(&output);
+    let name = |it: &str| {
+        let local = it.strip_prefix("refs/heads/");
+        local.or_else(|| it.strip_prefix("refs/remotes/origin/")).map(str::to_string)
+    };
+    // Only a full clone has `origin/HEAD`; the checkout of a CI has one branch and no word of the others.
+    text.lines().any(|it| it == "refs/remotes/origin/HEAD").then(|| text.lines().filter_map(name).collect())
+}
+
 /// Returns whether there are at least two commits to look back at.
 pub fn has_history(root: &Path) -> bool {
     ask(root, &["rev-list", "--max-count=2", "HEAD"])

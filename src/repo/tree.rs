@@ -32,6 +32,7 @@ pub struct Tree {
     root: Option<PathBuf>,
     deletions: OnceLock<BTreeMap<String, Deletion>>,
     history: OnceLock<bool>,
+    branches: OnceLock<Option<Vec<String>>>,
     /// Whether there is a git repository at all.
     pub has_git: bool,
 }
@@ -43,6 +44,8 @@ pub struct KnownHistory {
     pub deleted: Vec<String>,
     /// Paths that git ignores.
     pub ignored: Vec<String>,
+    /// The branches; none means that they are not known.
+    pub branches: Vec<String>,
 }
 
 impl Tree {
@@ -69,6 +72,8 @@ impl Tree {
         let deletions: BTreeMap<String, Deletion> = history.deleted.iter().map(|it| (it.clone(), deletion())).collect();
         self.deletions = OnceLock::from(deletions);
         self.known_ignored = history.ignored.iter().map(|it| it.trim_end_matches('/').to_string()).collect();
+        let branches = Some(history.branches.clone()).filter(|it| !it.is_empty());
+        self.branches = OnceLock::from(branches);
         self.has_git = true;
         self
     }
@@ -189,6 +194,11 @@ impl Tree {
         *self.history.get_or_init(|| is_known || self.root.as_deref().is_some_and(git::has_history))
     }
 
+    /// Returns the branches of the repository, where the clone knows all of them. Asks git on the first call.
+    pub fn branches(&self) -> Option<&[String]> {
+        self.branches.get_or_init(|| self.root.as_deref().and_then(git::branches)).as_deref()
+    }
+
     /// Returns where a path that left the history went, if it was renamed.
     pub fn renamed_to(&self, path: &str) -> Option<String> {
         git::renamed(self.root.as_deref()?, &self.deletion(path)?.commit, path)
@@ -247,7 +257,11 @@ mod tests {
 
     #[test]
     fn a_directory_was_deleted_with_its_last_file() {
-        let history = KnownHistory { deleted: vec!["a.txt".into(), "a/b".into()], ignored: vec!["c".into()] };
+        let history = KnownHistory {
+            deleted: vec!["a.txt".into(), "a/b".into()],
+            ignored: vec!["c".into()],
+            ..KnownHistory::default()
+        };
         let tree = Tree::new([]).with_history(&history);
         assert!(tree.was_deleted("a") && tree.was_deleted("a/b") && tree.was_deleted("a.txt"));
         assert!(!tree.was_deleted("b") && !tree.was_deleted("a/c"));

@@ -3,6 +3,7 @@
 //! A rule is a static value with its manual page in it; the samples in the page are its first tests. It joins facts
 //! of [`Repo`] and reports; it never reads a file, and it knows neither suppressions nor what was selected.
 
+mod ci;
 mod dialect;
 mod env;
 mod existence;
@@ -16,6 +17,7 @@ mod route;
 mod secret;
 pub mod selection;
 mod settings;
+mod shell;
 mod suppress;
 mod transfer;
 mod wiring;
@@ -58,6 +60,8 @@ pub static RULES: &[&Rule] = &[
     &suppress::IGNORE_WITHOUT_REASON,
     &suppress::IGNORE_UNKNOWN_RULE,
     &suppress::IGNORE_UNUSED,
+    &ci::path_missing::RULE,
+    &ci::branch_unknown::RULE,
     &wiring::dependency_unknown::RULE,
     &wiring::depends_healthy::RULE,
     &wiring::oneshot_condition::RULE,
@@ -90,6 +94,7 @@ pub static RULES: &[&Rule] = &[
     &env::public_secret::RULE,
     &env::prefix_unused::RULE,
     &env::nested_ignored::RULE,
+    &shell::variable_elsewhere::RULE,
     &fixture::unknown_field::RULE,
     &fixture::missing_required::RULE,
     &fixture::setenv_unread::RULE,

@@ -11,7 +11,8 @@ use specc::source::Sources;
 /// Checks a sample with every rule, and returns what is found with its texts.
 fn findings(text: &str) -> (Vec<Diagnostic>, Sources, sample::Sample) {
     let sample = sample::parse(text);
-    let history = KnownHistory { deleted: sample.deleted.clone(), ignored: sample.ignored.clone() };
+    let sample::Sample { deleted, ignored, branches, .. } = sample.clone();
+    let history = KnownHistory { deleted, ignored, branches };
     let read = repo::Options { history: Some(history) };
     let selection = Selection { is_pedantic: true, ..Selection::default() };
     let mut sources = Sources::default();

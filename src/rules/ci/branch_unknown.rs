@@ -1,0 +1,77 @@
+//! `branch-unknown`.
+
+use crate::diag::{Code, Level, did_you_mean};
+use crate::repo::Repo;
+use crate::rules::{Findings, Rule};
+use crate::syntax::node::Node;
+
+/// A workflow waits for a branch that does not exist.
+pub static RULE: Rule = Rule {
+    code: Code { id: "CI006", name: "branch-unknown" },
+    level: Level::Warning,
+    summary: "a workflow waits for pushes to a branch that the repository does not have",
+    docs: r#"
+## What it does
+Compares the branches of `on.push`, `on.pull_request` and their like with the branches of the clone. Says something only
+where the clone knows all branches (it has `origin/HEAD`), and only where no branch of a list exists.
+## Why it matters
+The workflow never runs, and a workflow that never runs does not fail either: tests that everybody trusts are off.
+## Example
+```sample
+#- .github/workflows/test.yml
+on:
+  push:
+    branches: [master]
+#              ^^^^^^ warning: no branch is called `master`
+  pull_request:
+    branches: [main, master]
+#- main (branch)
+#- fix/a (branch)
+```
+## Silent
+Globs, lists of which one branch exists, and clones that know only some branches.
+```sample
+#- .github/workflows/test.yml
+on:
+  push:
+    branches: [main, master, 'release/**', '!x']
+  pull_request:
+    branches: ['v*']
+#- main (branch)
+```
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    for workflow in &repo.facts.workflows {
+        let on = workflow.node.get("on").or_else(|| workflow.node.get("true")).and_then(Node::as_map);
+        for entry in on.into_iter().flat_map(|it| &it.entries) {
+            if let Some(list) = entry.value.get("branches").filter(|_| &*entry.key != "workflow_run") {
+                judge(repo, list.as_seq().unwrap_or(std::slice::from_ref(list)), findings);
+            }
+        }
+    }
+}
+
+fn judge(repo: &Repo, list: &[Node], findings: &mut Findings) {
+    let names: Vec<(&Node, &str)> = list.iter().filter_map(|it| Some((it, it.as_text()?))).collect();
+    let is_glob = |it: &str| it.contains(['*', '?', '+', '[', '!', '$']);
+    if names.is_empty() || names.iter().any(|it| is_glob(it.1)) {
+        return;
+    }
+    // Only now: it has to be asked of git.
+    let Some(branches) = repo.tree.branches() else { return };
+    let exists = |it: &str| branches.iter().any(|branch| branch == it);
+    if names.iter().any(|it| exists(it.1)) {
+        return;
+    }
+    let usual = ["main", "master", "develop", "trunk"];
+    for (node, name) in names {
+        let near = did_you_mean(name, branches.iter().map(String::as_str));
+        let near = near.or_else(|| usual.contains(&name).then(|| usual.into_iter().find(|it| exists(it))).flatten());
+        let help = near
+            .map_or_else(|| "correct the name, or remove the filter".to_string(), |it| format!("did you mean `{it}`?"));
+        findings.push(RULE.finding(node.place(), format!("no branch is called `{name}`")).help(help));
+    }
+}

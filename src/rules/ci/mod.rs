@@ -1,0 +1,4 @@
+//! Rules about workflows.
+
+pub mod branch_unknown;
+pub mod path_missing;

@@ -1,0 +1,3 @@
+//! Rules about shell scripts.
+
+pub mod variable_elsewhere;
