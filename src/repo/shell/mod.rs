@@ -90,6 +90,7 @@ fn positional(input: &Input) -> Option<(crate::source::Span, usize)> {
     let mut needed: Option<(crate::source::Span, usize)> = None;
     let mut depth = 0usize;
     let mut at = 0;
+    let mut aliases: Vec<(&str, &str)> = Vec::new();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     for (index, line) in lines.iter().enumerate() {
         let trimmed = line.trim();
@@ -100,13 +101,37 @@ fn positional(input: &Input) -> Option<(crate::source::Span, usize)> {
             depth = usize::from(!(line.starts_with('}') || trimmed.ends_with('}') && trimmed.contains('{')));
             continue;
         }
+        aliases.extend(alias(trimmed));
         let follows = lines[index..].iter().take(12);
-        let n = required(trimmed, &follows.copied().collect::<String>());
+        let mut tested = trimmed.to_string();
+        for (name, argument) in &aliases {
+            for form in [format!("${name}\""), format!("${{{name}}}"), format!("${{{name}:-}}"), format!("${name} ")] {
+                tested = tested.replace(
+                    &form,
+                    &form.replace(&form[..form.len() - usize::from(form.ends_with(['"', ' ']))], argument),
+                );
+            }
+        }
+        let n = required(&tested, &follows.copied().collect::<String>());
         if n > needed.map_or(0, |it| it.1) {
             needed = Some((span(start, start + trimmed.len()), n));
         }
     }
     needed
+}
+
+/// Returns the variable that a line gives an argument's value: `TARGET="$1"`.
+fn alias(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.split_once('=')?;
+    let value = value.trim_matches('"');
+    let argument = match value {
+        "${1}" | "${1:-}" => "$1",
+        "${2}" | "${2:-}" => "$2",
+        it if it.len() == 2 && it.starts_with('$') && it.as_bytes()[1].is_ascii_digit() => it,
+        _ => return None,
+    };
+    let is_name = name.bytes().all(|it| it == b'_' || it.is_ascii_alphanumeric()) && !name.is_empty();
+    is_name.then_some((name, argument))
 }
 
 /// Returns how many arguments a line needs: `${1:?}`, or a test of `$#` or `$1` after which the script ends.
@@ -137,6 +162,11 @@ fn required(line: &str, follows: &str) -> usize {
     for n in 1..=9usize {
         let tests = [format!("$#-lt{n}]"), format!("$#-ne{n}]"), format!("$#!={n}]"), format!("$#<{n})")];
         if tests.iter().any(|it| compact.contains(it)) {
+            return n;
+        }
+    }
+    for n in 2..=9usize {
+        if compact.contains(&format!("-z${n}]")) {
             return n;
         }
     }
