@@ -35,6 +35,7 @@ pub mod script;
 pub mod settings;
 pub mod shell;
 pub mod suppression;
+pub mod terraform;
 pub mod test_run;
 pub mod traefik;
 pub mod tree;

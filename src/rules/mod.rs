@@ -125,6 +125,7 @@ pub static RULES: &[&Rule] = &[
     &reference::script_missing::RULE,
     &reference::path_filter_empty::RULE,
     &reference::script_argument_missing::RULE,
+    &reference::terraform_output_unknown::RULE,
     &resource::device_capabilities::RULE,
     &resource::replicas::RULE,
     &secret::default_credentials::RULE,

@@ -10,6 +10,7 @@ pub mod manifest;
 pub mod path;
 pub mod proxy;
 pub mod settings;
+pub mod terraform;
 pub mod workflow;
 
 use crate::source::Spanned;
@@ -62,6 +63,8 @@ pub struct Facts {
     pub fixtures: Vec<Fixture>,
     /// Commands of scripts, Makefiles, workflows and documents.
     pub commands: Vec<Command>,
+    /// Terraform files.
+    pub terraform: Vec<terraform::TerraformFile>,
     /// Shell scripts as a whole.
     pub scripts: Vec<ShellScript>,
     /// Path-like words that name nothing in the tree. Words that do name something are not kept.
@@ -117,6 +120,7 @@ impl Facts {
             fixtures,
             commands,
             scripts,
+            terraform,
             mentions,
             dockerfiles,
             nginx,
@@ -144,6 +148,7 @@ impl Facts {
         self.fixtures.extend(fixtures);
         self.commands.extend(commands);
         self.scripts.extend(scripts);
+        self.terraform.extend(terraform);
         self.mentions.extend(mentions);
         self.dockerfiles.extend(dockerfiles);
         self.nginx.extend(nginx);

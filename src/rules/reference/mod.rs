@@ -7,3 +7,4 @@ pub mod path_stale;
 pub mod script_argument_missing;
 pub mod script_missing;
 pub mod service_unknown;
+pub mod terraform_output_unknown;
