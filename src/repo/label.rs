@@ -96,10 +96,18 @@ pub struct Declared {
 }
 
 impl Declared {
-    /// Collects what a repository declares.
-    pub fn of(repo: &Repo) -> Declared {
+    /// Collects what is declared in a folder, in those it is in, and in those that are in it: configuration beside
+    /// these belongs to something else.
+    pub fn near(repo: &Repo, folder: &str) -> Declared {
         let mut declared = Declared::default();
-        for file in &repo.facts.traefik {
+        let is_near = |path: &str| {
+            let other = read::folder(path);
+            let within = |outer: &str, inner: &str| {
+                outer == "." || outer == inner || inner.strip_prefix(outer).is_some_and(|it| it.starts_with('/'))
+            };
+            within(folder, other) || within(other, folder)
+        };
+        for file in repo.facts.traefik.iter().filter(|it| is_near(&it.path)) {
             declared.entry_points.extend(file.entry_points.iter().map(|it| it.0.clone()));
             declared.resolvers.extend(file.resolvers.iter().cloned());
             declared.middlewares.extend(file.middlewares.iter().cloned());
@@ -115,7 +123,7 @@ impl Declared {
                 }
             }
         }
-        for file in &repo.facts.compose_files {
+        for file in repo.facts.compose_files.iter().filter(|it| is_near(&it.path)) {
             for service in file.model.services.iter().filter(|it| is_traefik(it)) {
                 declared.add_flags(service);
             }

@@ -71,7 +71,8 @@ fn may_be_elsewhere(repo: &Repo, model: &Model, from: &Service, host: &str) -> b
     let Some(networks) = networks(from) else { return true };
     let external = |name: &&str| {
         let declared = model.networks.iter().find(|it| it.name.value == **name);
-        declared.is_some_and(|it| it.is_external)
+        // One that nobody declares can only come from another file.
+        declared.is_none_or(|it| it.is_external) && **name != *"default"
     };
     // Another project on the same external network may have the name, if it is one of this repository's.
     let outside = networks.iter().any(external)

@@ -12,3 +12,5 @@ pub mod port_conflict;
 pub mod port_internal;
 pub mod port_public;
 mod url;
+
+pub use url::is_outside;

@@ -1,0 +1,48 @@
+//! `label-key-not-interpolated`.
+
+use crate::diag::{Code, Level};
+use crate::repo::Repo;
+use crate::rules::{Findings, Rule};
+
+/// A variable in a key of a mapping, which compose leaves alone.
+pub static RULE: Rule = Rule {
+    code: Code { id: "RTE013", name: "label-key-not-interpolated" },
+    level: Level::Error,
+    summary: "a variable in the key of a mapping stays as it is: compose replaces values only",
+    docs: r#"
+## What it does
+Finds `$NAME` and `${NAME}` in keys of `labels`, `environment` and other mappings.
+## Why it matters
+Compose replaces variables in values only. The label is really called `traefik.http.routers.${STACK}-api.rule`, so that
+two stacks share one router.
+## Example
+```sample
+#- docker-compose.yml
+services:
+  api:
+    image: api:1
+    labels:
+      traefik.http.routers.${STACK?not set}-api.rule: Host(`a`)
+#                          ^^^^^^^^^^^^^^^^ error: compose does not replace variables in keys
+```
+## Silent
+```sample
+#- docker-compose.yml
+services:
+  api:
+    image: api:1
+    labels:
+      - traefik.http.routers.${STACK?not set}-api.rule=Host(`a`)
+```
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    for file in &repo.facts.compose_files {
+        for reference in file.key_references.iter().filter(|it| !it.field.iter().any(|it| it.starts_with("x-"))) {
+            let finding = RULE.finding(reference.span, "compose does not replace variables in keys");
+            findings.push(finding.help("write a list of `key=value`: there it does"));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! `nginx-path-not-mounted`.
+
+use super::users;
+use crate::diag::{Code, Level};
+use crate::repo::Repo;
+use crate::repo::compose::Service;
+use crate::repo::container::Container;
+use crate::repo::environment::Environment;
+use crate::rules::{Findings, Rule};
+
+/// A file that nginx needs and that is not in its container.
+pub static RULE: Rule = Rule {
+    code: Code { id: "NGX003", name: "nginx-path-not-mounted" },
+    level: Level::Warning,
+    summary: "nginx needs a certificate, password file or included file that its container is not given",
+    docs: r#"
+## What it does
+For services that mount an nginx file, finds absolute paths in `ssl_certificate`, `ssl_certificate_key`, `include` and
+`auth_basic_user_file` that no mount, config, secret or `COPY` of the service covers.
+## Why it matters
+nginx does not start: "cannot load certificate".
+## Example
+```sample
+#- docker-compose.yml
+services:
+  web:
+# ~~~ this service reads the file
+    image: nginx:1.27
+    volumes:
+      - ./nginx.conf:/etc/nginx/nginx.conf:ro
+#- nginx.conf
+server {
+    listen 443 ssl;
+    ssl_certificate /etc/nginx/ssl/site.pem;
+#                   ^^^^^^^^^^^^^^^^^^^^^^^ warning: nothing brings `/etc/nginx/ssl/site.pem` into the container of `web`
+}
+```
+## Silent
+```sample
+#- docker-compose.yml
+services:
+  web:
+    image: nginx:1.27
+    volumes:
+      - ./nginx.conf:/etc/nginx/nginx.conf:ro
+      - certs:/etc/nginx/ssl:ro
+volumes:
+  certs:
+#- nginx.conf
+include /etc/nginx/mime.types;
+server {
+    listen 443 ssl;
+    ssl_certificate /etc/nginx/ssl/site.pem;
+    include /etc/nginx/conf.d/*.conf;
+}
+#- host/nginx/site.conf
+server {
+    ssl_certificate /etc/letsencrypt/live/x/fullchain.pem;
+}
+```
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    for file in &repo.facts.nginx {
+        let users = users(repo, &file.path);
+        if users.is_empty() {
+            continue;
+        }
+        let mut paths = Vec::new();
+        file.each(|_, it| {
+            let needs = ["ssl_certificate", "ssl_certificate_key", "include", "auth_basic_user_file", "ssl_dhparam"];
+            if needs.contains(&it.name.value.as_str()) {
+                let path = it.arguments.first();
+                paths.extend(path.filter(|it| it.value.starts_with('/') && !it.value.contains(['$', '*'])).cloned());
+            }
+        });
+        for (environment, service) in users {
+            for path in paths.iter().filter(|it| !is_there(repo, environment, service, &it.value)) {
+                let message = format!("nothing brings `{}` into the container of `{}`", path.value, service.name.value);
+                let finding = RULE.finding(path.span, message).also(service.name.span, "this service reads the file");
+                findings.push(finding.help("mount it, or correct the path"));
+            }
+        }
+    }
+}
+
+fn is_there(repo: &Repo, environment: &Environment, service: &Service, path: &str) -> bool {
+    let covers =
+        |it: &str| path == it || path.strip_prefix(it.trim_end_matches('/')).is_some_and(|it| it.starts_with('/'));
+    let of_image = ["mime.types", "fastcgi_params", "uwsgi_params", "scgi_params", "fastcgi.conf", "modules"];
+    let is_standard =
+        path.strip_prefix("/etc/nginx/").is_some_and(|it| of_image.iter().any(|word| it.starts_with(word)));
+    let is_given = path.starts_with("/run/secrets/") && !service.secrets.is_empty() || !service.configs.is_empty();
+    let container = Container::of(repo, environment, service);
+    // What a script or installation of the image makes cannot be seen.
+    let is_made = container.is_some_and(|it| {
+        it.stages.iter().any(|it| {
+            it.copies.iter().any(|it| covers(&it.destination.value))
+                || it.runs.iter().any(|it| it.value.contains("ssl") || it.value.contains(path))
+        })
+    });
+    is_standard || is_given || is_made || service.mounts.iter().any(|it| covers(&it.target.value))
+}
