@@ -383,8 +383,8 @@ impl<'a> Reader<'a, '_> {
         if self.tokens.word(at + 3) == "," && absent == Absent::Nothing {
             absent = self.literal(at + 4);
         }
-        let is_public = PUBLIC_PREFIXES.iter().any(|it| text.starts_with(it));
-        let read = self.read((from, to), absent, is_public);
+        // A bundler replaces `process.env.X` as it is written; behind a function it cannot see it.
+        let read = self.read((from, to), absent, false);
         self.facts.wrapped_reads.push(WrappedRead { function: self.tokens.word(at).to_string(), read });
     }
 

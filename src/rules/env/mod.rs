@@ -1,21 +1,27 @@
 //! Rules about variables on their way from env files to the code that reads them.
 
 pub mod bad_value;
+pub mod build_argument_unknown;
+pub mod buildtime_in_runtime;
 pub mod case_mismatch;
 pub mod conditional_required;
 pub mod dollar_unescaped;
 pub mod duplicate_key;
 pub mod env_file_not_interpolated;
+pub mod file_missing;
 pub mod interpolation_unset;
 pub mod key_unread;
 pub mod localhost_default;
+pub mod near_duplicate;
 pub mod nested_ignored;
 pub mod not_passed;
 pub mod parity;
 pub mod pass_through_unset;
 pub mod prefix_unused;
 pub mod public_secret;
+pub mod replica_mismatch;
 pub mod required_missing;
+pub mod script_variable_undocumented;
 pub mod secret_default;
 pub mod set_but_unread;
 pub mod shadowed;

@@ -1,0 +1,101 @@
+//! `env-buildtime-in-runtime`.
+
+use crate::diag::{Code, Level};
+use crate::repo::Repo;
+use crate::repo::code;
+use crate::repo::usage::Use;
+use crate::rules::{Findings, Rule};
+
+/// A variable that a build fixes, given to the container.
+pub static RULE: Rule = Rule {
+    code: Code { id: "ENV022", name: "env-buildtime-in-runtime" },
+    level: Level::Warning,
+    summary: "compose gives a container a variable whose value was fixed when the image was built",
+    docs: r#"
+## What it does
+Finds variables such as `VITE_API_URL` under `environment:` where all code that reads them is bundled for browsers.
+## Why it matters
+The bundler has written the value of the build into the files; what the container gets later changes nothing.
+## Example
+```sample
+#- docker-compose.yml
+services:
+  web:
+    build: ./web
+    environment:
+      VITE_API_URL: https://api.example.org
+#     ^^^^^^^^^^^^ warning: the build of `web` has fixed `VITE_API_URL`; the container's environment does not change it
+#- web/src/api.ts
+export const url = import.meta.env.VITE_API_URL;
+#                                  ~~~~~~~~~~~~ replaced here by the bundler
+```
+## Silent
+Build arguments, and images that put the value in when they start.
+```sample
+#- docker-compose.yml
+services:
+  web:
+    build:
+      context: ./web
+      args:
+        VITE_API_URL: https://api.example.org
+  other:
+    build: ./other
+    environment:
+      VITE_API_URL: https://api.example.org
+#- web/src/api.ts
+export const url = import.meta.env.VITE_API_URL;
+#- web/Dockerfile
+FROM node:22
+ARG VITE_API_URL
+COPY . .
+#- other/Dockerfile
+FROM node:22
+COPY . .
+CMD ["npm", "run", "dev"]
+#- other/src/api.ts
+export const url = import.meta.env.VITE_API_URL;
+```
+## When it may be wrong
+When the container runs a development server, or replaces the values in its files when it starts, in a way that specc
+does not see.
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    for environment in &repo.environments {
+        for service in &environment.model.services {
+            let Some(code) = code::of_service(repo, environment, service) else { continue };
+            // A development server reads the environment whenever it starts.
+            let serves = |it: &str| ["dev", "vite", "start", "serve"].contains(&it);
+            let command = service.command.iter().chain(&service.entrypoint).flat_map(|it| &it.words);
+            let dockerfile = repo.facts.dockerfiles.iter().find(|it| code.dockerfile.as_deref() == Some(&*it.path));
+            let last = dockerfile.and_then(|it| it.stages.last());
+            let own = last.into_iter().flat_map(|it| it.cmd.iter().chain(&it.entrypoint)).flat_map(|it| &it.words);
+            if command.chain(own).flat_map(|it| it.value.split_whitespace()).any(serves) {
+                continue;
+            }
+            for variable in &service.environment {
+                let name = &variable.name.value;
+                let in_code = |it: &&Use| code.holds(repo.path(repo.use_span(**it).file));
+                let uses = repo.usage.of_name(name);
+                let reads: Vec<&Use> =
+                    uses.iter().filter(|it| !matches!(it, Use::Reference(..))).filter(in_code).collect();
+                let Some(first) = reads.first() else { continue };
+                if !reads.iter().all(|it| repo.as_read(**it).is_some_and(|it| it.build_time)) {
+                    continue;
+                }
+                let message = format!(
+                    "the build of `{}` has fixed `{name}`; the container's environment does not change it",
+                    service.name.value
+                );
+                let finding = RULE
+                    .finding(variable.name.span, message)
+                    .also(repo.use_span(**first), "replaced here by the bundler")
+                    .help(format!("pass `{name}` under `build: args:`, and declare `ARG {name}` before the build"));
+                findings.push(finding);
+            }
+        }
+    }
+}
