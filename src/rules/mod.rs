@@ -60,6 +60,8 @@ pub static RULES: &[&Rule] = &[
     &suppress::IGNORE_WITHOUT_REASON,
     &suppress::IGNORE_UNKNOWN_RULE,
     &suppress::IGNORE_UNUSED,
+    &ci::path_missing::RULE,
+    &ci::branch_unknown::RULE,
     &wiring::dependency_unknown::RULE,
     &wiring::depends_healthy::RULE,
     &wiring::oneshot_condition::RULE,
@@ -164,8 +166,6 @@ pub static RULES: &[&Rule] = &[
     &yaml::unknown_key::RULE,
     &yaml::syntax::BAD_ALIAS,
     &yaml::interpolation_malformed::RULE,
-    &ci::path_missing::RULE,
-    &ci::branch_unknown::RULE,
 ];
 
 /// Returns the rule of a code or name, in any case.

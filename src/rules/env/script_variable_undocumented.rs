@@ -15,7 +15,7 @@ use crate::source::{FileId, Span, normalize};
 
 /// A script's variable that the file it sources does not have.
 pub static RULE: Rule = Rule {
-    code: Code { id: "ENV030", name: "env-script-undocumented" },
+    code: Code { id: "ENV031", name: "env-script-undocumented" },
     level: Level::Warning,
     summary: "a script sources an env file and uses a variable that neither that file nor its template has",
     docs: r#"
@@ -69,6 +69,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
             continue;
         }
         let contents: Vec<Vec<&EnvFile>> = sources.iter().map(|it| files(repo, &it.1)).collect();
+        // Where another env file has it, `shell-variable-elsewhere` says so.
+        if mention_anywhere(repo, name).is_some() {
+            continue;
+        }
         // A file that cannot be seen may have anything.
         if contents.iter().any(Vec::is_empty)
             || contents.iter().flatten().any(|it| provenance::entry(it, name).is_some())
@@ -79,17 +83,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
         if !told.insert((file, name.clone())) || is_tested(repo, file, name) {
             continue;
         }
-        let elsewhere = mention_anywhere(repo, name);
-        let message = match elsewhere {
-            Some((path, _)) => format!("nothing that this script sources has `{name}`; `{path}` has it"),
-            None => format!("nothing that this script sources has `{name}`, and no template names it"),
-        };
-        let mut finding = RULE.finding(read.name.span, message).also(sources[0].2, "it sources this");
-        if let Some((_, entry)) = elsewhere {
-            finding = finding.also(entry.name.span, "it is here");
-        }
+        let message = format!("nothing that this script sources has `{name}`, and no template names it");
+        let finding = RULE.finding(read.name.span, message).also(sources[0].2, "it sources this");
         let template = contents[0][0].path.as_str();
-        findings.push(finding.help(format!("add `{name}` to `{template}`, or source the file that has it")));
+        findings.push(finding.help(format!("add `{name}` to `{template}`")));
     }
 }
 
