@@ -15,7 +15,10 @@ case ${1:-webui} in
   webui)
     [ "${WAIT_FOR_SEARCH_API:-true}" != true ] || wait_for "${SEARCH_API_HOST:-vecpipe}" 8000
     alembic upgrade head
-    exec uvicorn webui.main:app --host 0.0.0.0 --port "${WEBUI_PORT:-8080}" --workers "${WEBUI_WORKERS:-1}"
+    # Reloading on a change needs a single process.
+    many=(--workers "${WEBUI_WORKERS:-1}")
+    [ "${WEBUI_RELOAD:-false}" != true ] || many=(--reload)
+    exec uvicorn webui.main:app --host 0.0.0.0 --port "${WEBUI_PORT:-8080}" "${many[@]}"
     ;;
   vecpipe)
     [ "${WAIT_FOR_QDRANT:-true}" != true ] || wait_for "$QDRANT_HOST" "$QDRANT_PORT"

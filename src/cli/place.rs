@@ -8,8 +8,12 @@ use super::{Color, print};
 use crate::diag::{Diagnostic, Diags, Level};
 use crate::emit::UNKNOWN_SELECTION;
 use crate::files::{Files, InMemory, OnDisk, SPEC_NAMES, find_spec};
+use crate::repo::kind::Kind;
+use crate::repo::suppression;
+use crate::repo::suppression::Suppression;
 use crate::report;
 use crate::report::{Format, Summary};
+use crate::rules::selection::fits;
 use crate::source::Sources;
 
 /// Which spec.
@@ -109,7 +113,7 @@ pub fn open_out(path: &Path, writes: bool) -> Result<Box<dyn Files>, String> {
 
 /// Shows what there is to say about a spec, on the standard error stream: the standard output is for results.
 pub fn complain(diags: Diags, sources: &Sources, color: Color) {
-    let shown = shown(diags);
+    let shown = shown(diags, sources);
     if shown.is_empty() {
         return;
     }
@@ -136,12 +140,23 @@ pub fn failed(diags: Diags, sources: &Sources, arguments: &SpecArguments) -> Exi
 
 /// Returns the report of what there is to say as JSON, for other facts to be put beside it.
 pub fn findings(diags: Diags, sources: &Sources) -> serde_json::Value {
-    let shown = shown(diags);
+    let shown = shown(diags, sources);
     let options = report::Options { summary: Summary::of(&shown), ..report::Options::default() };
     let text = report::render(Format::Json, &shown, sources, &options);
     serde_json::from_str(&text).unwrap_or_default()
 }
 
-fn shown(diags: Diags) -> Vec<Diagnostic> {
-    diags.into_sorted().into_iter().filter(|it| it.level > Level::Info).collect()
+fn shown(diags: Diags, sources: &Sources) -> Vec<Diagnostic> {
+    let list = diags.into_sorted().into_iter().filter(|it| it.level > Level::Info);
+    list.filter(|it| it.level == Level::Error || !is_silenced(it, sources)).collect()
+}
+
+/// Returns whether a comment of the spec, `# specc: ignore[CODE] reason`, keeps a warning quiet.
+fn is_silenced(warning: &Diagnostic, sources: &Sources) -> bool {
+    let Some(span) = warning.span() else { return false };
+    let mut comments = Vec::new();
+    suppression::read(sources.text(span.file), span.file, Kind::Spec, &mut comments);
+    let covers = |it: &Suppression| it.covers.start <= span.start && span.start <= it.covers.end;
+    let named = |it: &Suppression| it.codes.iter().any(|code| fits(&code.value, warning.code));
+    comments.iter().any(|it| covers(it) && named(it))
 }

@@ -42,6 +42,8 @@ pub enum Kind {
     Json,
     /// A YAML file of no known kind.
     Yaml,
+    /// A specc spec: the compiler reads it, and names in it what it is yet to generate.
+    Spec,
     /// `.gitignore`, `.dockerignore` and their like: names things that need not exist.
     IgnoreList,
     /// Any other text.
@@ -72,6 +74,7 @@ impl Kind {
             Kind::Toml => "TOML files",
             Kind::Json => "JSON files",
             Kind::Yaml => "other YAML files",
+            Kind::Spec => "specs",
             Kind::IgnoreList => "ignore lists",
             Kind::Text => "other text files",
             Kind::Binary => "binary files",
@@ -243,6 +246,9 @@ pub fn refine(kind: Kind, text: &str) -> Kind {
         text.starts_with(word) || memchr::memmem::find(text.as_bytes(), format!("\n{word}").as_bytes()).is_some()
     };
     match kind {
+        Kind::Yaml if line_starts("specc:") => Kind::Spec,
+        Kind::Json if text.contains("\"specc\": 1") || text.contains("\"specc\":1") => Kind::Spec,
+        Kind::Toml if line_starts("specc =") => Kind::Spec,
         Kind::Yaml if line_starts("apiVersion:") && line_starts("kind:") => Kind::Kubernetes,
         Kind::Yaml if line_starts("services:") && COMPOSE_WORDS.iter().any(|it| text.contains(it)) => Kind::Compose,
         Kind::Yaml if line_starts("entryPoints:") => Kind::Traefik,

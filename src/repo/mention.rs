@@ -135,7 +135,10 @@ fn is_read(input: &Input) -> bool {
     let is_foreign =
         |it: &str| matches!(it, "node_modules" | "vendor" | "third_party" | "dist" | "site-packages" | "__snapshots__");
     let is_served = input.kind == Kind::Script && input.path.split('/').any(|it| it == "public" || it == "static");
-    input.kind != Kind::IgnoreList && !is_served && !is_generated && !input.path.split('/').any(is_foreign)
+    !matches!(input.kind, Kind::IgnoreList | Kind::Spec)
+        && !is_served
+        && !is_generated
+        && !input.path.split('/').any(is_foreign)
 }
 
 fn is_path_byte(byte: u8) -> bool {

@@ -122,7 +122,13 @@ impl Usage {
         let is_code = |kind: Kind| {
             !matches!(
                 kind,
-                Kind::EnvFile | Kind::EnvTemplate | Kind::Markdown | Kind::IgnoreList | Kind::Compose | Kind::Binary
+                Kind::EnvFile
+                    | Kind::EnvTemplate
+                    | Kind::Markdown
+                    | Kind::IgnoreList
+                    | Kind::Spec
+                    | Kind::Compose
+                    | Kind::Binary
             )
         };
         for file in repo.files.iter().filter(|it| is_code(it.kind) && !is_lock(&it.path)) {

@@ -134,7 +134,9 @@ fn judge_comment(comment: &Suppression, used: &[bool], selection: &Selection, fi
     }
     for (code, _) in comment.codes.iter().zip(used).filter(|it| !it.1) {
         let rules: Vec<&&Rule> = RULES.iter().filter(|it| fits(&code.value, it.code)).collect();
-        let from_reading = ["YML", "COV"].iter().any(|it| code.value.to_ascii_uppercase().starts_with(it));
+        // Those of reading a file, and those of the compiler, which `specc build` applies.
+        let from_reading =
+            ["YML", "COV", "SPEC", "TGT"].iter().any(|it| code.value.to_ascii_uppercase().starts_with(it));
         if rules.is_empty() && !from_reading {
             let near = did_you_mean(&code.value, RULES.iter().flat_map(|it| [it.code.id, it.code.name]));
             let message = format!("no rule is called `{}`", code.value);

@@ -95,8 +95,13 @@ fn run(repo: &Repo, findings: &mut Findings) {
             if used.contains(name) || !told.insert(name.to_string()) {
                 continue;
             }
-            let given = |it: &Service| !matches!(provenance::in_container(repo, environment, it, name), Answer::Unset);
-            if environment.model.services.iter().any(given) {
+            // Given to a service of some other environment, it belongs to what runs there: a file for the workers
+            // of another machine reads the same env files.
+            let given = |there: &Environment| {
+                let to = |it: &Service| !matches!(provenance::in_container(repo, there, it, name), Answer::Unset);
+                there.model.services.iter().any(to)
+            };
+            if repo.environments.iter().any(given) {
                 continue;
             }
             if let Some(finding) = judge(repo, &services, name, entry) {

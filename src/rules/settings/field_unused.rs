@@ -2,6 +2,7 @@
 
 use crate::diag::{Applicability, Code, Edit, Level};
 use crate::repo::Repo;
+use crate::repo::fact::SettingsClass;
 use crate::repo::settings::Entries;
 use crate::rules::{Findings, Rule};
 
@@ -63,7 +64,12 @@ When another program imports the class, or code reads its fields by names that a
 fn run(repo: &Repo, findings: &mut Findings) {
     let reads = &repo.facts.python.attributes;
     let entries = Entries::new(&repo.facts.env_files);
-    for class in repo.facts.settings.iter().filter(|it| !it.in_test) {
+    // Where most fields are not read, the code that reads them is not in this repository.
+    let is_used = |it: &&SettingsClass| {
+        let n_read = it.fields.iter().filter(|it| reads.has(&it.name.value)).count();
+        !it.in_test && n_read * 2 >= it.fields.len()
+    };
+    for class in repo.facts.settings.iter().filter(is_used) {
         for field in class.fields.iter().filter(|it| it.from.is_none() && !reads.has(&it.name.value)) {
             let in_tests = repo.facts.python.attributes_in_tests.has(&field.name.value);
             let level = if class.is_read_dynamically || in_tests { Level::Info } else { Level::Warning };
