@@ -23,6 +23,8 @@ mod transfer;
 mod wiring;
 mod yaml;
 
+use std::collections::HashSet;
+
 use crate::diag::{Code, Diagnostic, Diags, Level};
 use crate::repo::Repo;
 use crate::source::Span;
@@ -187,6 +189,8 @@ pub struct Finding {
 #[derive(Default, Debug)]
 pub struct Findings {
     list: Vec<Finding>,
+    /// What is in the list already: a repository may have ten thousand findings before its first baseline.
+    seen: HashSet<(Code, Option<Span>, String)>,
 }
 
 impl Findings {
@@ -209,11 +213,7 @@ impl Findings {
 
     /// Adds a finding that comes from a path it does not point into.
     pub fn push_about(&mut self, diagnostic: Diagnostic, about: Vec<String>) {
-        let same = |it: &Finding| {
-            let (a, b) = (&it.diagnostic, &diagnostic);
-            a.code == b.code && a.span() == b.span() && a.message == b.message
-        };
-        if !self.list.iter().rev().any(same) {
+        if self.seen.insert((diagnostic.code, diagnostic.span(), diagnostic.message.clone())) {
             self.list.push(Finding { diagnostic, about });
         }
     }

@@ -103,7 +103,7 @@ pub fn apply(repo: &Repo, selection: &Selection, list: Vec<Finding>) -> (Vec<Fin
             None => kept.push(finding),
         }
     }
-    let mut findings = Findings { list: kept };
+    let mut findings = Findings { list: kept, ..Findings::default() };
     for (comment, used) in comments.iter().zip(used) {
         judge_comment(comment, &used, selection, &mut findings);
     }

@@ -107,7 +107,12 @@ fn judge(
         return;
     }
     let Some(fault) = class.fault(field, &value.value) else { return };
-    let level = if is_template { Level::Warning } else { Level::Error };
+    let level = match is_template {
+        false => Level::Error,
+        // What stands in a template may be a word for what to write there.
+        true if is_meant(&value.value) => Level::Warning,
+        true => Level::Info,
+    };
     let span = if value.value.is_empty() { name.span } else { value.span };
     let message = format!("the value of `{}` {fault}", name.value);
     let finding = RULE.finding_at(level, span, message).also(field.name.span, "it is filled from it");
@@ -119,6 +124,12 @@ fn judge(
         false => format!("`{}` is annotated `{}`", field.name.value, field.annotation.value),
     };
     findings.push(finding.help(help));
+}
+
+/// Returns whether a value of a template looks like one to be used: a list with commas, an address, a number with
+/// its unit.
+fn is_meant(value: &str) -> bool {
+    value.contains(',') || value.contains("://") || value.starts_with(|it: char| it.is_ascii_digit())
 }
 
 /// Returns whether a line holds a value, and not a placeholder, a reference or a cipher.

@@ -1,6 +1,6 @@
 //! `env-undocumented`.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::diag::{Applicability, Code, Diagnostic, Edit, Level};
 use crate::repo::Repo;
@@ -77,18 +77,22 @@ fn run(repo: &Repo, findings: &mut Findings) {
         return;
     }
     let named = Named::of(repo);
+    let indexes: HashMap<&str, HashMap<String, &EnvEntry>> =
+        templates.iter().map(|it| (it.path.as_str(), index(it))).collect();
     let needed: HashSet<&str> =
         repo.facts.conditions.iter().filter(|it| !it.in_test).map(|it| it.needs.value.as_str()).collect();
     for class in final_classes(repo) {
         let Some(template) = template_for(&templates, &class.path) else { continue };
+        let index = &indexes[template.path.as_str()];
+        let names = |it: &String| index.get(&it.to_lowercase()).copied();
         // A template that names nothing of the class is that of another program.
-        let is_ours = class.fields.iter().any(|it| it.env_names.iter().any(|it| names(template, it).is_some()));
+        let is_ours = class.fields.iter().any(|it| it.env_names.iter().any(|it| names(it).is_some()));
         if !is_ours || class.has_unknown_names {
             continue;
         }
         let mut before: Option<&EnvEntry> = None;
         for field in &class.fields {
-            match field.env_names.iter().find_map(|it| names(template, it)) {
+            match field.env_names.iter().find_map(names) {
                 Some(entry) => before = Some(entry),
                 None if named.has_field(class, field) => {}
                 None => {
@@ -170,10 +174,15 @@ fn template_for<'a>(templates: &[&'a EnvFile], path: &str) -> Option<&'a EnvFile
     above.min_by_key(|it| (std::cmp::Reverse(folder(&it.path).len()), it.path.len())).copied()
 }
 
-/// Returns the line of a template that names a variable, set or commented out.
-fn names<'a>(template: &'a EnvFile, name: &str) -> Option<&'a EnvEntry> {
-    let is_it = |it: &&EnvEntry| plain_names(&it.name.value).any(|it| it.eq_ignore_ascii_case(name));
-    template.entries.iter().find(is_it)
+/// Returns the lines of a template, set or commented out, by the names they stand for in lower case.
+fn index(template: &EnvFile) -> HashMap<String, &EnvEntry> {
+    let mut found = HashMap::new();
+    for entry in &template.entries {
+        for name in plain_names(&entry.name.value) {
+            found.entry(name.to_lowercase()).or_insert(entry);
+        }
+    }
+    found
 }
 
 /// Points into the template, and offers the line that is missing.

@@ -2,6 +2,7 @@
 
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
+use crate::repo::delivered::is_secret_name;
 use crate::repo::fact::{Absent, EnvRead, Field, Language, SettingsClass};
 use crate::repo::usage::Use;
 use crate::rules::{Findings, Rule};
@@ -70,6 +71,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
         let what = match &read.absent {
             Absent::Nothing => "gets nothing".to_string(),
             Absent::Fails => "fails".to_string(),
+            Absent::Default(_) if is_secret_name(name) => "gets another one".to_string(),
             Absent::Default(it) => format!("gets `{it}`"),
             Absent::Computed => continue,
         };
@@ -77,9 +79,13 @@ fn run(repo: &Repo, findings: &mut Findings) {
             Level::Info => format!("`{name}` is read past `{}`, which has another default", class.name.value),
             _ => format!("nothing sets `{name}`, so this {what}, past the default of `{}`", class.name.value),
         };
+        let there = match is_secret_name(name) {
+            true => "it has a default here".to_string(),
+            false => format!("the default is `{default}` here"),
+        };
         let finding = RULE
             .finding_at(level, read.name.span, message)
-            .also(field.name.span, format!("the default is `{default}` here"))
+            .also(field.name.span, there)
             .help(format!("read the field `{}` of the settings", field.name.value));
         findings.push(finding);
     }
