@@ -55,13 +55,6 @@ fn findings(folder: &Path) -> Vec<String> {
     checked.findings.iter().map(line).collect()
 }
 
-fn replace(folder: &Path, path: &str, from: &str, to: &str) {
-    let full = folder.join(path);
-    let text = std::fs::read_to_string(&full).unwrap();
-    assert!(text.contains(from), "{path} has no `{from}`");
-    std::fs::write(full, text.replacen(from, to, 1)).unwrap();
-}
-
 #[test]
 fn the_five_systems_check_clean() {
     for system in SYSTEMS {
