@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::env::unknown;
 use super::place::{Output, Place, SpecArguments, failed};
-use super::{print, usage_error};
+use super::{explain_variable, print, usage_error};
 use crate::diag::Diags;
 use crate::emit;
 use crate::emit::{Artifact, Selection};
@@ -16,7 +16,8 @@ use crate::ops::explain::{Line, Part, line, parts};
 use crate::rules::{RULES, Rule};
 use crate::source::{Sources, normalize};
 
-/// Explain a generated line (FILE:LINE), a part of the spec (services.web.replicas), or a rule (its code or name).
+/// Explain a generated line (FILE:LINE), a part of the spec (services.web.replicas), a rule (its code or name), or a
+/// variable (its name): where it is set, how it gets into which container, and which code reads it.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// What to explain.
@@ -29,6 +30,12 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> ExitCode {
     if let Some(rule) = rule(&arguments.what) {
         return explain_rule(rule, arguments);
+    }
+    let is_name = |it: char| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_';
+    if arguments.what.chars().all(is_name)
+        && let Some(code) = explain_variable::run(&arguments.what, arguments.spec.format)
+    {
+        return code;
     }
     let place = match arguments.spec.open() {
         Ok(place) => place,

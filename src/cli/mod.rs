@@ -8,6 +8,7 @@ mod changes;
 mod check;
 mod env;
 mod explain;
+mod explain_variable;
 mod finish;
 mod loss;
 mod place;
