@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::Repo;
 use super::compose::{self, Model, assemble, read};
-use super::fact::{Action, Command, Text};
+use super::fact::{Action, Command, CommandHost, Text};
 use crate::source::Span;
 use crate::source::normalize;
 use crate::syntax::node::Node;
@@ -99,6 +99,7 @@ pub fn derive(repo: &Repo) -> Vec<Environment> {
     let mut plans: Vec<Plan> = repo.facts.commands.iter().filter_map(|it| of_command(repo, it)).collect();
     let named: BTreeSet<String> = plans.iter().flat_map(|it| it.compose_files.iter().cloned()).collect();
     plans.extend(of_names(repo, &named));
+    as_stacks(repo, &mut plans);
     let mut kept: Vec<Plan> = Vec::new();
     for plan in plans {
         let same = |it: &&mut Plan| {
@@ -110,6 +111,31 @@ pub fn derive(repo: &Repo) -> Vec<Environment> {
         }
     }
     kept.into_iter().map(|it| environment(repo, it)).collect()
+}
+
+/// Takes files that only make sense for a stack as one, unless a program starts them with compose.
+fn as_stacks(repo: &Repo, plans: &mut [Plan]) {
+    let is_program =
+        |span: Span| repo.facts.commands.iter().any(|it| it.span == span && it.host != CommandHost::Document);
+    let by_program: BTreeSet<String> =
+        plans.iter().filter(|it| it.command.is_some_and(is_program)).flat_map(|it| it.compose_files.clone()).collect();
+    for plan in plans.iter_mut().filter(|it| it.dialect == Dialect::Compose && it.compose_files.len() == 1) {
+        let path = &plan.compose_files[0];
+        if !by_program.contains(path) && repo.compose_file(path).is_some_and(|it| looks_like_stack(&it.model)) {
+            // A document that starts it otherwise is out of date, or a first try.
+            (plan.dialect, plan.command) = (Dialect::Swarm, None);
+            plan.env_files.get_or_insert_default();
+        }
+    }
+}
+
+/// Returns whether a file has what only Swarm makes use of, and nothing that only compose does.
+fn looks_like_stack(model: &Model) -> bool {
+    let has = |it: &compose::Service, key: &str| it.deploy.as_ref().is_some_and(|it| it.node.get(key).is_some());
+    let is_swarm = |it: &compose::Service| has(it, "labels") || has(it, "update_config") || has(it, "placement");
+    let is_compose = |it: &compose::Service| it.build.is_some() || it.restart.is_some() || it.container_name.is_some();
+    model.services.iter().filter(|it| is_swarm(it)).count() * 2 > model.services.len()
+        && !model.services.iter().any(is_compose)
 }
 
 fn paths(plan: &Plan) -> Option<Vec<&str>> {
