@@ -57,7 +57,8 @@ def main():
         with open(sys.argv[2]) as file:
             given = dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line and not line.startswith("#"))
     environments = json.load(sys.stdin)["environments"]
-    prefixes = re.compile("^(%s)_" % "|".join(re.escape(env["name"].upper()) for env in environments))
+    names = [re.escape(env["name"].upper()) for env in environments if "name" in env]
+    prefixes = re.compile("^(%s)_" % "|".join(names or ["(?!)"]))
     # An environment without a template shares the files of one that has one.
     for env in sorted(environments, key=lambda it: not it.get("template")):
         path = lambda name: os.path.join(directory, name)  # noqa: E731
