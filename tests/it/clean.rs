@@ -49,7 +49,8 @@ fn findings(folder: &Path) -> Vec<String> {
     let mut sources = Sources::default();
     let checked = check(&files, CheckOptions::default(), &mut sources);
     let line = |it: &specc::diag::Diagnostic| {
-        let place = it.span().map_or(String::new(), |it| format!("{}:{}", sources.path(it.file), sources.start(it).line));
+        let place =
+            it.span().map_or(String::new(), |it| format!("{}:{}", sources.path(it.file), sources.start(it).line));
         format!("{place} {} {}", it.code.id, it.message)
     };
     checked.findings.iter().map(line).collect()

@@ -113,7 +113,7 @@ fn file_of_repository(repo: &Repo, value: &str) -> Option<String> {
     // `/app/x.json` is `x.json` of the repository if the image's files start at `/app`.
     let relative = value.strip_prefix("/app/").unwrap_or(value);
     let path = normalize(relative)?;
-    (repo.tree.kind(&path) == Some(crate::files::Kind::File)).then_some(path)
+    (repo.tree.exists(&path) && repo.tree.within(&path).is_empty()).then_some(path)
 }
 
 fn is_read(repo: &Repo, code: &ServiceCode, name: &str) -> bool {
