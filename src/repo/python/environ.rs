@@ -66,6 +66,17 @@ pub enum Form {
 
 /// Returns how a call reads variables.
 pub fn form(source: &Source, environ: &Environ, call: &ExprCall) -> Option<Form> {
+    // Most calls of a file are of nothing like it; their names alone say so.
+    let last = match &*call.func {
+        Expr::Name(it) => it.id.as_str(),
+        Expr::Attribute(it) => it.attr.id.as_str(),
+        _ => return None,
+    };
+    let is_plain =
+        source.imports.contains_key(last) || matches!(last, "getenv" | "get" | "pop" | "setdefault" | "config");
+    if !is_plain && environ.readers.is_empty() {
+        return None;
+    }
     let meaning = source.meaning(&call.func)?;
     match meaning.as_str() {
         "os.getenv" | "os.environ.get" => return Some(Form::Get),

@@ -27,14 +27,19 @@ pub fn read(source: &Source, call: &ExprCall) -> Option<RawFixture> {
             (FixtureBy::Copy, String::new(), it.value.range())
         }
         callee => {
-            let meaning = source.meaning(callee)?;
-            let name = meaning.rsplit('.').next()?;
+            let name = match callee {
+                // Imported under another name, it is still the class.
+                Expr::Name(it) => source.imports.get(it.id.as_str()).map_or(it.id.as_str(), String::as_str),
+                Expr::Attribute(it) => it.attr.id.as_str(),
+                _ => return None,
+            };
+            let name = name.rsplit('.').next()?;
             // Only what is named like a class may be one, and its name says what it is for.
             let is_class = name.trim_start_matches('_').starts_with(|it: char| it.is_ascii_uppercase());
             if !is_class || !is_settings_like(name) {
                 return None;
             }
-            (FixtureBy::Call, meaning.clone(), callee.range())
+            (FixtureBy::Call, source.meaning(callee)?, callee.range())
         }
     };
     let mut fixture = Fixture {

@@ -2,6 +2,7 @@
 //!
 //! Runs once after all files are read, in time proportional to what there is: classes are found by name.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
@@ -232,28 +233,29 @@ impl<'a> Table<'a> {
     }
 
     /// Returns the fields of a class and its bases by name, with the class that has the last word on each.
-    fn fields(&self, line: &[usize], flavor: Flavor) -> IndexMap<String, (usize, RawField)> {
-        let mut fields: IndexMap<String, (usize, RawField)> = IndexMap::new();
+    fn fields(&self, line: &[usize], flavor: Flavor) -> IndexMap<&'a str, (usize, Cow<'a, RawField>)> {
+        let mut fields: IndexMap<&str, (usize, Cow<RawField>)> = IndexMap::new();
         for at in line.iter().rev() {
             if flavor == Flavor::PydanticV1 && !self.is_model(*at, 0) {
                 continue;
             }
             for field in &self.classes[*at].fields {
-                let inherited = fields.get(&field.name.value);
+                let name = field.name.value.as_str();
+                let inherited = fields.get(name);
                 // A bare assignment changes an inherited default; by itself it is a field for pydantic 1 only.
                 let field = match (&field.annotation, inherited) {
-                    (None, Some((_, inherited))) => RawField {
+                    (None, Some((_, inherited))) => Cow::Owned(RawField {
                         name: field.name.clone(),
                         has_default: field.has_default,
                         default: field.default.clone(),
                         default_value: field.default_value.clone(),
                         span: field.span,
-                        ..inherited.clone()
-                    },
+                        ..RawField::clone(inherited)
+                    }),
                     (None, None) if flavor == Flavor::PydanticV2 => continue,
-                    _ => field.clone(),
+                    _ => Cow::Borrowed(field),
                 };
-                fields.insert(field.name.value.clone(), (*at, field));
+                fields.insert(name, (*at, field));
             }
         }
         fields

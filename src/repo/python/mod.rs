@@ -17,6 +17,9 @@ mod scan;
 mod source;
 mod wrapper;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
@@ -74,6 +77,9 @@ static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "getenv",
         "setenv",
         "decouple",
+        "dj_database_url",
+        "starlette.config",
+        "environs",
         "dotenv",
         "Settings(",
         "Settings)",
@@ -123,6 +129,8 @@ pub fn read(input: &Input, facts: &mut Facts, _diags: &mut Diags) {
     reader.visit_body(body);
     let Reader { mut environ, wrappers, facts, .. } = reader;
     environ.settle();
+    // What a wrapper asks for is known from its calls.
+    environ.reads.retain(|it| !it.is_prefix || !wrappers.iter().any(|wrapper| wrapper.prefix == it.name.value));
     facts.reads.extend(environ.reads);
     facts.sets.extend(environ.sets);
     facts.python.wrappers.extend(wrappers.into_iter().map(|it| (input.path.to_string(), it)));

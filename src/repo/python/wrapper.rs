@@ -179,9 +179,11 @@ pub fn pending(source: &Source, call: &ExprCall) -> Option<PendingCall> {
     let is_name = |it: &Text| {
         it.value.len() > 1 && it.value.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_')
     };
-    arguments.iter().flatten().find(|it| is_name(it))?;
     let keywords = call.arguments.keywords.iter();
-    let keywords = keywords.filter_map(|it| Some((it.arg.as_ref()?.id.to_string(), literal(&it.value)))).collect();
+    let keywords: Vec<(String, Option<Text>)> =
+        keywords.filter_map(|it| Some((it.arg.as_ref()?.id.to_string(), literal(&it.value)))).collect();
+    let mut given = arguments.iter().chain(keywords.iter().map(|it| &it.1)).flatten();
+    given.find(|it| is_name(it))?;
     Some(PendingCall { callee, arguments, keywords, in_test: source.input.in_test })
 }
 

@@ -103,16 +103,12 @@ fn judge(
     is_template: bool,
     findings: &mut Findings,
 ) {
-    if is_template && value.value.is_empty() || value.value.is_empty() && field.is_optional {
+    // What stands in a template may be a word for what to write there.
+    if is_template && !is_meant(&value.value) || value.value.is_empty() && field.is_optional {
         return;
     }
     let Some(fault) = class.fault(field, &value.value) else { return };
-    let level = match is_template {
-        false => Level::Error,
-        // What stands in a template may be a word for what to write there.
-        true if is_meant(&value.value) => Level::Warning,
-        true => Level::Info,
-    };
+    let level = if is_template { Level::Warning } else { Level::Error };
     let span = if value.value.is_empty() { name.span } else { value.span };
     let message = format!("the value of `{}` {fault}", name.value);
     let finding = RULE.finding_at(level, span, message).also(field.name.span, "it is filled from it");
