@@ -92,6 +92,7 @@ fn prepare(arguments: &Arguments) -> Result<(OnDisk, CheckOptions), String> {
         is_pedantic: arguments.pedantic,
         ignores_comments: arguments.no_ignores,
         paths: (!paths.is_empty() && !paths.contains(".")).then_some(paths),
+        ..Selection::default()
     };
     if let Some(fault) = selection.faults().into_iter().next() {
         return Err(fault);

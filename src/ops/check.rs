@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Diags};
 use crate::files::Files;
+use crate::ops::spec_check::SpecCheck;
 use crate::repo;
 use crate::repo::Repo;
 use crate::rules;
@@ -61,8 +62,16 @@ pub fn check(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources
             None => notes.push("git could not say what changed, so everything is reported".to_string()),
         }
     }
+    let spec = SpecCheck::find(files);
+    if let Some(spec) = &spec {
+        spec.configure(&mut options);
+    }
     let mut diags = Diags::default();
-    let repo = repo::read(files, &options.read, sources, &mut diags);
+    let mut repo = repo::read(files, &options.read, sources, &mut diags);
+    if let Some(spec) = &spec {
+        spec.inform(&mut repo, sources);
+        spec.judge(files, sources, &mut diags);
+    }
     let silenced = rules::judge(&repo, &options.selection, &mut diags);
     let findings = diags.into_sorted();
     let shown = findings.iter().chain(silenced.iter().map(|it| &it.diagnostic));

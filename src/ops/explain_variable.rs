@@ -155,6 +155,7 @@ impl View<'_> {
                 SetBy::Make => "set by a Makefile",
                 SetBy::Test => "set for tests",
                 SetBy::Code => "set by code",
+                SetBy::Outside => "set outside of the repository, as the spec says",
             };
             let into = set.into.as_ref().map(|it| format!(", written to {it}")).unwrap_or_default();
             steps.push(self.step(set.name.span, format!("{what}{into}")));

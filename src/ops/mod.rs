@@ -8,4 +8,6 @@ pub mod inputs;
 pub mod list;
 pub mod loss;
 pub mod place;
+pub mod policy;
+pub mod spec_check;
 pub mod variables;

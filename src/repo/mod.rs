@@ -64,6 +64,10 @@ pub const MAX_BYTES: usize = 4 << 20;
 pub struct Options {
     /// What is deleted and ignored, where git is not to be asked.
     pub history: Option<KnownHistory>,
+    /// Patterns, as of an ignore file, of paths that are not read.
+    pub exclude: Vec<String>,
+    /// Paths that an operator provides: they are taken to be there in time.
+    pub operator_provided: Vec<String>,
 }
 
 /// A repository as read.
@@ -130,11 +134,17 @@ impl Repo {
 
 /// Reads a repository.
 pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: &mut Diags) -> Repo {
-    let tree = discover::discover(files, options.history.as_ref());
+    let mut tree = discover::discover(files, options.history.as_ref());
+    tree.provide(&options.operator_provided);
+    let excluded = tree::patterns(&options.exclude);
     let mut repo = Repo::default();
     for path in tree.paths() {
         let file = sources.reserve(Arc::clone(path));
-        repo.files.push(RepoFile { file, path: Arc::clone(path), kind: kind::of(path) });
+        // What is excluded still exists, but nobody opens it.
+        let is_excluded =
+            excluded.as_ref().is_some_and(|it| it.matched_path_or_any_parents(&**path, false).is_ignore());
+        let kind = if is_excluded { Kind::Binary } else { kind::of(path) };
+        repo.files.push(RepoFile { file, path: Arc::clone(path), kind });
     }
     for part in read_parts(files, &tree, &repo.files) {
         for (at, kind) in part.kinds {

@@ -197,7 +197,8 @@ fn sourced(repo: &Repo, environment: &Environment) -> Vec<String> {
 pub fn ambient(repo: &Repo, name: &str) -> Option<(Span, Option<String>)> {
     let literal = |it: Option<&Text>| it.map(|it| it.value.clone());
     let reaches = |it: &&EnvSet| {
-        it.name.value == name && matches!(it.by, SetBy::Shell | SetBy::Inline | SetBy::Workflow | SetBy::Make)
+        it.name.value == name
+            && matches!(it.by, SetBy::Shell | SetBy::Inline | SetBy::Workflow | SetBy::Make | SetBy::Outside)
     };
     let set = repo.facts.sets.iter().find(reaches).map(|it| (it.name.span, literal(it.value.as_ref())));
     set.or_else(|| {

@@ -78,6 +78,11 @@ impl Tree {
         self
     }
 
+    /// Adds paths that somebody provides by hand: they need not be there.
+    pub fn provide(&mut self, paths: &[String]) {
+        self.known_ignored.extend(paths.iter().map(|it| it.trim_start_matches("./").trim_end_matches('/').to_string()));
+    }
+
     /// Returns every file, sorted.
     pub fn paths(&self) -> &[Arc<str>] {
         &self.paths
@@ -221,6 +226,16 @@ impl Tree {
     pub fn deletions(&self) -> &BTreeMap<String, Deletion> {
         self.deletions.get_or_init(|| self.root.as_deref().map(|it| git::deletions(it, &[])).unwrap_or_default())
     }
+}
+
+/// Compiles patterns as of an ignore file; `None` if there are none.
+pub fn patterns(list: &[String]) -> Option<Gitignore> {
+    let mut builder = GitignoreBuilder::new("");
+    for line in list {
+        // A pattern that git would not understand excludes nothing.
+        let _ = builder.add_line(None, line);
+    }
+    builder.build().ok().filter(|_| !list.is_empty())
 }
 
 #[cfg(test)]

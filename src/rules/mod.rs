@@ -8,8 +8,10 @@ mod dialect;
 mod env;
 mod existence;
 mod fixture;
+pub mod generated;
 mod mount;
 mod overlay;
+pub mod policy;
 mod port;
 mod reference;
 mod resource;
@@ -109,6 +111,8 @@ pub static RULES: &[&Rule] = &[
     &fixture::path_missing::RULE,
     &fixture::live_service::RULE,
     &fixture::switch_unset::RULE,
+    &generated::drift::STALE,
+    &generated::drift::EDITED,
     &wiring::healthcheck_inherited::RULE,
     &wiring::healthcheck_path::RULE,
     &wiring::healthcheck_binary::RULE,
@@ -126,6 +130,8 @@ pub static RULES: &[&Rule] = &[
     &overlay::list_append::RULE,
     &overlay::swarm_unsupported::RULE,
     &overlay::asymmetric::RULE,
+    &policy::violated::VIOLATED,
+    &policy::violated::MALFORMED,
     &wiring::port_conflict::RULE,
     &wiring::port_public::RULE,
     &port::host_port_inside::RULE,
@@ -242,6 +248,10 @@ pub fn judge(repo: &Repo, selection: &Selection, diags: &mut Diags) -> Vec<Silen
     }
     let mut list = findings.list;
     list.retain(|it| selection.wants(it.diagnostic.code));
+    for finding in &mut list {
+        let said = selection.levels.iter().rev().find(|it| selection::fits(&it.0, finding.diagnostic.code));
+        finding.diagnostic.level = said.map_or(finding.diagnostic.level, |it| it.1);
+    }
     let (mut list, silenced) = suppress::apply(repo, selection, list);
     list.retain(|it| selection.shows(repo, it));
     for finding in list {

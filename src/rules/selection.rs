@@ -13,6 +13,10 @@ pub struct Selection {
     pub select: Vec<String>,
     /// Codes, names or prefixes of codes to leave out.
     pub ignore: Vec<String>,
+    /// Codes, names or prefixes whose findings are told even where they are only suspicious.
+    pub shown: Vec<String>,
+    /// Levels by code, name or prefix, in place of what the rule says; later ones win.
+    pub levels: Vec<(String, Level)>,
     /// Whether to tell what is only suspicious.
     pub is_pedantic: bool,
     /// Whether comments that keep findings quiet are disregarded.
@@ -37,7 +41,10 @@ impl Selection {
     pub fn shows(&self, repo: &Repo, finding: &Finding) -> bool {
         let diagnostic = &finding.diagnostic;
         let selected = |it: &String| fits(it, diagnostic.code) && it.len() >= diagnostic.code.id.len();
-        if diagnostic.level == Level::Info && !self.is_pedantic && !self.select.iter().any(selected) {
+        let is_shown = self.is_pedantic
+            || self.select.iter().any(selected)
+            || self.shown.iter().any(|it| fits(it, diagnostic.code));
+        if diagnostic.level == Level::Info && !is_shown {
             return false;
         }
         let Some(paths) = &self.paths else { return true };

@@ -13,7 +13,7 @@ fn findings(text: &str) -> (Vec<Diagnostic>, Sources, sample::Sample) {
     let sample = sample::parse(text);
     let sample::Sample { deleted, ignored, branches, .. } = sample.clone();
     let history = KnownHistory { deleted, ignored, branches };
-    let read = repo::Options { history: Some(history) };
+    let read = repo::Options { history: Some(history), ..repo::Options::default() };
     let selection = Selection { is_pedantic: true, ..Selection::default() };
     let mut sources = Sources::default();
     let checked = check(&sample.tree(), CheckOptions { read, selection, change: None }, &mut sources);

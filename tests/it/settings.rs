@@ -34,7 +34,7 @@ fn class(source: &str, flavor: Flavor) -> SettingsClass {
     let head = HEAD[usize::from(flavor == Flavor::PydanticV1)];
     let text = format!("{head}from enum import Enum\nfrom typing import *\n{}\n", spelled(source, flavor));
     let files = InMemory::new([("config.py", text.as_str())]);
-    let options = repo::Options { history: Some(repo::tree::KnownHistory::default()) };
+    let options = repo::Options { history: Some(repo::tree::KnownHistory::default()), ..repo::Options::default() };
     let repo = repo::read(&files, &options, &mut Sources::default(), &mut Diags::default());
     let classes = repo.facts.settings;
     classes.into_iter().find(|it| it.name.value == "S").unwrap_or_else(|| panic!("no class S in\n{text}"))

@@ -94,6 +94,8 @@ pub enum SetBy {
     Kubernetes,
     /// `X =` in a Makefile.
     Make,
+    /// Something outside of the repository, as its spec says.
+    Outside,
     /// `monkeypatch.setenv`, `os.environ[…] =` and the like, in tests.
     Test,
     /// The same in a program.

@@ -10,7 +10,7 @@ use crate::source::Sources;
 
 fn read(files: &[(&str, &str)]) -> Repo {
     let files = InMemory::new(files.iter().copied());
-    let options = repo::Options { history: Some(KnownHistory::default()) };
+    let options = repo::Options { history: Some(KnownHistory::default()), ..repo::Options::default() };
     repo::read(&files, &options, &mut Sources::default(), &mut Diags::default())
 }
 

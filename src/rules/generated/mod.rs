@@ -1,0 +1,3 @@
+//! Rules about files that a spec generates.
+
+pub mod drift;

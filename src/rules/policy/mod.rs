@@ -1,0 +1,3 @@
+//! Rules that a spec brings: its own policies.
+
+pub mod violated;
