@@ -206,7 +206,11 @@ pub fn is_historical(path: &str) -> bool {
         "missions",
         "deprecated",
     ];
-    lower
-        .split(['/', '.', '-', '_', ' '])
-        .any(|it| words.contains(&it.trim_end_matches(|it: char| it.is_ascii_digit())))
+    let is_document = [".md", ".mdx", ".rst", ".txt", ".adoc", ".markdown"].iter().any(|it| lower.ends_with(it));
+    // `sprint12` is one, too; what has many digits is named by a machine.
+    let says = |it: &str| {
+        let word = it.trim_end_matches(|it: char| it.is_ascii_digit());
+        it.len() - word.len() < 4 && words.contains(&word)
+    };
+    is_document && lower.split(['/', '.', '-', '_', ' ']).any(says)
 }

@@ -63,6 +63,10 @@ impl Lexer<'_> {
     }
 
     fn token(&mut self, byte: u8) {
+        if !byte.is_ascii_digit() && !matches!(byte, b'<' | b'>' | b'&' | b'|' | b';' | b'(' | b')') {
+            let word = self.word();
+            return self.tokens.push(Token::Word(word));
+        }
         let is_substitution =
             matches!(byte, b'<' | b'>') && self.bytes.get(self.at + 1) == Some(&b'(') || self.placeholder_length() > 0;
         // A number right before `<` or `>` is a file descriptor.

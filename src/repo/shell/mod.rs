@@ -86,6 +86,10 @@ fn named(action: &Action) -> Vec<&Text> {
 /// Returns how a script insists on positional arguments: the place, and how many it needs.
 fn positional(input: &Input) -> Option<(crate::source::Span, usize)> {
     let text = input.text;
+    // Most scripts have none.
+    if !["$#", "$1", "${1"].iter().any(|it| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some()) {
+        return None;
+    }
     let span = |start: usize, end: usize| crate::source::Span::new(input.file, start, end);
     let mut needed: Option<(crate::source::Span, usize)> = None;
     let mut depth = 0usize;
@@ -111,6 +115,9 @@ fn positional(input: &Input) -> Option<(crate::source::Span, usize)> {
                     &form.replace(&form[..form.len() - usize::from(form.ends_with(['"', ' ']))], argument),
                 );
             }
+        }
+        if !tested.contains('$') {
+            continue;
         }
         let n = required(&tested, &follows.copied().collect::<String>());
         if n > needed.map_or(0, |it| it.1) {

@@ -85,6 +85,12 @@ impl Runner<'_> {
         let (Some(first), Some(last)) = (fields.first(), fields.last()) else { return };
         let start = assigned.first().map_or(first.start, |it| it.start).min(first.start);
         let range = (start, last.end.max(first.end));
+        if matches!(action, Action::Other)
+            && self.setting.host == CommandHost::Script
+            && !action::matters(&words, &variables)
+        {
+            return;
+        }
         let made = action::outputs(&words);
         self.push(words, variables, action, range, facts);
         if !made.is_empty() {

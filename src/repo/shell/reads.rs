@@ -142,13 +142,13 @@ impl Collector<'_> {
         let text = self.script.text.as_str();
         let Some(part) = text.get(start..end).filter(|_| depth < 8) else { return };
         let mut tokens = lex::tokens(part);
-        let mut command: Vec<String> = Vec::new();
+        let mut command: Vec<&str> = Vec::new();
         for token in &mut tokens {
             match token {
                 Token::Word(word) => {
                     shift(word, start);
-                    let written = text.get(word.start..word.end).unwrap_or("").to_string();
-                    self.assignment(word, &written, &command);
+                    let written = text.get(word.start..word.end).unwrap_or("");
+                    self.assignment(word, written, &command);
                     self.word(word, depth);
                     self.own.clear();
                     command.push(written);
@@ -168,11 +168,10 @@ impl Collector<'_> {
     }
 
     /// Notes names that a word sets: `X=…`, `for X in`, `read X`, `local X`.
-    fn assignment(&mut self, word: &Word, written: &str, command: &[String]) {
-        let keyword = |it: &&String| {
-            !matches!(it.as_str(), "if" | "then" | "else" | "do" | "while" | "until" | "!" | "{" | "time")
-        };
-        let first = command.iter().find(keyword).map_or("", |it| it.as_str());
+    fn assignment(&mut self, word: &Word, written: &str, command: &[&str]) {
+        let keyword =
+            |it: &&&str| !matches!(**it, "if" | "then" | "else" | "do" | "while" | "until" | "!" | "{" | "time");
+        let first = command.iter().find(keyword).map_or("", |it| *it);
         let name = written.split(['=', '[']).next().unwrap_or("").trim_end_matches('+').to_string();
         let is_name = !name.is_empty() && name.bytes().all(|it| it == b'_' || it.is_ascii_alphanumeric());
         let has_value = written[name.len().min(written.len())..].starts_with(['=', '[', '+']) && written.contains('=');
@@ -196,11 +195,8 @@ impl Collector<'_> {
         }
         let is_assignment =
             has_value && (is_before_command || matches!(first, "export" | "readonly" | "env") || declares);
-        let is_declared = declares && !has_value && (first != "for" || command.last().is_some_and(|it| it == "for"));
-        if is_assignment
-            || is_declared && first != "printf"
-            || first == "printf" && command.last().is_some_and(|it| it == "-v")
-        {
+        let is_declared = declares && !has_value && (first != "for" || command.last() == Some(&"for"));
+        if is_assignment || is_declared && first != "printf" || first == "printf" && command.last() == Some(&"-v") {
             self.found.assigned.insert(name.clone());
             self.own.push(name);
         }

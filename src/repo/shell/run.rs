@@ -97,7 +97,7 @@ fn run_at(script: &Embedded, setting: Setting, depth: usize, facts: &mut Facts) 
     runner.all(&tokens, facts);
 }
 
-impl Runner<'_> {
+impl<'a> Runner<'a> {
     fn all(&mut self, tokens: &[Token], facts: &mut Facts) {
         let mut at = 0;
         while let Some(token) = tokens.get(at) {
@@ -129,7 +129,7 @@ impl Runner<'_> {
         }
     }
 
-    fn written(&self, word: &Word) -> &str {
+    fn written(&self, word: &Word) -> &'a str {
         self.script.text.get(word.start..word.end).unwrap_or("")
     }
 
@@ -203,8 +203,7 @@ impl Runner<'_> {
         self.substitutions(&words, facts);
         let mut words = words.as_slice();
         while let Some((first, rest)) = words.split_first() {
-            let keyword = self.written(first).to_string();
-            match keyword.as_str() {
+            match self.written(first) {
                 "if" | "while" | "until" => self.frames.push(Frame::Block),
                 "then" | "else" | "elif" | "do" | "!" | "time" => {}
                 "fi" | "done" | "esac" | "}" => self.close(),
@@ -228,7 +227,12 @@ impl Runner<'_> {
             return self.redirects(&redirects, &Choice::new(), facts);
         }
         for choice in self.state.choices(&self.script.text, words) {
+            let n = facts.commands.len();
             self.command(assigned, words, (&redirects, &choice), facts);
+            // What says nothing with one value says nothing with another.
+            if facts.commands.len() == n {
+                break;
+            }
         }
     }
 

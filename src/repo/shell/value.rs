@@ -132,6 +132,10 @@ impl Scope {
 
     /// Returns what a word comes to: usually one field; an unquoted variable or an array may give several.
     pub fn fields(&self, text: &str, word: &Word, choice: &Choice) -> Vec<Field> {
+        // Nearly all words are one piece of text.
+        if let [part @ Part::Literal(_)] = word.parts.as_slice() {
+            return vec![Field { known: self.part(text, part, choice), start: word.start, end: word.end }];
+        }
         let mut fields = vec![Known { text: String::new(), is_dynamic: false }];
         for part in &word.parts {
             if let Part::Variable(variable) = part {
@@ -174,7 +178,9 @@ impl Scope {
     fn part(&self, text: &str, part: &Part, choice: &Choice) -> Known {
         match part {
             Part::Literal(it) => {
-                let value: String = unescaped(text, it).into_iter().map(|it| it.1).collect();
+                let mut runs = unescaped(text, it);
+                let first = if runs.len() == 1 { runs.pop().map(|it| it.1) } else { None };
+                let value = first.unwrap_or_else(|| runs.into_iter().map(|it| it.1).collect());
                 let is_placeholder = it.quote == Quote::None && value.contains(['*', '?']) || is_placeholder(&value);
                 Known { text: value, is_dynamic: is_placeholder }
             }

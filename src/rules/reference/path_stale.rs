@@ -126,11 +126,6 @@ fn is_example(path: &str) -> bool {
         "baz",
         "your",
         "my",
-        "path",
-        "some",
-        "file",
-        "new",
-        "name",
         "specific",
         "nnn",
         "xx",
@@ -138,8 +133,6 @@ fn is_example(path: &str) -> bool {
         "xxxx",
         "xxxxx",
         "something",
-        "module",
-        "feature",
         "dummy",
     ];
     lower.split(['/', '.', '-', '_']).any(|it| words.contains(&it))

@@ -1,5 +1,7 @@
 //! What one script or workflow job sends to a server, and which environments it starts there.
 
+use std::collections::BTreeSet;
+
 use crate::repo::Repo;
 use crate::repo::compose::{Mount, MountKind, Service, known};
 use crate::repo::environment::Environment;
@@ -60,8 +62,9 @@ pub fn all(repo: &Repo) -> Vec<Shipment<'_>> {
         add(command, copy, &mut list[at].2);
     }
     let mut shipments: Vec<Shipment> = list.into_iter().map(|it| it.2).collect();
+    let pulling = pulling(repo);
     for shipment in &mut shipments {
-        shipment.is_open |= pulls(repo, shipment.path);
+        shipment.is_open |= pulling.contains(shipment.path);
         let is_sent = |path: &str| shipment.items.iter().any(|it| it.brings(path));
         let starts = |it: &&Environment| it.compose_files.iter().all(|path| is_sent(path));
         shipment.environments = repo.environments.iter().filter(starts).collect();
@@ -69,10 +72,10 @@ pub fn all(repo: &Repo) -> Vec<Shipment<'_>> {
     shipments
 }
 
-/// Whether the server gets the repository by itself.
-fn pulls(repo: &Repo, path: &str) -> bool {
-    let is_pull = |it: &Command| it.path == path && it.is_remote && matches!(it.action, Action::GitPull);
-    repo.facts.commands.iter().any(is_pull)
+/// Returns the files by which a server gets the repository by itself.
+fn pulling(repo: &Repo) -> BTreeSet<&str> {
+    let is_pull = |it: &&Command| it.is_remote && matches!(it.action, Action::GitPull);
+    repo.facts.commands.iter().filter(is_pull).map(|it| it.path.as_str()).collect()
 }
 
 fn add<'r>(command: &'r Command, copy: &'r Copy, shipment: &mut Shipment<'r>) {
