@@ -1,6 +1,6 @@
 //! What a command does, told by its words.
 
-use super::compose;
+use super::{compose, docker};
 use crate::repo::fact::{Action, Copy, Text, Word};
 use crate::source::Spanned;
 
@@ -226,7 +226,7 @@ pub fn of(words: &[Word], variables: &[(Text, Option<Text>)]) -> Action {
     let Some(program) = words.first() else { return Action::Other };
     let name = program.text.rsplit('/').next().unwrap_or("");
     match name {
-        "docker" | "podman" => docker(words, variables),
+        "docker" | "podman" => docker::of(words, variables),
         "docker-compose" | "podman-compose" => compose::of(&words[1..], variables),
         "scp" | "rsync" | "cp" | "mv" | "install" | "ln" => copy(name, words),
         "make" | "gmake" => make(words),
@@ -244,12 +244,12 @@ pub fn of(words: &[Word], variables: &[(Text, Option<Text>)]) -> Action {
     }
 }
 
-fn text(word: &Word) -> Text {
+pub(super) fn text(word: &Word) -> Text {
     Spanned::new(word.text.clone(), word.span)
 }
 
 /// Returns the words that are no options, where some options take a value.
-fn plain(words: &[Word], values: &[&str]) -> Vec<Text> {
+pub(super) fn plain(words: &[Word], values: &[&str]) -> Vec<Text> {
     let mut list = Vec::new();
     let mut skip = false;
     for word in words {
@@ -279,115 +279,6 @@ pub fn option_values(words: &[Word], names: &[&str]) -> Vec<Text> {
         }
     }
     list
-}
-
-fn docker(words: &[Word], variables: &[(Text, Option<Text>)]) -> Action {
-    let mut at = 1;
-    while let Some(word) = words.get(at).filter(|it| it.text.starts_with('-')) {
-        let takes =
-            matches!(word.text.as_str(), "--context" | "-c" | "-H" | "--host" | "--config" | "-l" | "--log-level");
-        at += if takes { 2 } else { 1 };
-    }
-    let word = |offset: usize| words.get(at + offset).map_or("", |it| it.text.as_str());
-    let rest = words.get(at + 2..).unwrap_or(&[]);
-    match (word(0), word(1)) {
-        ("compose", _) => compose::of(words.get(at + 1..).unwrap_or(&[]), variables),
-        ("stack", "deploy" | "up") => Action::StackDeploy {
-            files: option_values(rest, &["-c", "--compose-file"]),
-            name: plain(rest, &["-c", "--compose-file", "--orchestrator", "--resolve-image"]).into_iter().next_back(),
-        },
-        ("network", "create") => {
-            let values = [
-                "-d",
-                "--driver",
-                "--subnet",
-                "--gateway",
-                "--ip-range",
-                "-o",
-                "--opt",
-                "--label",
-                "--scope",
-                "--ipam-driver",
-                "--ipam-opt",
-            ];
-            plain(rest, &values).into_iter().next_back().map_or(Action::Other, Action::NetworkCreate)
-        }
-        ("volume", "create") => {
-            let name = option_values(rest, &["--name"]).into_iter().next();
-            let values = ["-d", "--driver", "-o", "--opt", "--label", "--name"];
-            name.or_else(|| plain(rest, &values).into_iter().next_back()).map_or(Action::Other, Action::VolumeCreate)
-        }
-        ("secret" | "config", "create") => plain(rest, &["-d", "--driver", "-l", "--label"])
-            .into_iter()
-            .next()
-            .map_or(Action::Other, Action::SecretCreate),
-        ("build", _) => build(words.get(at + 1..).unwrap_or(&[])),
-        ("buildx" | "image" | "builder", "build") => build(rest),
-        ("run" | "create", _) => run(words.get(at + 1..).unwrap_or(&[])),
-        ("container", "run" | "create") => run(rest),
-        _ => Action::Other,
-    }
-}
-
-fn build(words: &[Word]) -> Action {
-    let values = [
-        "-f",
-        "--file",
-        "-t",
-        "--tag",
-        "--build-arg",
-        "--target",
-        "--platform",
-        "--cache-from",
-        "--cache-to",
-        "--output",
-        "-o",
-        "--secret",
-        "--ssh",
-        "--label",
-        "--network",
-        "--progress",
-        "--build-context",
-        "--builder",
-        "--add-host",
-        "--iidfile",
-        "--metadata-file",
-        "--shm-size",
-        "-m",
-        "--memory",
-    ];
-    Action::Build {
-        dockerfile: option_values(words, &["-f", "--file"]).into_iter().next_back(),
-        context: plain(words, &values).into_iter().next_back(),
-        target: option_values(words, &["--target"]).into_iter().next_back(),
-        tags: option_values(words, &["-t", "--tag"]),
-        arguments: option_values(words, &["--build-arg"]),
-    }
-}
-
-fn run(words: &[Word]) -> Action {
-    let flags = [
-        "-d",
-        "--rm",
-        "-i",
-        "-t",
-        "-it",
-        "-ti",
-        "--init",
-        "--privileged",
-        "--detach",
-        "--interactive",
-        "--tty",
-        "-dit",
-        "-P",
-        "--read-only",
-    ];
-    let mut at = 0;
-    while let Some(word) = words.get(at).filter(|it| it.text.starts_with('-')) {
-        at += if flags.contains(&word.text.as_str()) || word.text.contains('=') { 1 } else { 2 };
-    }
-    let options = &words[..at.min(words.len())];
-    Action::Run { env_files: option_values(options, &["--env-file"]), image: words.get(at).map(text) }
 }
 
 fn copy(program: &str, words: &[Word]) -> Action {

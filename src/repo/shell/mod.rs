@@ -5,6 +5,7 @@
 
 pub mod action;
 mod compose;
+mod docker;
 pub mod embedded;
 pub mod lex;
 mod note;
