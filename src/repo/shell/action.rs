@@ -145,80 +145,6 @@ fn past_options(words: &[&str], mut at: usize, env_file: &mut Option<usize>) -> 
     at.min(words.len())
 }
 
-/// Programs whose command lines say something even where no action is known for them.
-const PROGRAMS: &[&str] = &[
-    "alembic",
-    "arq",
-    "aws",
-    "bun",
-    "bundle",
-    "caddy",
-    "cargo",
-    "celery",
-    "daphne",
-    "deno",
-    "django-admin",
-    "docker",
-    "dotnet",
-    "dramatiq",
-    "fastapi",
-    "flask",
-    "flyctl",
-    "gcloud",
-    "go",
-    "granian",
-    "gunicorn",
-    "helm",
-    "heroku",
-    "hypercorn",
-    "java",
-    "jupyter",
-    "just",
-    "kubectl",
-    "mlflow",
-    "mvn",
-    "next",
-    "nginx",
-    "node",
-    "npm",
-    "npx",
-    "php",
-    "pip",
-    "pnpm",
-    "poetry",
-    "prefect",
-    "psql",
-    "py.test",
-    "pytest",
-    "python",
-    "python3",
-    "rails",
-    "railway",
-    "redis-server",
-    "ruby",
-    "serve",
-    "sops",
-    "streamlit",
-    "task",
-    "terraform",
-    "tofu",
-    "traefik",
-    "uv",
-    "uvicorn",
-    "vercel",
-    "vite",
-    "yarn",
-];
-
-/// Returns whether a command without a known action may still tell something. Most lines of a script do not.
-pub fn matters(words: &[Word], variables: &[(Text, Option<Text>)]) -> bool {
-    let texts: Vec<&str> = words.iter().map(|it| it.text.as_str()).collect();
-    let program = texts.get(unwrapped(&texts, &mut None)).map_or("", |it| it.rsplit('/').next().unwrap_or(it));
-    let is_telling =
-        |it: &&str| it.contains("://") || it.contains("localhost") || it.contains("pytest") || it.contains("127.0.0.1");
-    !variables.is_empty() || PROGRAMS.binary_search(&program).is_ok() || texts.iter().any(is_telling)
-}
-
 /// Returns what a command does.
 pub fn of(words: &[Word], variables: &[(Text, Option<Text>)]) -> Action {
     let texts: Vec<&str> = words.iter().map(|it| it.text.as_str()).collect();
@@ -368,7 +294,7 @@ pub fn outputs(words: &[Word]) -> Vec<Text> {
     let words = &words[unwrapped(&texts, &mut None)..];
     let options: &[&str] = match words.first().map(|it| it.text.as_str()) {
         Some("curl" | "wget") => &["-o", "--output", "-O", "--output-document"],
-        Some("go" | "gcc" | "sops" | "age" | "pg_dump" | "helm" | "kustomize" | "jq" | "uv" | "pip-compile") => {
+        Some("go" | "gcc" | "sops" | "age" | "pg_dump" | "helm" | "kustomize" | "uv" | "pip-compile") => {
             &["-o", "--output", "--output-file"]
         }
         Some("unzip") => &["-d"],

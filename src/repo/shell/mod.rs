@@ -7,8 +7,10 @@ pub mod action;
 mod compose;
 mod docker;
 pub mod embedded;
+mod inner;
 pub mod lex;
 mod note;
+mod program;
 pub mod reads;
 pub mod run;
 pub mod token;
@@ -28,10 +30,11 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
     let script = Embedded::whole(input.text, input.file);
     let fails_when_unset = reads::fails_when_unset(input.text);
     let rules = reads::Rules { fails_when_unset, language: Language::Shell, in_test: input.in_test };
-    let uses = reads::uses(&script, &rules);
+    let tokens = lex::tokens(&script.text);
+    let uses = reads::uses_of(&script, &tokens, &rules);
     let from = facts.commands.len();
     let setting = Setting::new(input, CommandHost::Script, Directory::anywhere());
-    run::run(&script, setting, facts);
+    run::run_tokens(&script, &tokens, setting, facts);
     place(&mut facts.commands[from..], input);
     facts.reads.extend(uses.reads);
     facts.scripts.push(ShellScript {

@@ -1,6 +1,7 @@
 //! Turns what [`super::run`] comes across into facts: commands, variables that are set, files that are made.
 
 use super::action;
+use super::program;
 use super::run::Runner;
 use super::token::{Body, Part, Redirect, Word};
 use super::value::{self, Choice, Field, Value, placed};
@@ -87,7 +88,7 @@ impl Runner<'_> {
         let range = (start, last.end.max(first.end));
         if matches!(action, Action::Other)
             && self.setting.host == CommandHost::Script
-            && !action::matters(&words, &variables)
+            && !program::matters(&words, &variables)
         {
             return;
         }

@@ -114,8 +114,13 @@ pub fn fails_when_unset(text: &str) -> bool {
 
 /// Finds the variables that a script reads and does not set.
 pub fn uses(script: &Embedded, rules: &Rules) -> Uses {
+    uses_of(script, &lex::tokens(&script.text), rules)
+}
+
+/// The same for a text that has been split already.
+pub fn uses_of(script: &Embedded, tokens: &[Token], rules: &Rules) -> Uses {
     let mut collector = Collector { script, rules, found: Uses::default(), own: Vec::new() };
-    collector.tokens(0, script.text.len(), 0);
+    collector.tokens(tokens, 0);
     let Collector { mut found, .. } = collector;
     let assigned = &found.assigned;
     // A variable that the script sets is its own, but for `X=${X:-default}`, which asks for it.
@@ -138,15 +143,32 @@ struct Collector<'a> {
 }
 
 impl Collector<'_> {
-    fn tokens(&mut self, start: usize, end: usize, depth: usize) {
-        let text = self.script.text.as_str();
-        let Some(part) = text.get(start..end).filter(|_| depth < 8) else { return };
+    /// Reads the inside of a substitution.
+    fn inside(&mut self, start: usize, end: usize, depth: usize) {
+        let Some(part) = self.script.text.get(start..end).filter(|_| depth < 8) else { return };
         let mut tokens = lex::tokens(part);
-        let mut command: Vec<&str> = Vec::new();
         for token in &mut tokens {
             match token {
+                Token::Word(word) => shift(word, start),
+                Token::Redirect(redirect) => {
+                    shift(&mut redirect.target, start);
+                    if let Some(body) = &mut redirect.body {
+                        body.start += start;
+                        body.end += start;
+                    }
+                }
+                Token::Operator(_) => {}
+            }
+        }
+        self.tokens(&tokens, depth);
+    }
+
+    fn tokens(&mut self, tokens: &[Token], depth: usize) {
+        let text = self.script.text.as_str();
+        let mut command: Vec<&str> = Vec::new();
+        for token in tokens {
+            match token {
                 Token::Word(word) => {
-                    shift(word, start);
                     let written = text.get(word.start..word.end).unwrap_or("");
                     self.assignment(word, written, &command);
                     self.word(word, depth);
@@ -155,12 +177,11 @@ impl Collector<'_> {
                 }
                 Token::Operator(_) => command.clear(),
                 Token::Redirect(redirect) => {
-                    shift(&mut redirect.target, start);
                     if redirect.operator != "<<" {
                         self.word(&redirect.target, depth);
                     }
                     if let Some(body) = redirect.body.filter(|it| !it.is_literal) {
-                        self.word(&lex::expansions(text, body.start + start, body.end + start), depth);
+                        self.word(&lex::expansions(text, body.start, body.end), depth);
                     }
                 }
             }
@@ -169,6 +190,10 @@ impl Collector<'_> {
 
     /// Notes names that a word sets: `X=…`, `for X in`, `read X`, `local X`.
     fn assignment(&mut self, word: &Word, written: &str, command: &[&str]) {
+        let is_literal = matches!(word.parts.first(), Some(Part::Literal(it)) if it.quote == Quote::None);
+        if !is_literal || command.is_empty() && !written.contains('=') {
+            return;
+        }
         let keyword =
             |it: &&&str| !matches!(**it, "if" | "then" | "else" | "do" | "while" | "until" | "!" | "{" | "time");
         let first = command.iter().find(keyword).map_or("", |it| *it);
@@ -189,8 +214,7 @@ impl Collector<'_> {
                 | "printf"
         );
         let is_before_command = command.iter().all(|it| it.contains('=') || !keyword(&it));
-        let is_literal = matches!(word.parts.first(), Some(Part::Literal(it)) if it.quote == Quote::None);
-        if !is_name || !is_literal {
+        if !is_name {
             return;
         }
         let is_assignment =
@@ -208,7 +232,7 @@ impl Collector<'_> {
                 Part::Variable(variable) => self.variable(variable, depth),
                 Part::Substitution { start, end, .. } => {
                     let own = std::mem::take(&mut self.own);
-                    self.tokens(*start, *end, depth + 1);
+                    self.inside(*start, *end, depth + 1);
                     self.own = own;
                 }
                 Part::Literal(_) | Part::Arithmetic => {}

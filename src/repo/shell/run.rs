@@ -1,16 +1,16 @@
 //! Goes through a script from top to bottom as a shell would, taking every branch, and notes the commands.
 
-use super::action;
 use super::embedded::Embedded;
 use super::lex;
-use super::token::{Body, Literal, Part, Quote, Redirect, Token, Word, unescaped};
-use super::value::{self, Choice, Directory, Field, Known, Scope, Value, placed};
+use super::program;
+use super::token::{Literal, Part, Quote, Redirect, Token, Word};
+use super::value::{self, Choice, Directory, Field, Known, Scope, Value};
 use crate::repo::fact::{CommandHost, Facts, Text};
 use crate::repo::reader::Input;
 use std::collections::BTreeMap;
 
 /// Scripts within scripts beyond this are not followed.
-const MAX_DEPTH: usize = 6;
+pub(super) const MAX_DEPTH: usize = 6;
 
 /// How a piece of shell text is to be read.
 #[derive(Clone)]
@@ -59,7 +59,7 @@ pub(super) struct Runner<'a> {
     cloned: Option<String>,
     /// Whether the command runs only if the one before says so.
     is_conditional: bool,
-    depth: usize,
+    pub(super) depth: usize,
 }
 
 impl<'a> Setting<'a> {
@@ -75,7 +75,16 @@ pub fn run(script: &Embedded, setting: Setting, facts: &mut Facts) {
     run_at(script, setting, 0, facts);
 }
 
-fn run_at(script: &Embedded, setting: Setting, depth: usize, facts: &mut Facts) {
+/// The same for a text that has been split already.
+pub fn run_tokens(script: &Embedded, tokens: &[Token], setting: Setting, facts: &mut Facts) {
+    run_split((script, tokens), setting, 0, facts);
+}
+
+pub(super) fn run_at(script: &Embedded, setting: Setting, depth: usize, facts: &mut Facts) {
+    run_split((script, &lex::tokens(&script.text)), setting, depth, facts);
+}
+
+fn run_split((script, tokens): (&Embedded, &[Token]), setting: Setting, depth: usize, facts: &mut Facts) {
     let state = Scope {
         variables: setting.variables.clone(),
         directory: setting.directory.clone(),
@@ -93,8 +102,7 @@ fn run_at(script: &Embedded, setting: Setting, depth: usize, facts: &mut Facts) 
         is_conditional: false,
         depth,
     };
-    let tokens = lex::tokens(&script.text);
-    runner.all(&tokens, facts);
+    runner.all(tokens, facts);
 }
 
 impl<'a> Runner<'a> {
@@ -236,24 +244,6 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Goes through `$(…)` in words: what runs there runs, too.
-    fn substitutions(&mut self, words: &[&Word], facts: &mut Facts) {
-        for part in words.iter().flat_map(|it| &it.parts) {
-            let Part::Substitution { start, end, .. } = part else { continue };
-            let inner = self.script.text.get(*start..*end).unwrap_or("");
-            let is_array = self.script.text[..*start].ends_with("=(");
-            if inner.contains(' ') && !is_array && self.depth < MAX_DEPTH {
-                let mut script = Embedded::new(self.setting.input.file);
-                self.push_lines(inner, *start, &mut script);
-                let mut setting = self.setting.clone();
-                setting.variables = self.state.variables.clone();
-                setting.sourced = self.sourced.clone();
-                setting.directory = self.state.directory.clone();
-                run_at(&script, setting, self.depth + 1, facts);
-            }
-        }
-    }
-
     fn open_brace(&mut self) {
         let frame = match self.function.take() {
             Some(name) => {
@@ -341,6 +331,9 @@ impl<'a> Runner<'a> {
         (redirects, choice): (&[&Redirect], &Choice),
         facts: &mut Facts,
     ) {
+        if !self.is_worth_expanding(assigned, words) {
+            return self.redirects(redirects, choice, facts);
+        }
         let fields: Vec<Field> = words
             .iter()
             .flat_map(|it| self.state.fields(&self.script.text, it, choice))
@@ -372,6 +365,18 @@ impl<'a> Runner<'a> {
         self.redirects(redirects, choice, facts);
     }
 
+    /// Whether a command may say something: most call functions of the script, or print.
+    fn is_worth_expanding(&self, assigned: &[&Word], words: &[&Word]) -> bool {
+        let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
+        let is_plain = matches!(first.parts.as_slice(), [Part::Literal(_)]);
+        let whole = self.script.text.get(first.start..last.end).unwrap_or("");
+        !is_plain
+            || !assigned.is_empty()
+            || self.setting.host != CommandHost::Script
+            || program::is_known(self.written(first))
+            || program::is_telling(whole)
+    }
+
     fn set(&mut self, fields: &[Field]) {
         let words: Vec<&str> = fields.iter().map(|it| it.known.text.as_str()).collect();
         for (at, word) in words.iter().enumerate() {
@@ -401,89 +406,6 @@ impl<'a> Runner<'a> {
         let exists = |path: &str| tree.kind(path) == Some(crate::files::Kind::Directory);
         self.state.directory = self.state.directory.after(&target.known, &exists);
     }
-
-    /// Follows `ssh host "…"`, `bash -c "…"`, `eval "…"` and the here-documents of the first two.
-    fn nested(&mut self, words: &[&Word], fields: &[Field], redirects: &[&Redirect], facts: &mut Facts) {
-        let Some(inner) = action::nested(&fields.iter().map(|it| it.known.text.as_str()).collect::<Vec<_>>()) else {
-            return;
-        };
-        if self.depth >= MAX_DEPTH {
-            return;
-        }
-        // Fields and words part ways where a variable gave several; the words from the end are the same.
-        let n_inner = fields.len().saturating_sub(inner.at);
-        let mut script = Embedded::new(self.setting.input.file);
-        for word in words.iter().skip(words.len().saturating_sub(n_inner)).filter(|_| n_inner > 0) {
-            self.embed(word, &mut script);
-            script.push(" ", self.script.in_file(word.end));
-        }
-        for body in redirects.iter().filter_map(|it| it.body).filter(|_| inner.reads_input) {
-            self.embed_body(body, &mut script);
-        }
-        if script.text.trim().is_empty() {
-            return;
-        }
-        let mut setting = self.setting.clone();
-        setting.is_remote |= inner.is_remote;
-        setting.sourced = if inner.is_remote { Vec::new() } else { self.sourced.clone() };
-        setting.variables = if inner.is_remote { BTreeMap::new() } else { self.state.variables.clone() };
-        setting.directory = self.state.directory.clone();
-        if inner.is_remote {
-            let elsewhere = Some("~".to_string());
-            setting.directory = Directory { path: ".".to_string(), elsewhere, is_certain: false };
-        }
-        run_at(&script, setting, self.depth + 1, facts);
-    }
-
-    /// Adds what a word says to the inner shell: known values put in, the rest as written.
-    fn embed(&self, word: &Word, script: &mut Embedded) {
-        for part in &word.parts {
-            match part {
-                Part::Literal(it) => {
-                    for (at, text) in unescaped(&self.script.text, it) {
-                        self.push_lines(&text, at, script);
-                    }
-                }
-                Part::Variable(it) => {
-                    let known = self.state.text(&self.script.text, &only(part), &Choice::new());
-                    let value = placed(&known.text, ".");
-                    if known.is_dynamic {
-                        script.push(&value, self.script.in_file(it.start));
-                    } else {
-                        script.push_value(&value, self.script.in_file(it.start));
-                    }
-                }
-                Part::Substitution { start, end, .. } => {
-                    let opens = if self.script.text[..*start].ends_with('`') { 1 } else { 2 };
-                    let start = start.saturating_sub(opens);
-                    self.push_lines(self.script.text.get(start..end + 1).unwrap_or(""), start, script);
-                }
-                Part::Arithmetic => script.push_value("0", self.script.in_file(word.start)),
-            }
-        }
-    }
-
-    fn embed_body(&self, body: Body, script: &mut Embedded) {
-        script.push("\n", self.script.in_file(body.start));
-        if body.is_literal {
-            let text = self.script.text.get(body.start..body.end).unwrap_or("");
-            return self.push_lines(text, body.start, script);
-        }
-        self.embed(&lex::expansions(&self.script.text, body.start, body.end), script);
-    }
-
-    /// The text is contiguous here, but may be several pieces of the file.
-    fn push_lines(&self, text: &str, start: usize, script: &mut Embedded) {
-        let mut at = start;
-        for line in text.split_inclusive('\n') {
-            script.push(line, self.script.in_file(at));
-            at += line.len();
-        }
-    }
-}
-
-fn only(part: &Part) -> Word {
-    Word { parts: vec![part.clone()], ..Word::default() }
 }
 
 /// Returns what a variable may be after an assignment that may not happen, or that adds to what is there.
