@@ -8,11 +8,12 @@ use super::{Color, print, usage_error};
 use crate::diag::Level;
 use crate::files::{OnDisk, find_root};
 use crate::ops::check::{Change, CheckOptions, Checked, check};
+use crate::repo::delivered::is_secret_name;
+use crate::repo::fact::EnvEntry;
 use crate::report;
 use crate::report::{Format, RuleDoc, Silencer, Summary, Suppressed};
 use crate::rules::{RULES, Selection};
-use crate::source::Sources;
-use crate::source::normalize;
+use crate::source::{Sources, Span, normalize};
 
 /// Check a repository: settings, env files, compose files, mounts, transfers, fixtures and references must agree.
 #[derive(clap::Args)]
@@ -124,7 +125,21 @@ fn report_options(arguments: &Arguments, checked: &Checked) -> report::Options {
         color: arguments.color.is_wanted(),
         rules,
         suppressed: silenced.collect(),
+        hidden: secret_values(checked),
         summary: Summary { read, notes, suppressed: checked.silenced.len(), ..Summary::of(&checked.findings) },
         ..report::Options::default()
     }
+}
+
+/// Returns where values stand in env files that may be secret: by their names, or with credentials in an address.
+/// A finding about such a line quotes it, and the report ends up in a log.
+fn secret_values(checked: &Checked) -> Vec<Span> {
+    let entries = checked.repo.facts.env_files.iter().flat_map(|it| &it.entries);
+    let is_secret = |it: &&EnvEntry| {
+        let with_credentials = it.value.value.split_once("://").is_some_and(|(_, rest)| rest.contains('@'));
+        let upper = it.name.value.to_ascii_uppercase();
+        let is_key = upper.split('_').any(|it| matches!(it, "PASS" | "KEY" | "DSN" | "SALT"));
+        is_key || is_secret_name(&it.name.value) || with_credentials
+    };
+    entries.filter(is_secret).map(|it| it.raw.as_ref().unwrap_or(&it.value).span).collect()
 }
