@@ -13,6 +13,7 @@ use crate::origin::{Origin, Traced};
 use crate::source::{Span, Spanned};
 use crate::spec;
 use crate::spec::decode::{Context, Decode};
+use crate::spec::parts::TlsWord;
 use crate::spec::variable::FlagOrText;
 use crate::syntax::node::Node;
 
@@ -146,7 +147,7 @@ pub fn ingress(resolver: &mut Resolver<'_>) -> Option<Ingress> {
     }?;
     let span = resolver.ingress_span();
     let service = written.service.as_ref().map_or_else(|| "proxy".to_string(), |it| it.value.clone());
-    let tls = written.tls.as_ref().map_or(Tls::None, |it| tls(resolver, it));
+    let tls = written.tls.as_ref().map_or(Tls::None, tls);
     let mut entrypoints = Vec::new();
     for (name, it) in &written.entrypoints {
         entrypoints.push(Entrypoint {
@@ -188,25 +189,13 @@ fn ingress_patch(resolver: &mut Resolver<'_>, patch: &Node) -> Option<spec::part
     spec::parts::Ingress::decode(&merged, &mut Context::new(resolver.diags))
 }
 
-fn tls(resolver: &mut Resolver<'_>, node: &Node) -> Tls {
-    if node.as_map().is_some() {
-        let mut cx = Context::new(resolver.diags);
-        let Some(mut fields) = cx.fields(node, "TLS") else { return Tls::None };
-        let acme: Option<spec::text::Text> = fields.get("acme", &mut cx);
-        let files = fields.node("files").is_some();
-        fields.finish(&mut cx);
-        return match acme {
-            Some(it) => Tls::Acme(it.value),
-            None if files => Tls::Files,
-            None => Tls::None,
-        };
-    }
-    let words = [("none", 0), ("acme", 1), ("files", 2), ("edge", 3)];
-    match Context::new(resolver.diags).word(node, &words) {
-        Some(1) => Tls::Acme("acme".to_string()),
-        Some(2) => Tls::Files,
-        Some(3) => Tls::Edge,
-        _ => Tls::None,
+fn tls(written: &spec::parts::Tls) -> Tls {
+    match written {
+        spec::parts::Tls::Word(TlsWord::None) => Tls::None,
+        spec::parts::Tls::Word(TlsWord::Acme) => Tls::Acme("acme".to_string()),
+        spec::parts::Tls::Word(TlsWord::Edge) => Tls::Edge,
+        spec::parts::Tls::Word(TlsWord::Files) => Tls::Files,
+        spec::parts::Tls::Map(map) => map.acme.as_ref().map_or(Tls::Files, |it| Tls::Acme(it.value.clone())),
     }
 }
 

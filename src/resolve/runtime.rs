@@ -8,10 +8,9 @@ use crate::ir::service::{Gpu, Harden, Log, Resources, Restart, Rollout, Watch, W
 use crate::origin::Traced;
 use crate::source::Spanned;
 use crate::spec;
-use crate::spec::decode::{Context, Decode, OneOrMany};
+use crate::spec::decode::OneOrMany;
 use crate::spec::mount::split;
 use crate::spec::text::Text;
-use crate::syntax::node::Node;
 
 /// Resolves a restart policy.
 pub fn restart(written: spec::service::Restart) -> Restart {
@@ -46,7 +45,7 @@ pub fn resources(resolver: &mut Resolver<'_>, written: &Spanned<spec::runtime::R
         memory_bytes: memory.as_ref().and_then(|it| units::bytes(it, diags)),
         reserve_cpu_millis: reserve.and_then(|it| it.cpu.as_ref()).and_then(|it| units::cpu_millis(it, diags)),
         reserve_memory_bytes: reserve.and_then(|it| it.memory.as_ref()).and_then(|it| units::bytes(it, diags)),
-        gpu: gpu.as_ref().and_then(|it| self::gpu(resolver, it)),
+        gpu: gpu.as_ref().map(self::gpu),
         shm_bytes: shm.as_ref().and_then(|it| units::bytes(it, resolver.diags)),
     };
     over_limit(resolver, &resources, written);
@@ -71,29 +70,23 @@ fn over_limit(resolver: &mut Resolver<'_>, resources: &Resources, written: &Span
     }
 }
 
-fn gpu(resolver: &mut Resolver<'_>, node: &Node) -> Option<Gpu> {
-    let mut cx = Context::new(resolver.diags);
-    if node.as_text() == Some("all") {
-        return Some(Gpu::All);
+fn gpu(written: &spec::runtime::Gpu) -> Gpu {
+    let devices = match written {
+        spec::runtime::Gpu::Count(count) => return Gpu::Count(*count),
+        spec::runtime::Gpu::All(_) => return Gpu::All,
+        spec::runtime::Gpu::Devices(devices) => devices,
+    };
+    let list = |it: &OneOrMany<Text>| it.0.iter().map(|it| it.value.clone()).collect::<Vec<_>>();
+    match devices.count {
+        Some(count) => Gpu::Count(count),
+        None if devices.cdi.0.is_empty() => Gpu::Ids(list(&devices.ids)),
+        None => Gpu::Cdi(list(&devices.cdi).into_iter().map(device_name).collect()),
     }
-    if node.as_map().is_none() {
-        return u32::decode(node, &mut cx).map(Gpu::Count);
-    }
-    let mut fields = cx.fields(node, "graphics processors")?;
-    let count: Option<u32> = fields.get("count", &mut cx);
-    let cdi: OneOrMany<Text> = fields.or_default("cdi", &mut cx);
-    let ids: OneOrMany<Text> = fields.or_default("ids", &mut cx);
-    fields.finish(&mut cx);
-    let list = |it: OneOrMany<Text>| it.0.into_iter().map(|it| it.value).collect::<Vec<_>>();
-    match (count, list(cdi), list(ids)) {
-        (Some(count), _, _) => Some(Gpu::Count(count)),
-        // `cdi: all` is short for the device name that means all of them.
-        (None, cdi, _) if !cdi.is_empty() => Some(Gpu::Cdi(
-            cdi.into_iter().map(|it| if it == "all" { "nvidia.com/gpu=all".to_string() } else { it }).collect(),
-        )),
-        (None, _, ids) if !ids.is_empty() => Some(Gpu::Ids(ids)),
-        _ => Some(Gpu::All),
-    }
+}
+
+/// `all` is short for the device that stands for all of them.
+fn device_name(name: String) -> String {
+    if name == "all" { "nvidia.com/gpu=all".to_string() } else { name }
 }
 
 /// Resolves hardening.

@@ -197,8 +197,7 @@ pub struct Ingress {
     #[schemars(with = "Option<std::collections::BTreeMap<String, Entrypoint>>")]
     pub entrypoints: IndexMap<String, Spanned<Entrypoint>>,
     /// `none`, `acme`, `files` or `edge`; a map names the certificate resolver.
-    #[schemars(with = "Option<TlsShape>")]
-    pub tls: Option<Node>,
+    pub tls: Option<Tls>,
     /// Host port of the dashboard.
     pub dashboard: Option<Dashboard>,
     /// Header with the caller's address.
@@ -218,32 +217,56 @@ enum HeadersShape {
     Map(std::collections::BTreeMap<String, AnyText>),
 }
 
-#[derive(JsonSchema)]
+/// Where certificates come from.
+#[derive(Clone, Debug, JsonSchema)]
 #[schemars(untagged)]
-#[allow(dead_code)]
-enum TlsShape {
+pub enum Tls {
+    /// One of four ways, with nothing more to say.
     Word(TlsWord),
+    /// A named certificate resolver, or the certificates by path.
     Map(TlsMap),
 }
 
-#[derive(JsonSchema)]
+/// Where certificates come from, in a word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, JsonSchema)]
 #[schemars(rename_all = "lowercase")]
-#[allow(dead_code)]
-enum TlsWord {
+pub enum TlsWord {
+    /// Nowhere: plain HTTP.
     None,
+    /// The proxy gets them itself, by the resolver `acme`.
     Acme,
+    /// Files that the proxy is given.
     Files,
+    /// Somebody in front ends TLS with a certificate that the proxy has by default.
     Edge,
 }
 
-#[derive(JsonSchema)]
+/// Where certificates come from, with details.
+#[derive(Clone, Default, Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-#[allow(dead_code)]
-struct TlsMap {
+pub struct TlsMap {
     /// Name of the certificate resolver.
-    acme: Option<String>,
+    pub acme: Option<Text>,
     /// Certificate files, relative to the spec.
-    files: Option<std::collections::BTreeMap<String, String>>,
+    #[schemars(with = "Option<std::collections::BTreeMap<String, String>>")]
+    pub files: IndexMap<String, Spanned<Text>>,
+}
+
+impl Decode for Tls {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Tls> {
+        if node.as_map().is_none() {
+            let words =
+                [("none", TlsWord::None), ("acme", TlsWord::Acme), ("files", TlsWord::Files), ("edge", TlsWord::Edge)];
+            return cx.word(node, &words).map(Tls::Word);
+        }
+        let mut fields = cx.fields(node, "TLS")?;
+        let map = TlsMap { acme: fields.get("acme", cx), files: fields.or_default("files", cx) };
+        fields.finish(cx);
+        if map.acme.is_some() != map.files.is_empty() {
+            return cx.expected(node, "either `acme` or `files`");
+        }
+        Some(Tls::Map(map))
+    }
 }
 
 /// The dashboard of the proxy.

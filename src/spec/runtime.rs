@@ -22,29 +22,73 @@ pub struct Resources {
     #[schemars(with = "Option<Reserve>")]
     pub reserve: Option<Reserve>,
     /// A number of graphics processors, `all`, or `{cdi: …}`, `{ids: […]}`.
-    #[schemars(with = "Option<GpuShape>")]
-    pub gpu: Option<Node>,
+    pub gpu: Option<Gpu>,
     /// Shared memory, `/dev/shm`.
     pub shm: Option<Text>,
 }
 
-/// Shape of `gpu` in the schema.
-#[derive(JsonSchema)]
+/// Graphics processors.
+#[derive(Clone, Debug, JsonSchema)]
 #[schemars(untagged)]
-#[allow(dead_code)]
-enum GpuShape {
+pub enum Gpu {
+    /// This many of any.
     Count(u32),
-    All(String),
+    /// `all`.
+    All(AllWord),
+    /// Chosen ones.
     Devices(GpuDevices),
 }
 
-#[derive(JsonSchema)]
+/// The word `all`.
+#[derive(Clone, Copy, Debug, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum AllWord {
+    /// Every one that the machine has.
+    All,
+}
+
+/// Graphics processors by one of three ways to choose them.
+#[derive(Clone, Default, Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-#[allow(dead_code)]
-struct GpuDevices {
-    count: Option<u32>,
-    cdi: Option<OneOrMany<Text>>,
-    ids: Option<OneOrMany<Text>>,
+pub struct GpuDevices {
+    /// This many of any.
+    pub count: Option<u32>,
+    /// Names of the Container Device Interface; `all` is short for `nvidia.com/gpu=all`.
+    #[schemars(with = "Option<OneOrMany<Text>>")]
+    pub cdi: OneOrMany<Text>,
+    /// Identities, as the driver numbers them.
+    #[schemars(with = "Option<OneOrMany<Text>>")]
+    pub ids: OneOrMany<Text>,
+}
+
+impl Decode for Gpu {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Gpu> {
+        if node.as_map().is_some() {
+            return GpuDevices::decode(node, cx).map(Gpu::Devices);
+        }
+        match node.as_text().map(str::parse) {
+            Some(Ok(count)) => Some(Gpu::Count(count)),
+            Some(Err(_)) if node.as_text() == Some("all") => Some(Gpu::All(AllWord::All)),
+            _ => cx.expected(node, "a number of graphics processors, `all`, or `{ids: […]}`"),
+        }
+    }
+}
+
+impl Decode for GpuDevices {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<GpuDevices> {
+        let mut fields = cx.fields(node, "graphics processors")?;
+        let devices = GpuDevices {
+            count: fields.get("count", cx),
+            cdi: fields.or_default("cdi", cx),
+            ids: fields.or_default("ids", cx),
+        };
+        fields.finish(cx);
+        let ways = [devices.count.is_some(), !devices.cdi.0.is_empty(), !devices.ids.0.is_empty()];
+        if ways.iter().filter(|it| **it).count() != 1 {
+            return cx.expected(node, "exactly one of `count`, `cdi` and `ids`");
+        }
+        Some(devices)
+    }
 }
 
 /// What is set aside.
