@@ -30,6 +30,8 @@ pub static NO_IMAGE: Code = Code { id: "TGT022", name: "image-not-in-registry" }
 pub static GPU: Code = Code { id: "TGT023", name: "gpu-on-swarm" };
 /// A default that `docker stack` reads otherwise than compose.
 pub static MISREAD_DEFAULT: Code = Code { id: "TGT024", name: "default-misread-by-stack" };
+/// A replica's number where Swarm fills in no template.
+pub static SLOT_NOT_FILLED: Code = Code { id: "TGT025", name: "slot-not-filled" };
 
 /// Docker Swarm.
 pub static TARGET: Target = Target { name: "swarm", summary: "Docker Swarm stacks", emit };

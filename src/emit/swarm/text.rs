@@ -10,15 +10,17 @@ use crate::ir::route::{Match, Route};
 use crate::ir::service::{Command, Mount, MountSource, Probe, Publish, Replicas, Service};
 use crate::ir::text::{Operator, Part, Text, Variable};
 use crate::ir::variable::Delivery;
+use crate::origin::Origin;
 use crate::syntax::interpolation::{self, stack};
 
-use super::MISREAD_DEFAULT;
+use super::{MISREAD_DEFAULT, SLOT_NOT_FILLED};
 
 /// Returns the environment with every text such that `docker stack` reads what is meant; where that cannot be, there
 /// is an error.
 pub(super) fn rewrite(cx: &mut Lowering<'_>) -> Environment {
     let mut environment = cx.environment.clone();
     for service in &mut environment.services {
+        refuse_slot(service, cx);
         escape_templates(service);
         let name = format!("services.{}", service.name);
         texts(service).into_iter().for_each(|it| mend(it, &name, cx));
@@ -53,6 +55,34 @@ fn escape_templates(service: &mut Service) {
     for part in all.into_iter().flat_map(|it| &mut it.parts) {
         if let Part::Literal(literal) = part {
             *literal = literal.replace("{{", "{{\"{{\"}}");
+        }
+    }
+}
+
+/// Swarm fills in templates in variables, host names and mounts, and nowhere else
+/// (docs.docker.com/reference/cli/docker/service/create, "Create services using templates").
+fn refuse_slot(service: &Service, cx: &mut Lowering<'_>) {
+    let Service { image, user, run, entrypoint, labels, health, .. } = service;
+    let words = |it: &Command| it.words().to_vec();
+    let mut fields: Vec<(&str, Vec<Text>, &Origin)> = Vec::new();
+    fields.extend(image.iter().map(|it| ("image", vec![it.value.clone()], &it.origin)));
+    fields.extend(user.iter().map(|it| ("user", vec![it.value.clone()], &it.origin)));
+    fields.extend(run.iter().map(|it| ("run", words(&it.value), &it.origin)));
+    fields.extend(entrypoint.iter().map(|it| ("entrypoint", words(&it.value), &it.origin)));
+    fields.extend(labels.iter().map(|(_, it)| ("labels", vec![it.value.clone()], &it.origin)));
+    if let Some(it) = health {
+        match &it.value.probe {
+            Some(Probe::Command(words)) => fields.push(("health", words.clone(), &it.origin)),
+            Some(Probe::Shell(line)) => fields.push(("health", vec![line.clone()], &it.origin)),
+            Some(Probe::Http { .. } | Probe::Tcp(_)) | None => {}
+        }
+    }
+    for (field, texts, origin) in fields {
+        if texts.iter().any(|it| it.parts.contains(&Part::Slot)) {
+            let at = origin.span().unwrap_or(service.span);
+            let message = format!("Swarm does not fill in `@{{slot}}` in `{field}`");
+            let help = "give it to the process as a variable, `env: {SLOT: \"@{slot}\"}`, and read that";
+            cx.error(Diagnostic::new(SLOT_NOT_FILLED, Level::Error, at, message).help(help));
         }
     }
 }
@@ -156,7 +186,7 @@ fn outer_texts<'a>(publish: &'a mut [Publish], routes: &'a mut [Route], mounts: 
 mod tests {
     use super::*;
     use crate::ir::text::Fallback;
-    use crate::origin::{Origin, Traced};
+    use crate::origin::Traced;
     use crate::source::{FileId, Span};
 
     fn span() -> Span {
