@@ -390,11 +390,9 @@ fn variables(environment: &mut Environment, spec: &Spec, _: &mut Diags) {
     let is_literal = said == Some(Deliver::Literal);
     let is_part = is_literal || written.is_some_and(|it| !it.only.0.is_empty());
     let mut used = interpolated(environment);
-    if !is_literal {
-        let entries = environment.services.iter().flat_map(|it| &it.environment);
-        let from_file = entries.filter(|it| it.delivery.value == Delivery::EnvFile);
-        used.extend(from_file.map(|it| it.name.clone()));
-    }
+    let entries = environment.services.iter().flat_map(|it| &it.environment);
+    let from_file = entries.filter(|it| it.delivery.value == Delivery::EnvFile);
+    used.extend(from_file.map(|it| it.name.clone()));
     for group in &mut environment.groups {
         let declared = spec.vars.groups.get(&group.name).map(|it| &it.value.variables);
         group.variables.retain(|variable| {

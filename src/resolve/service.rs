@@ -41,6 +41,7 @@ pub fn service(
         stop_grace,
         vars: _,
         env: _,
+        deliver: _,
         needs,
         port: _,
         ports: _,
@@ -216,6 +217,9 @@ fn image_reference(
 }
 
 fn build(resolver: &mut Resolver<'_>, name: &spec::text::Text) -> Option<Traced<Build>> {
+    if resolver.environment.build == Some(false) {
+        return None;
+    }
     let (image, found) = image_of(resolver, name)?;
     let context = found.context.as_ref().map_or_else(|| ".".to_string(), |it| resolver.fixed(it));
     let build = Build {

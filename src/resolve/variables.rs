@@ -184,7 +184,8 @@ pub fn entries(resolver: &mut Resolver<'_>, service: &spec::service::Service, al
             if variable.deploy_only || entries.iter().any(|it| it.name == variable.name) {
                 continue;
             }
-            let delivery = delivery(resolver, variable, asked.span);
+            let deliver = service.deliver.unwrap_or(resolver.deliver);
+            let delivery = delivery(resolver, variable, deliver, asked.span);
             let (declared, secret) = (Some(variable.span), variable.secret.is_some());
             entries.push(Entry { name: variable.name.clone(), delivery, declared, secret });
         }
@@ -232,7 +233,7 @@ fn wanted<'a>(resolver: &mut Resolver<'_>, asked: &spec::text::Text, all: &Decla
     Vec::new()
 }
 
-fn delivery(resolver: &mut Resolver<'_>, variable: &Variable, asked: Span) -> Traced<Delivery> {
+fn delivery(resolver: &Resolver<'_>, variable: &Variable, deliver: Deliver, asked: Span) -> Traced<Delivery> {
     if let Some(inside) = &variable.inside {
         return inside.clone().map(Delivery::Inline);
     }
@@ -257,7 +258,7 @@ fn delivery(resolver: &mut Resolver<'_>, variable: &Variable, asked: Span) -> Tr
         None if resolver.layer == Layer::Base => plain(&variable.name, asked),
         None => missing(),
     };
-    let text = match resolver.deliver {
+    let text = match deliver {
         Deliver::EnvFile if variable.required.is_some() => missing(),
         Deliver::EnvFile => return Traced::new(Delivery::EnvFile, origin),
         Deliver::Environment => by_name(),

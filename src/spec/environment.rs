@@ -36,6 +36,8 @@ pub struct Environment {
     /// How variables reach containers here: overrides `system.deliver`.
     #[schemars(with = "Option<Deliver>")]
     pub deliver: Option<Deliver>,
+    /// Whether images are built where it runs; `false` leaves them to be pulled. Default true (compose only).
+    pub build: Option<bool>,
     /// Values of variables in this environment.
     #[schemars(with = "Option<std::collections::BTreeMap<String, Option<AnyText>>>")]
     pub vars: IndexMap<String, Spanned<Text>>,
@@ -83,6 +85,7 @@ impl Decode for Environment {
             public: fields.get("public", cx),
             template: fields.get("template", cx),
             deliver: fields.get("deliver", cx),
+            build: fields.get("build", cx),
             vars: fields.or_default("vars", cx),
             features: fields.or_default("features", cx),
             only: fields.or_default("only", cx),

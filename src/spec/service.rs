@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::decode::{Context, Decode, OneOrMany, Set};
+use super::environment::Deliver;
 use super::health::Health;
 use super::mount::Mounts;
 use super::route::Route;
@@ -48,6 +49,10 @@ pub struct Service {
     /// What is fixed for this service.
     #[schemars(with = "Option<std::collections::BTreeMap<String, Option<crate::spec::schema::AnyText>>>")]
     pub env: IndexMap<String, Spanned<Text>>,
+    /// How variables reach this service: overrides the environment's and the system's `deliver`. Say `environment`
+    /// where a container must not see the whole env file.
+    #[schemars(with = "Option<Deliver>")]
+    pub deliver: Option<Deliver>,
     /// What must be ready first: service to `started`, `healthy` or `done`.
     #[schemars(with = "Option<Needs>")]
     pub needs: Needs,
@@ -140,6 +145,7 @@ impl Decode for Service {
             stop_grace: fields.get("stop_grace", cx),
             vars: fields.or_default("vars", cx),
             env: fields.or_default("env", cx),
+            deliver: fields.get("deliver", cx),
             needs: fields.or_default("needs", cx),
             port: fields.get("port", cx),
             ports: fields.or_default("ports", cx),

@@ -75,6 +75,7 @@ fn swarm_refuses_what_it_would_get_wrong() {
         ("image: x, port: 80, publish: [\"127.0.0.1:80:80\"]", "TGT020 at `\"127.0.0.1:80:80\"`"),
         ("image: x, mounts: [{from: ./src, to: /app, role: source}]", "TGT021"),
         ("image: x, resources: {gpu: 1}", "TGT023"),
+        ("image: x, run: \"work --slot @{slot}\"", "TGT025 at `\"work --slot @{slot}\"`"),
     ];
     for (web, expected) in cases {
         let error = error(&format!("services: {{web: {{{web}}}}}\n{SWARM}"));
@@ -145,4 +146,31 @@ fn environment_without_routes_has_no_proxy() {
                 environments: {dev: {target: compose, layer: standalone, only: [worker]}}\n";
     assert!(!file(spec).contains("proxy:"));
     assert!(file(&spec.replace(", only: [worker]", "")).contains("  proxy:\n    image: traefik:"));
+}
+
+#[test]
+fn environment_that_builds_nothing_only_pulls() {
+    let spec = "images: {api: {context: ./src}}\nservices: {api: {build: api}}\n";
+    let prod = "environments: {prod: {target: compose, build: false}}\n";
+    let alone = file(&format!("{spec}{prod}"));
+    assert!(alone.contains("image: shop/api:latest") && !alone.contains("build:"), "{alone}");
+    let layers = "environments: {b: {target: compose, layer: base, file: base.yml}, \
+                  p: {target: compose, layer: overlay, file: prod.yml, build: false}}\n";
+    let (output, messages) = emitted(&format!("{spec}{layers}"));
+    let artifacts = output.unwrap_or_else(|| panic!("{messages:#?}")).artifacts;
+    let text = |path: &str| artifacts.iter().find(|it| it.path == path).map(|it| it.text.as_str()).unwrap_or_default();
+    assert!(text("base.yml").contains("build:"), "{}", text("base.yml"));
+    assert!(text("prod.yml").contains("build: !reset null"), "{}", text("prod.yml"));
+}
+
+#[test]
+fn service_that_must_not_see_the_env_file_gets_its_variables_by_name() {
+    let compose = file(
+        "vars: {g: {A: one, B: {secret: true}}}\n\
+         services: {app: {image: x, vars: [g]}, db: {image: y, vars: [B], deliver: environment}}\n\
+         environments: {dev: {target: compose, env_files: [.env]}}\n",
+    );
+    let (app, db) = compose.split_once("  db:").unwrap_or_default();
+    assert!(app.contains("env_file") && !app.contains("environment:"), "{compose}");
+    assert!(!db.contains("env_file") && db.contains("B: ${B:?set B}"), "{compose}");
 }
