@@ -32,6 +32,9 @@ pub fn interpolated(environment: &Environment) -> BTreeSet<String> {
         ingress,
         features: _,
         host: _,
+        kubernetes: _,
+        external: _,
+        contents: _,
         raw,
     } = environment;
     found.maybe(project.as_ref().map(|it| &it.value));
@@ -100,7 +103,7 @@ impl Found {
             hostname,
             dns,
             labels,
-            scale,
+            scale: _,
             raw,
         } = service;
         for text in [image, user, container_name, hostname].into_iter().flatten() {
@@ -127,7 +130,6 @@ impl Found {
         }
         dns.iter().for_each(|it| self.text(&it.value));
         labels.iter().for_each(|(_, it)| self.text(&it.value));
-        scale.iter().for_each(|it| self.node(&it.value));
         raw.iter().for_each(|it| self.node(&it.patch));
     }
 

@@ -4,13 +4,18 @@
 //! used is declared. Whatever a message may point at carries its [`Origin`](crate::origin::Origin).
 
 pub mod interpolated;
+pub mod kubernetes;
 pub mod route;
 pub mod service;
 pub mod text;
 pub mod variable;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::origin::Traced;
 use crate::source::Span;
+use kubernetes::{Access, External, Kubernetes};
 use route::Ingress;
 use service::{Raw, Service};
 use text::Text;
@@ -75,6 +80,12 @@ pub struct Environment {
     pub features: Vec<Traced<String>>,
     /// What the host has, for the budget.
     pub host: Option<Host>,
+    /// What only Kubernetes is told; set for every Kubernetes environment.
+    pub kubernetes: Option<Kubernetes>,
+    /// Services that somebody else runs here: they are not among `services`.
+    pub external: Vec<External>,
+    /// Contents of mounted configuration by path, for a target that cannot mount the repository.
+    pub contents: BTreeMap<String, Arc<[u8]>>,
     /// Patches of the whole output, per target.
     pub raw: Vec<Raw>,
 }
@@ -177,6 +188,10 @@ pub struct Volume {
     pub options: Vec<(String, String)>,
     /// Size in bytes, where a target must ask for one.
     pub size_bytes: Option<u64>,
+    /// Who writes at once; `None` when nothing is said.
+    pub access: Option<Traced<Access>>,
+    /// Kubernetes' storage class.
+    pub class: Option<Traced<String>>,
 }
 
 /// What the machine has.

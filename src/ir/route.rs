@@ -53,6 +53,8 @@ pub struct Ingress {
     pub here: bool,
     /// The service that is the proxy, when it runs here.
     pub service: String,
+    /// The class of a Kubernetes Ingress.
+    pub class: Option<Traced<String>>,
     /// Its image, when it runs here.
     pub image: Option<Traced<Text>>,
     /// The network it reaches services on.

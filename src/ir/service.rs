@@ -1,5 +1,6 @@
 //! One service, resolved: everything linked, every default applied, every value with its origin.
 
+use super::kubernetes::Scale;
 use super::route::Route;
 use super::text::Text;
 use super::variable::Entry;
@@ -76,8 +77,8 @@ pub struct Service {
     pub dns: Vec<Traced<Text>>,
     /// Labels for other programs; those of the proxy are not among them.
     pub labels: Vec<(String, Traced<Text>)>,
-    /// Scaling by load: minimum, maximum and the metric, as written. Only Kubernetes can.
-    pub scale: Option<Traced<Node>>,
+    /// Scaling by load. Only Kubernetes can.
+    pub scale: Option<Traced<Scale>>,
     /// Patches per target, applied last.
     pub raw: Vec<Raw>,
 }
@@ -204,6 +205,8 @@ pub struct Need {
     pub condition: Condition,
     /// Restart this service when the other one is restarted.
     pub restart: bool,
+    /// Wait for it in the pod, before the container starts. Only Kubernetes can, and only it must.
+    pub wait: bool,
     /// Where it is written.
     pub origin: Origin,
 }
@@ -452,6 +455,25 @@ pub struct Harden {
     pub keep: Vec<String>,
     /// Security options beyond `no-new-privileges`, such as `apparmor:unconfined`.
     pub options: Vec<String>,
+    /// Reasons for capabilities kept, by name.
+    pub reasons: Vec<(String, String)>,
+    /// What it may do nevertheless, with the reason.
+    pub allow: Vec<(Allow, String)>,
+    /// Its own files cannot be written, save below these directories; `None`: they can.
+    pub read_only: Option<Vec<String>>,
+}
+
+/// A reasoned exception from what hardening forbids.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Allow {
+    /// To run as root.
+    Root,
+    /// To gain privileges that it did not start with.
+    Escalation,
+    /// To write its own files.
+    Writable,
+    /// To use paths of the node.
+    HostPath,
 }
 
 /// Where a service's log goes.

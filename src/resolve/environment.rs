@@ -1,6 +1,7 @@
 //! One environment: its patches applied, its services resolved, its parts gathered.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
@@ -8,9 +9,10 @@ use super::context::Resolver;
 use super::mount::Hashes;
 use super::places::Places;
 use super::text::Scope;
-use super::{codes, link, merge, parts, service, variables};
+use super::{codes, kubernetes, link, merge, parts, service, variables};
 use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
 use crate::files::Files;
+use crate::ir::kubernetes::External;
 use crate::ir::service::Raw;
 use crate::ir::text::Text;
 use crate::ir::{EnvFile, Environment, Layer, Target};
@@ -52,7 +54,9 @@ pub fn environment(
     };
     let layer = layer(it, target, diags);
     let deliver = it.deliver.or(input.spec.system.as_ref().and_then(|it| it.deliver)).unwrap_or(Deliver::EnvFile);
-    let services = services(input, name, written, target, layer, diags);
+    // Kubernetes reads no env files: what is known stands in a ConfigMap, the rest comes from a Secret.
+    let deliver = if target == Target::Kubernetes { Deliver::Literal } else { deliver };
+    let mut services = services(input, name, written, target, layer, diags);
     let mut resolver = Resolver {
         spec: input.spec,
         root: input.root,
@@ -69,7 +73,8 @@ pub fn environment(
         diags,
     };
     unknown_variables(&mut resolver);
-    resolver.scope = scope(&resolver, &services);
+    let external = external(&mut resolver, &mut services);
+    resolver.scope = scope(&resolver, &services, &external);
     let groups = variables::groups(&mut resolver);
     let declared = variables::Declared::new(&groups);
     let resolved =
@@ -92,9 +97,13 @@ pub fn environment(
         ingress: parts::ingress(&mut resolver),
         features: it.features.0.iter().map(|it| resolver.traced(it.value.clone(), it.span)).collect(),
         host: it.host.as_ref().map(|it| parts::host(&mut resolver, it, written.span)),
+        kubernetes: None,
+        external,
+        contents: BTreeMap::new(),
         raw: raw(&resolver),
     };
     environment.volumes = parts::volumes(&mut resolver, &environment);
+    kubernetes::complete(&mut resolver, &mut environment);
     link::link(&mut environment, input.spec, resolver.diags);
     environment
 }
@@ -236,8 +245,21 @@ fn unknown_variables(resolver: &mut Resolver<'_>) {
     }
 }
 
+/// Takes the services out that somebody else runs.
+fn external(resolver: &mut Resolver<'_>, services: &mut Chosen<'_>) -> Vec<External> {
+    let mut found = Vec::new();
+    services.retain(|name, (_, service)| match &service.external {
+        Some(at) => {
+            found.extend(kubernetes::external(resolver, name, service, at));
+            false
+        }
+        None => true,
+    });
+    found
+}
+
 /// Gathers what expressions may name.
-fn scope(resolver: &Resolver<'_>, services: &Chosen<'_>) -> Scope {
+fn scope(resolver: &Resolver<'_>, services: &Chosen<'_>, external: &[External]) -> Scope {
     let mut scope = Scope::default();
     let mut put = |name: String, value: &str| {
         scope.names.insert(name, value.to_string());
@@ -248,7 +270,8 @@ fn scope(resolver: &Resolver<'_>, services: &Chosen<'_>) -> Scope {
         put("system.name".to_string(), &name.value);
     }
     for (name, (_, service)) in services {
-        put(format!("{name}.host"), name);
+        let host = kubernetes::host_name(resolver.target, name);
+        put(format!("{name}.host"), &host);
         put(format!("{name}.name"), name);
         let number = |text: &str| text.split('/').next().unwrap_or_default().to_string();
         for (port, text) in &service.ports {
@@ -257,8 +280,16 @@ fn scope(resolver: &Resolver<'_>, services: &Chosen<'_>) -> Scope {
         let first = service.port.as_ref().or(service.ports.values().next().map(|it| &it.value));
         if let Some(port) = first {
             let port = number(&port.value);
-            put(format!("{name}.addr"), &format!("{name}:{port}"));
+            put(format!("{name}.addr"), &format!("{host}:{port}"));
             put(format!("{name}.port"), &port);
+        }
+    }
+    for External { service: name, host, port, origin: _ } in external {
+        put(format!("{name}.host"), host);
+        put(format!("{name}.name"), name);
+        if let Some(port) = port {
+            put(format!("{name}.addr"), &format!("{host}:{port}"));
+            put(format!("{name}.port"), &port.to_string());
         }
     }
     for group in resolver.spec.vars.groups.values() {
@@ -269,7 +300,9 @@ fn scope(resolver: &Resolver<'_>, services: &Chosen<'_>) -> Scope {
             }
         }
     }
-    scope.absent = resolver.spec.services.keys().filter(|it| !services.contains_key(*it)).cloned().collect();
+    let is_external = |name: &str| external.iter().any(|it| it.service == name);
+    let absent = resolver.spec.services.keys().filter(|it| !services.contains_key(*it) && !is_external(it));
+    scope.absent = absent.cloned().collect();
     scope.environment = resolver.name.to_string();
     scope
 }
@@ -282,7 +315,7 @@ fn file(resolver: &mut Resolver<'_>, span: Span) -> Traced<String> {
         (Target::Compose, Layer::Base) => "docker-compose.yml".to_string(),
         (Target::Compose, _) => format!("docker-compose.{}.yml", resolver.name),
         (Target::Swarm, _) => format!("docker-stack.{}.yml", resolver.name),
-        (Target::Kubernetes, _) => format!("k8s/{}.yml", resolver.name),
+        (Target::Kubernetes, _) => format!("k8s/{}", resolver.name),
     };
     Traced::new(name, Origin::Derived { span, why: "the file is named after the target and the environment" })
 }

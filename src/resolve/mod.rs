@@ -9,6 +9,7 @@ mod context;
 mod environment;
 mod health;
 pub mod include;
+mod kubernetes;
 mod link;
 pub mod merge;
 mod mount;

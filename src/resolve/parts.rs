@@ -131,6 +131,8 @@ pub fn volumes(resolver: &mut Resolver<'_>, environment: &Environment) -> Vec<Vo
                 driver: volume.driver.as_ref().map(|it| it.value.clone()),
                 options: volume.options.iter().map(|(name, it)| (name.clone(), it.value.value.clone())).collect(),
                 size_bytes,
+                access: volume.access.as_ref().map(|it| resolver.traced(super::kubernetes::access(it.value), it.span)),
+                class: volume.class.as_ref().map(|it| resolver.traced(it.value.clone(), it.span)),
             },
         );
     }
@@ -170,6 +172,7 @@ pub fn ingress(resolver: &mut Resolver<'_>) -> Option<Ingress> {
         },
         here: written.owner == Some(spec::parts::Owner::Here),
         service,
+        class: written.class.as_ref().map(|it| resolver.traced(it.value.clone(), it.span)),
         image: (written.owner == Some(spec::parts::Owner::Here)).then_some(image),
         network: written.network.as_ref().map(|it| resolver.traced(it.value.clone(), it.span)),
         constraint: written.constraint.as_ref().map(|it| it.value.clone()),

@@ -3,8 +3,8 @@
 use super::codes;
 use super::context::Resolver;
 use super::units;
-use crate::diag::{Diagnostic, Level};
-use crate::ir::service::{Gpu, Harden, Log, Resources, Restart, Rollout, Watch, WatchAction};
+use crate::diag::{Diagnostic, Level, did_you_mean};
+use crate::ir::service::{Allow, Gpu, Harden, Log, Resources, Restart, Rollout, Watch, WatchAction};
 use crate::origin::Traced;
 use crate::source::Spanned;
 use crate::spec;
@@ -91,15 +91,48 @@ fn device_name(name: String) -> String {
 
 /// Resolves hardening.
 pub fn harden(resolver: &mut Resolver<'_>, written: &spec::runtime::Harden) -> Traced<Harden> {
-    let spec::runtime::Harden { span, drop, keep, options } = written;
+    let spec::runtime::Harden { span, drop, keep, options, allow, read_only } = written;
     // compose and Swarm take `NET_ADMIN` and `CAP_NET_ADMIN` alike, Kubernetes only the short form.
     let capability = |it: &Text| it.value.strip_prefix("CAP_").unwrap_or(&it.value).to_string();
     let harden = Harden {
         drop: *drop,
-        keep: keep.iter().map(capability).collect(),
+        keep: keep.list.iter().map(|(it, _)| capability(it)).collect(),
         options: options.iter().map(|it| it.value.clone()).collect(),
+        reasons: keep.list.iter().filter_map(|(it, why)| Some((capability(it), why.as_ref()?.value.clone()))).collect(),
+        allow: allow
+            .iter()
+            .filter_map(|(word, why)| Some((exception(resolver, word, why)?, why.value.value.clone())))
+            .collect(),
+        read_only: read_only
+            .as_ref()
+            .filter(|it| it.on)
+            .map(|it| it.except.iter().map(|it| it.value.clone()).collect()),
     };
     resolver.traced(harden, *span)
+}
+
+fn exception(resolver: &mut Resolver<'_>, word: &str, why: &Spanned<Text>) -> Option<Allow> {
+    let words = [
+        ("root", Allow::Root),
+        ("escalation", Allow::Escalation),
+        ("writable", Allow::Writable),
+        ("host_path", Allow::HostPath),
+    ];
+    if why.value.value.trim().is_empty() {
+        let message = format!("`{}` may do `{word}`, and nothing says why", resolver.service);
+        let error = Diagnostic::new(codes::BAD_VALUE, Level::Error, why.span, message);
+        resolver.diags.push(error.help(format!("write the reason: `{word}: the image …`")));
+    }
+    if let Some((_, found)) = words.iter().find(|it| it.0 == word) {
+        return Some(*found);
+    }
+    let known: Vec<&str> = words.iter().map(|it| it.0).collect();
+    let error = Diagnostic::new(codes::BAD_VALUE, Level::Error, why.span, format!("nothing is allowed by `{word}`"));
+    resolver.diags.push(match did_you_mean(word, known.iter().copied()) {
+        Some(near) => error.help(format!("did you mean `{near}`?")),
+        None => error.help(format!("there are {}", spec::decode::listed(&known))),
+    });
+    None
 }
 
 /// Resolves a log.

@@ -2,7 +2,7 @@
 
 use super::codes;
 use super::context::Resolver;
-use super::{health, mount, runtime, units, variables};
+use super::{health, kubernetes, mount, runtime, units, variables};
 use crate::diag::{Diagnostic, Level, did_you_mean};
 use crate::ir::route::{Match, Route};
 use crate::ir::service::{Build, Command, Kind, Need, Port, Protocol, Publish, Raw, Restart, Service};
@@ -52,6 +52,7 @@ pub fn service(
         replicas,
         singleton,
         scale,
+        external: _,
         stateful,
         rollout,
         restart,
@@ -117,7 +118,7 @@ pub fn service(
         hostname: hostname.as_ref().map(|it| resolver.text(it)),
         dns: dns.0.iter().map(|it| resolver.text(it)).collect(),
         labels: labels.iter().map(|(name, it)| (name.clone(), resolver.text(&it.value))).collect(),
-        scale: scale.as_ref().map(|it| resolver.traced(it.clone(), it.place())),
+        scale: scale.as_ref().and_then(|it| kubernetes::scale(resolver, it)),
         raw: raw
             .iter()
             .map(|(target, it)| Raw { target: target.clone(), span: it.span, patch: it.value.clone() })
@@ -296,6 +297,7 @@ fn needs(resolver: &mut Resolver<'_>, written: &spec::service::Needs) -> Vec<Nee
             Some(spec::service::Condition::Started) | None => Condition::Started,
         },
         restart: need.restart,
+        wait: need.wait,
         origin: resolver.origin(need.condition.as_ref().map_or(need.service.span, |it| it.span)),
     };
     written.list.iter().map(resolve).collect()

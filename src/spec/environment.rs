@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 
 use super::decode::{Context, Decode, OneOrMany};
+use super::kubernetes::Kubernetes;
 use super::schema::{AnyText, AnyTree};
 use super::service::Service;
 use super::text::Text;
@@ -52,6 +53,8 @@ pub struct Environment {
     pub without: OneOrMany<Text>,
     /// What the machine has: `cpu` and `memory`.
     pub host: Option<Host>,
+    /// What only Kubernetes needs to be told.
+    pub kubernetes: Option<Kubernetes>,
     /// What differs: merged into the services; null removes.
     #[schemars(with = "Option<std::collections::BTreeMap<String, Option<Service>>>")]
     pub services: Option<Node>,
@@ -91,6 +94,7 @@ impl Decode for Environment {
             only: fields.or_default("only", cx),
             without: fields.or_default("without", cx),
             host: fields.get("host", cx),
+            kubernetes: fields.get("kubernetes", cx),
             services: fields.get("services", cx),
             networks: fields.get("networks", cx),
             volumes: fields.get("volumes", cx),

@@ -7,6 +7,7 @@ pub mod check;
 pub mod decode;
 pub mod environment;
 pub mod health;
+pub mod kubernetes;
 pub mod mount;
 pub mod parts;
 pub mod route;

@@ -148,8 +148,11 @@ pub struct Volume {
     pub options: IndexMap<String, Spanned<Text>>,
     /// Size, where a target must ask for one.
     pub size: Option<Text>,
-    /// `one` or `many` writers.
-    pub access: Option<Text>,
+    /// Who writes at once: `one` container (the default), `many`, or `each` replica a volume of its own.
+    #[schemars(with = "Option<super::kubernetes::Access>")]
+    pub access: Option<Spanned<super::kubernetes::Access>>,
+    /// Kubernetes' storage class.
+    pub class: Option<Text>,
     /// Whether it is part of a backup.
     pub backup: Option<bool>,
 }
@@ -168,6 +171,7 @@ impl Decode for Volume {
             options: fields.or_default("options", cx),
             size: fields.get("size", cx),
             access: fields.get("access", cx),
+            class: fields.get("class", cx),
             backup: fields.get("backup", cx),
         };
         fields.finish(cx);
@@ -187,6 +191,8 @@ pub struct Ingress {
     pub owner: Option<Owner>,
     /// The service that it becomes; default `proxy`.
     pub service: Option<Text>,
+    /// The class of a Kubernetes Ingress; default: the cluster's own.
+    pub class: Option<Text>,
     /// Its image; default the newest that specc was tried with.
     pub image: Option<Text>,
     /// The network on which it reaches services.
@@ -353,6 +359,7 @@ impl Decode for Ingress {
             kind: fields.required("kind", cx),
             owner: fields.get("owner", cx),
             service: fields.get("service", cx),
+            class: fields.get("class", cx),
             image: fields.get("image", cx),
             network: fields.get("network", cx),
             constraint: fields.get("constraint", cx),

@@ -180,10 +180,54 @@ pub struct Harden {
     pub span: Span,
     /// Drop everything that is not kept.
     pub drop: bool,
-    /// Capabilities kept, or added when nothing is dropped.
-    pub keep: Vec<Text>,
+    /// Capabilities kept, or added when nothing is dropped, each with the reason if one is given.
+    pub keep: Kept,
     /// Further security options.
     pub options: Vec<Text>,
+    /// What it may do nevertheless, with the reason.
+    pub allow: IndexMap<String, Spanned<Text>>,
+    /// Whether its own files cannot be written.
+    pub read_only: Option<ReadOnly>,
+}
+
+/// Capabilities: a list, or a map with the reason for each.
+#[derive(Clone, Default, Debug)]
+pub struct Kept {
+    /// Capability and reason.
+    pub list: Vec<(Text, Option<Text>)>,
+}
+
+impl Decode for Kept {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Kept> {
+        let Some(map) = node.as_map() else {
+            let list = Vec::<Text>::decode(node, cx)?;
+            return Some(Kept { list: list.into_iter().map(|it| (it, None)).collect() });
+        };
+        let mut list = Vec::new();
+        for entry in map.entries.iter().filter(|it| !it.value.is_null()) {
+            let name = Text { value: entry.key.to_string(), span: entry.key_span };
+            list.push((name, Some(Text::decode(&entry.value, cx)?)));
+        }
+        Some(Kept { list })
+    }
+}
+
+/// A file system that cannot be written, but for some directories.
+#[derive(Clone, Debug)]
+pub struct ReadOnly {
+    /// Whether it is on.
+    pub on: bool,
+    /// Directories that can be written, such as `/tmp`; they are gone with the container.
+    pub except: Vec<Text>,
+}
+
+impl Decode for ReadOnly {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<ReadOnly> {
+        if let Some(on) = node.as_bool() {
+            return Some(ReadOnly { on, except: Vec::new() });
+        }
+        Some(ReadOnly { on: true, except: OneOrMany::decode(node, cx)?.0 })
+    }
 }
 
 /// Log driver and rotation.
@@ -251,7 +295,14 @@ impl Decode for Harden {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Harden> {
         let span = node.place();
         if node.as_bool().is_some() {
-            return Some(Harden { span, drop: node.as_bool()?, keep: Vec::new(), options: Vec::new() });
+            return Some(Harden {
+                span,
+                drop: node.as_bool()?,
+                keep: Kept::default(),
+                options: Vec::new(),
+                allow: IndexMap::new(),
+                read_only: None,
+            });
         }
         let mut fields = cx.fields(node, "harden")?;
         let harden = Harden {
@@ -259,6 +310,8 @@ impl Decode for Harden {
             drop: fields.get("drop", cx).unwrap_or(true),
             keep: fields.or_default("keep", cx),
             options: fields.or_default("options", cx),
+            allow: fields.or_default("allow", cx),
+            read_only: fields.get("read_only", cx),
         };
         fields.finish(cx);
         Some(harden)
@@ -271,10 +324,30 @@ impl Decode for Harden {
 struct HardenMap {
     /// Drop everything that is not kept; default true.
     drop: Option<bool>,
-    /// Capabilities kept, or added when nothing is dropped.
-    keep: Option<Vec<Text>>,
+    /// Capabilities kept, or added when nothing is dropped: a list, or a map with the reason for each.
+    keep: Option<KeptShape>,
     /// Further security options, such as `apparmor:unconfined`.
     options: Option<Vec<Text>>,
+    /// What it may do nevertheless, each with the reason: `root`, `escalation`, `writable`, `host_path`.
+    allow: Option<std::collections::BTreeMap<String, String>>,
+    /// Its own files cannot be written; a list names the directories that can, such as `/tmp`.
+    read_only: Option<ReadOnlyShape>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum KeptShape {
+    List(Vec<Text>),
+    Map(std::collections::BTreeMap<String, String>),
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code)]
+enum ReadOnlyShape {
+    Flag(bool),
+    Except(OneOrMany<Text>),
 }
 
 impl JsonSchema for Harden {

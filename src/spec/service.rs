@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::decode::{Context, Decode, OneOrMany, Set};
 use super::environment::Deliver;
 use super::health::Health;
+use super::kubernetes::{External, Scale};
 use super::mount::Mounts;
 use super::route::Route;
 use super::runtime::{Harden, Log, Resources, Rollout, Watch};
@@ -78,8 +79,11 @@ pub struct Service {
     /// Never more than one, also not while it is replaced.
     pub singleton: Option<Spanned<bool>>,
     /// Scaling by load: `min`, `max` and `cpu`, `memory` (percent) or `metric`.
-    #[schemars(with = "Option<AnyTree>")]
-    pub scale: Option<Node>,
+    #[schemars(with = "Option<Scale>")]
+    pub scale: Option<Spanned<Scale>>,
+    /// Somebody else runs it, such as a managed database: nothing is generated, and references lead there.
+    #[schemars(with = "Option<External>")]
+    pub external: Option<Spanned<External>>,
     /// It has data: it is never run twice at once while it is replaced.
     pub stateful: Option<bool>,
     /// How a new version replaces the old.
@@ -156,6 +160,7 @@ impl Decode for Service {
             replicas: fields.get("replicas", cx),
             singleton: fields.get("singleton", cx),
             scale: fields.get("scale", cx),
+            external: fields.get("external", cx),
             stateful: fields.get("stateful", cx),
             rollout: fields.get("rollout", cx),
             restart: fields.get("restart", cx),
@@ -239,6 +244,8 @@ pub struct Need {
     pub condition: Option<Spanned<Condition>>,
     /// Restart this one when the other is restarted.
     pub restart: bool,
+    /// Wait for it in the pod, before the container starts (Kubernetes).
+    pub wait: bool,
 }
 
 /// What a service waits for.
@@ -263,7 +270,10 @@ impl Decode for Needs {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Needs> {
         if node.as_seq().is_some() {
             let names = Vec::<Text>::decode(node, cx)?;
-            let list = names.into_iter().map(|service| Need { service, condition: None, restart: false }).collect();
+            let list = names
+                .into_iter()
+                .map(|service| Need { service, condition: None, restart: false, wait: false })
+                .collect();
             return Some(Needs { list });
         }
         let Some(map) = node.as_map() else {
@@ -276,10 +286,11 @@ impl Decode for Needs {
                 let mut fields = cx.fields(&entry.value, "a need")?;
                 let condition = fields.get("is", cx);
                 let restart = fields.get("restart", cx).unwrap_or(false);
+                let wait = fields.get("wait", cx).unwrap_or(false);
                 fields.finish(cx);
-                list.push(Need { service, condition, restart });
+                list.push(Need { service, condition, restart, wait });
             } else if let Some(condition) = Spanned::<Condition>::decode(&entry.value, cx) {
-                list.push(Need { service, condition: Some(condition), restart: false });
+                list.push(Need { service, condition: Some(condition), restart: false, wait: false });
             }
         }
         Some(Needs { list })
@@ -294,6 +305,8 @@ struct NeedMap {
     is: Option<Condition>,
     /// Restart this service when the other is restarted.
     restart: Option<bool>,
+    /// Wait for it in the pod, before the container starts (Kubernetes).
+    wait: Option<bool>,
 }
 
 impl JsonSchema for Needs {

@@ -134,6 +134,9 @@ fn environment(name: &str, layer: Layer, services: Vec<Service>, random: &mut Ra
         ingress: None,
         features: random.some(&["extra"]).into_iter().map(|it: &str| traced(it.to_string())).collect(),
         host: None,
+        kubernetes: None,
+        external: Vec::new(),
+        contents: std::collections::BTreeMap::new(),
         raw: Vec::new(),
     }
 }
@@ -168,6 +171,8 @@ fn volume(name: &str, random: &mut Random) -> Volume {
         driver: random.seldom().then(|| "local".to_string()),
         options: Vec::new(),
         size_bytes: None,
+        access: None,
+        class: None,
     }
 }
 
@@ -222,6 +227,7 @@ fn service(name: &str, before: &[Service], random: &mut Random) -> Service {
         service: it.name.clone(),
         condition: random.one(&conditions),
         restart: random.seldom(),
+        wait: false,
         origin: origin(),
     });
     let needs = needs.collect();
@@ -386,6 +392,9 @@ fn harden(random: &mut Random) -> Harden {
         drop: random.often(),
         keep: strings(random.some(&["CHOWN", "KILL", "SETUID"])),
         options: strings(random.some(&["apparmor:unconfined", "label:disable"])),
+        reasons: Vec::new(),
+        allow: Vec::new(),
+        read_only: random.seldom().then(|| strings(random.some(&["/tmp", "/run"]))),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::emit::NAME_OF_MANY;
 use crate::emit::lowering::Lowering;
 use crate::emit::traefik;
 use crate::ir::service::{
-    Condition, Harden, Kind, Log, Need, Protocol, Publish, Replicas, Restart, Service, Watch, WatchAction,
+    Allow, Condition, Harden, Kind, Log, Need, Protocol, Publish, Replicas, Restart, Service, Watch, WatchAction,
 };
 use crate::ir::text::Text;
 use crate::origin::{Origin, Traced};
@@ -175,7 +175,7 @@ fn optional_env_file(path: String) -> Yaml {
 
 fn depends_on(dependent: &Service, needs: &[Need], cx: &Lowering<'_>) -> Map {
     let mut map = Map::new();
-    for Need { service, condition, restart, origin } in needs {
+    for Need { service, condition, restart, wait: _, origin } in needs {
         let condition = match condition {
             Condition::Started => "service_started",
             Condition::Healthy => "service_healthy",
@@ -241,8 +241,12 @@ fn deploy(service: &Service) -> Map {
 fn put_privileges(map: &mut Map, harden: Option<&Traced<Harden>>) {
     put_capabilities(map, harden);
     if let Some(it) = harden {
-        let Harden { drop, keep: _, options } = &it.value;
-        let forbid = drop.then(|| "no-new-privileges:true".to_string());
+        let Harden { drop, keep: _, options, reasons: _, allow, read_only } = &it.value;
+        if let Some(except) = read_only.as_ref().filter(|it| !it.is_empty()) {
+            map.add("tmpfs", except.clone()).from(&it.origin);
+        }
+        let escalates = allow.iter().any(|(it, _)| *it == Allow::Escalation);
+        let forbid = (*drop && !escalates).then(|| "no-new-privileges:true".to_string());
         let all: Vec<String> = forbid.into_iter().chain(options.iter().cloned()).collect();
         if !all.is_empty() {
             map.add("security_opt", all).from(&it.origin);
@@ -250,7 +254,7 @@ fn put_privileges(map: &mut Map, harden: Option<&Traced<Harden>>) {
     }
 }
 
-/// Adds `cap_drop` and `cap_add`.
+/// Adds `cap_drop`, `cap_add` and `read_only`.
 pub(crate) fn put_capabilities(map: &mut Map, harden: Option<&Traced<Harden>>) {
     let Some(it) = harden else { return };
     if it.value.drop {
@@ -258,6 +262,9 @@ pub(crate) fn put_capabilities(map: &mut Map, harden: Option<&Traced<Harden>>) {
     }
     if !it.value.keep.is_empty() {
         map.add("cap_add", it.value.keep.clone()).from(&it.origin);
+    }
+    if it.value.read_only.is_some() {
+        map.add("read_only", true).from(&it.origin);
     }
 }
 

@@ -67,6 +67,9 @@ fn environment(name: &str, target: On, files: [Option<&str>; 2], groups: Vec<Gro
         ingress: None,
         features: Vec::new(),
         host: None,
+        kubernetes: None,
+        external: Vec::new(),
+        contents: std::collections::BTreeMap::new(),
         raw: Vec::new(),
     }
 }

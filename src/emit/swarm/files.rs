@@ -57,6 +57,14 @@ impl Files {
                 },
             }
         }
+        for path in service.harden.iter().flat_map(|it| it.value.read_only.iter().flatten()) {
+            // `tmpfs` is ignored; the same can be mounted.
+            let tmpfs = Map::new().put("type", "tmpfs").put("target", Text::literal(path).to_compose());
+            mounted
+                .volumes
+                .add(tmpfs)
+                .from(&service.harden.as_ref().map_or(Origin::Written(service.span), |it| it.origin.clone()));
+        }
         if let Some(bytes) = service.resources.as_ref().and_then(|it| it.value.shm_bytes) {
             // `shm_size` is ignored; the same memory can be mounted.
             let size = Map::new().put("size", i64::try_from(bytes).unwrap_or(i64::MAX));

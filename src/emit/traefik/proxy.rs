@@ -143,6 +143,8 @@ fn acme_volume(ingress: &Ingress) -> Volume {
         driver: None,
         options: Vec::new(),
         size_bytes: None,
+        access: None,
+        class: None,
     }
 }
 
