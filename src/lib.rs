@@ -30,4 +30,5 @@ pub mod sample;
 
 pub mod files;
 pub mod origin;
+pub mod secret;
 pub mod source;

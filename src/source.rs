@@ -105,6 +105,11 @@ impl Sources {
         source.line_starts = OnceLock::new();
     }
 
+    /// Returns every file, in the order they were read.
+    pub fn ids(&self) -> impl Iterator<Item = FileId> + use<> {
+        (0..offset(self.files.len())).map(FileId)
+    }
+
     /// Returns how many files there are.
     pub fn n_files(&self) -> usize {
         self.files.len()

@@ -10,6 +10,7 @@ use crate::ops::place::Place;
 use crate::output::impact::{Effect, Impact};
 use crate::output::plan::{Action, Change, Plan};
 use crate::report::diff;
+use crate::secret::Masks;
 use crate::source::Sources;
 
 /// What of it to show.
@@ -82,6 +83,7 @@ fn loss(loss: &Loss, out: &mut String) {
         Grade::NotExpressible => "not",
     };
     let Loss { environment, target, field, reason, .. } = loss;
+    let reason = Masks::default().hide(reason);
     let _ = writeln!(out, "  {grade:6}  {environment} ({target}): {field}: {reason}");
 }
 
@@ -181,7 +183,7 @@ pub fn loss_json(loss: &Loss, sources: &Sources) -> Value {
         "target": loss.target,
         "field": loss.field,
         "grade": grade,
-        "reason": loss.reason,
+        "reason": Masks::default().hide(&loss.reason),
         "place": loss.span.map(|it| Place::of(it, sources)),
     })
 }

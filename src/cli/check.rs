@@ -8,12 +8,12 @@ use super::{Color, print, usage_error};
 use crate::diag::Level;
 use crate::files::{OnDisk, find_root};
 use crate::ops::check::{Change, CheckOptions, Checked, check};
-use crate::repo::delivered::is_secret_name;
-use crate::repo::fact::EnvEntry;
+use crate::repo::secrets::Secrets;
 use crate::report;
 use crate::report::{Format, RuleDoc, Silencer, Summary, Suppressed};
 use crate::rules::{RULES, Selection};
-use crate::source::{Sources, Span, normalize};
+use crate::secret::Masks;
+use crate::source::{Sources, normalize};
 
 /// Check a repository: settings, env files, compose files, mounts, transfers, fixtures and references must agree.
 #[derive(clap::Args)]
@@ -121,25 +121,16 @@ fn report_options(arguments: &Arguments, checked: &Checked) -> report::Options {
     let read = checked.repo.n_read.iter().map(|(kind, n)| (kind.plural().to_string(), *n)).collect();
     let mut notes = checked.notes.clone();
     notes.extend(checked.repo.not_read.iter().map(|it| format!("{} was not read: {}", it.path, it.why)));
+    // A finding quotes lines and repeats values, and its report ends up in a log.
+    let has_findings = !checked.findings.is_empty() || !checked.silenced.is_empty();
+    let secrets = if has_findings { Secrets::of(&checked.repo) } else { Secrets::default() };
     report::Options {
         color: arguments.color.is_wanted(),
         rules,
         suppressed: silenced.collect(),
-        hidden: secret_values(checked),
+        hidden: secrets.places,
+        masks: Masks::new(&secrets.values),
         summary: Summary { read, notes, suppressed: checked.silenced.len(), ..Summary::of(&checked.findings) },
         ..report::Options::default()
     }
-}
-
-/// Returns where values stand in env files that may be secret: by their names, or with credentials in an address.
-/// A finding about such a line quotes it, and the report ends up in a log.
-fn secret_values(checked: &Checked) -> Vec<Span> {
-    let entries = checked.repo.facts.env_files.iter().flat_map(|it| &it.entries);
-    let is_secret = |it: &&EnvEntry| {
-        let with_credentials = it.value.value.split_once("://").is_some_and(|(_, rest)| rest.contains('@'));
-        let upper = it.name.value.to_ascii_uppercase();
-        let is_key = upper.split('_').any(|it| matches!(it, "PASS" | "KEY" | "DSN" | "SALT"));
-        is_key || is_secret_name(&it.name.value) || with_credentials
-    };
-    entries.filter(is_secret).map(|it| it.raw.as_ref().unwrap_or(&it.value).span).collect()
 }

@@ -14,6 +14,7 @@ use crate::repo::suppression::Suppression;
 use crate::report;
 use crate::report::{Format, Summary};
 use crate::rules::selection::fits;
+use crate::secret::{Masks, values_in};
 use crate::source::Sources;
 
 /// Which spec.
@@ -120,6 +121,7 @@ pub fn complain(diags: Diags, sources: &Sources, color: Color) {
     let options = report::Options {
         color: color.is_wanted_on_stderr(),
         summary: Summary::of(&shown),
+        masks: masks(sources),
         ..report::Options::default()
     };
     let text = report::render(Format::Human, &shown, sources, &options);
@@ -141,9 +143,15 @@ pub fn failed(diags: Diags, sources: &Sources, arguments: &SpecArguments) -> Exi
 /// Returns the report of what there is to say as JSON, for other facts to be put beside it.
 pub fn findings(diags: Diags, sources: &Sources) -> serde_json::Value {
     let shown = shown(diags, sources);
-    let options = report::Options { summary: Summary::of(&shown), ..report::Options::default() };
+    let options = report::Options { summary: Summary::of(&shown), masks: masks(sources), ..report::Options::default() };
     let text = report::render(Format::Json, &shown, sources, &options);
     serde_json::from_str(&text).unwrap_or_default()
+}
+
+/// Returns masks for what looks like a secret in the spec: a message may repeat it where nothing shows what it is.
+fn masks(sources: &Sources) -> Masks {
+    let values: Vec<String> = sources.ids().flat_map(|it| values_in(sources.text(it))).collect();
+    Masks::new(&values)
 }
 
 fn shown(diags: Diags, sources: &Sources) -> Vec<Diagnostic> {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::emit::Artifact;
 use crate::ops::place::{Place, Step};
+use crate::secret::Masks;
 use crate::source::{Sources, Span};
 use crate::syntax::node::{Entry, Node};
 
@@ -32,6 +33,7 @@ pub fn line(artifact: &Artifact, number: u32, sources: &Sources) -> Option<Line>
         steps.dedup();
         steps
     });
+    let text = Masks::default().hide(&text).into_owned();
     Some(Line { text, origins: origins.collect() })
 }
 
@@ -117,7 +119,8 @@ fn lines(span: Span, artifacts: &[Artifact]) -> Vec<Lines> {
             if last > end {
                 end = last;
                 let text = artifact.text.lines().nth(first.saturating_sub(1) as usize).unwrap_or("");
-                found.push(Lines { path: artifact.path.clone(), first, last, text: text.to_string() });
+                let text = Masks::default().hide(text).into_owned();
+                found.push(Lines { path: artifact.path.clone(), first, last, text });
             }
         }
     }

@@ -19,6 +19,7 @@ use crate::repo::known_variable;
 use crate::repo::provenance;
 use crate::repo::provenance::{Answer, By, Content};
 use crate::repo::usage::{Use, plain_names};
+use crate::secret::{may_be_secret, values_in};
 use crate::source::{FileId, Sources, Span, normalize};
 use crate::syntax::dotenv;
 
@@ -195,7 +196,7 @@ impl View<'_> {
 
     /// Tells a default of the code, unless it may be a secret.
     fn default(&self, value: &str) -> String {
-        let is_harmless = !repo::delivered::is_secret_name(self.name) && !value.contains('@');
+        let is_harmless = !may_be_secret(self.name) && values_in(value).is_empty() && !value.contains('@');
         if is_harmless { format!("default `{value}`") } else { "has a default".to_string() }
     }
 

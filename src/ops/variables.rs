@@ -6,10 +6,8 @@ use crate::ir::variable::{Delivery, Entry, Group, Variable};
 use crate::ir::{Environment, Layer, System, service::Service};
 use crate::ops::place::Step;
 use crate::origin::Origin;
+use crate::secret::{MASK, Masks, is_telling, may_be_secret};
 use crate::source::Sources;
-
-/// What stands for a secret, whatever its length.
-const MASK: &str = "********";
 
 /// The variables of one service.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -90,8 +88,8 @@ impl View<'_> {
                     Some((_, variable)) => chain.extend(self.kept(variable)),
                     None => chain.push(self.fixed(&entry.delivery.origin, declared.is_some())),
                 }
-                let masked = entry.secret && text.variables().is_empty();
-                let written = if masked { MASK.to_string() } else { text.to_source() };
+                let is_secret = entry.secret && text.variables().is_empty();
+                let written = if is_secret { MASK.to_string() } else { told(&entry.name, &text.to_source()) };
                 chain.push(Step::in_file(self.files(), format!("written as `{written}`")));
                 match declared.filter(|_| refers) {
                     Some((_, variable)) => shown(variable),
@@ -169,6 +167,12 @@ impl View<'_> {
 fn shown(variable: &Variable) -> Option<String> {
     match &variable.secret {
         Some(_) => Some(MASK.to_string()),
-        None => variable.value.as_ref().map(|it| it.value.to_source()),
+        None => variable.value.as_ref().map(|it| told(&variable.name, &it.value.to_source())),
     }
+}
+
+/// Returns a value to show of a variable that the spec does not call a secret, unless it looks like one.
+fn told(name: &str, value: &str) -> String {
+    let is_secret = may_be_secret(name) && is_telling(value);
+    if is_secret { MASK.to_string() } else { Masks::default().hide(value).into_owned() }
 }

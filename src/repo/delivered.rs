@@ -203,17 +203,3 @@ impl Run<'_> {
         !self.services.iter().any(|it| it.1.is_unknown || it.1.field(class, field).is_some())
     }
 }
-
-/// Returns whether a name is that of something to keep to oneself.
-pub fn is_secret_name(name: &str) -> bool {
-    let upper = name.to_ascii_uppercase();
-    let mut words = upper.split('_');
-    let is_public = ["PUBLIC", "PUBLISHABLE", "SITE", "FILE", "PATH", "URL", "TTL", "EXPIRE", "MINUTES", "ALGORITHM"];
-    if upper.split('_').any(|it| is_public.contains(&it)) {
-        return false;
-    }
-    words.any(|it| matches!(it, "SECRET" | "PASSWORD" | "PASSWD" | "TOKEN" | "CREDENTIALS" | "APIKEY"))
-        || ["API_KEY", "SECRET_KEY", "ENCRYPTION_KEY", "SIGNING_KEY", "ACCESS_KEY", "PRIVATE_KEY", "FERNET_KEY"]
-            .iter()
-            .any(|it| upper.ends_with(it))
-}

@@ -32,6 +32,7 @@ pub mod reach;
 pub mod reader;
 pub mod rust_code;
 pub mod script;
+pub mod secrets;
 pub mod settings;
 pub mod shell;
 pub mod suppression;

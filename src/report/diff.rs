@@ -5,12 +5,11 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use aho_corasick::AhoCorasick;
-use aho_corasick::MatchKind;
 use similar::ChangeTag;
 use similar::TextDiff;
 
 use crate::report::harmless;
+use crate::secret::Masks;
 
 /// How many unchanged lines are shown around a change.
 const CONTEXT: usize = 3;
@@ -69,42 +68,6 @@ pub fn render(change: &Change, options: &DiffOptions) -> String {
         }
     }
     out
-}
-
-/// Finds the secrets in a text.
-struct Masks {
-    search: Option<AhoCorasick>,
-}
-
-impl Masks {
-    fn new(secrets: &[Vec<u8>]) -> Masks {
-        // Overlapping secrets must all go, which only this kind of search finds.
-        let builder = |it: &[&Vec<u8>]| AhoCorasick::builder().match_kind(MatchKind::Standard).build(it).ok();
-        let secrets: Vec<&Vec<u8>> = secrets.iter().filter(|it| !it.is_empty()).collect();
-        Masks { search: if secrets.is_empty() { None } else { builder(&secrets) } }
-    }
-
-    /// Returns the byte ranges that hold secrets, widened to whole characters, in order, apart from each other.
-    fn ranges(&self, text: &str) -> Vec<Range<usize>> {
-        let Some(search) = &self.search else { return Vec::new() };
-        let mut found: Vec<Range<usize>> = search
-            .find_overlapping_iter(text)
-            .map(|it| text.floor_char_boundary(it.start())..text.ceil_char_boundary(it.end()))
-            .collect();
-        found.sort_by_key(|it| it.start);
-        let mut ranges: Vec<Range<usize>> = Vec::new();
-        for range in found {
-            match ranges.last_mut().filter(|it| range.start < it.end) {
-                Some(last) => last.end = last.end.max(range.end),
-                None => ranges.push(range),
-            }
-        }
-        ranges
-    }
-
-    fn hide(&self, text: &str) -> String {
-        hidden(text, 0, &self.ranges(text))
-    }
 }
 
 /// Returns text that starts at `start` of a whole whose `secrets` are given, with those masked.

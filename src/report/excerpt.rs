@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use crate::diag::Fix;
 use crate::report::harmless;
+use crate::secret::{Masks, joined};
 use crate::source::FileId;
 use crate::source::Sources;
 use crate::source::Span;
@@ -17,30 +18,46 @@ const LONG: usize = 2000;
 const BEFORE: usize = 300;
 const AFTER: usize = 1200;
 
-/// What may be quoted: all sources, except for the spans that hold secrets.
+/// What may be quoted: all sources, except for the spans that hold secrets and what looks like one.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
     pub sources: &'a Sources,
     pub hidden: &'a [Span],
+    pub masks: &'a Masks,
 }
 
-impl View<'_> {
+/// How far around a quoted part a name is looked for that makes it secret.
+const CONTEXT: usize = 2000;
+
+impl<'a> View<'a> {
     /// Returns the parts of a byte range, in order: (range, whether it is hidden).
     fn parts(self, file: FileId, range: Range<usize>) -> Vec<(Range<usize>, bool)> {
         let within = |it: &Span| (it.start as usize).max(range.start)..(it.end as usize).min(range.end);
         let hidden = self.hidden.iter().filter(|it| it.file == file).filter_map(|it| self.sources.clamp(*it));
         let mut hidden: Vec<Range<usize>> = hidden.map(|it| within(&it)).filter(|it| !it.is_empty()).collect();
-        hidden.sort_by_key(|it| it.start);
+        let (around, text) = self.around(file, &range);
+        let by_form = self.masks.ranges(text).into_iter().map(|it| around + it.start..around + it.end);
+        let clipped = by_form.map(|it| it.start.max(range.start)..it.end.min(range.end));
+        hidden.extend(clipped.filter(|it| it.start < it.end));
         let mut parts = Vec::new();
         let mut at = range.start;
-        for secret in hidden.into_iter().filter(|it| it.end > at).collect::<Vec<_>>() {
-            let secret = secret.start.max(at)..secret.end.max(at);
+        for secret in joined(hidden) {
             parts.push((at..secret.start, false));
             at = secret.end;
             parts.push((secret, true));
         }
         parts.push((at..range.end, false));
         parts
+    }
+
+    /// Returns the lines around a byte range, or what is near it of long ones, and where they start.
+    fn around(self, file: FileId, range: &Range<usize>) -> (usize, &'a str) {
+        let text = self.sources.text(file);
+        let near = text.floor_char_boundary(range.start.saturating_sub(CONTEXT));
+        let far = text.ceil_char_boundary((range.end + CONTEXT).min(text.len()));
+        let start = text[near..range.start].rfind('\n').map_or(near, |it| near + it + 1);
+        let end = text[range.end..far].find('\n').map_or(far, |it| range.end + it);
+        (start, &text[start..end])
     }
 
     /// Returns the text of a span with its secrets masked and its other characters as they are.
@@ -54,8 +71,9 @@ impl View<'_> {
     pub(super) fn is_told_by(self, fix: &Fix) -> bool {
         fix.edits.iter().any(|edit| {
             let secrets = self.hidden.iter().filter(|it| it.file == edit.span.file);
-            let texts = secrets.filter_map(|it| Some(self.sources.slice(self.sources.clamp(*it)?)));
-            texts.filter(|it| !it.is_empty()).any(|it| edit.replacement.contains(it))
+            let mut texts = secrets.filter_map(|it| Some(self.sources.slice(self.sources.clamp(*it)?)));
+            texts.any(|it| !it.is_empty() && edit.replacement.contains(it))
+                || !self.masks.ranges(&edit.replacement).is_empty()
         })
     }
 }

@@ -10,15 +10,17 @@ use sha2::Sha256;
 
 use crate::diag::Diagnostic;
 use crate::report::excerpt::View;
+use crate::secret::Masks;
 use crate::source::Sources;
 use crate::source::Span;
 
 /// Returns the fingerprint of one finding. Two findings of one rule on the same text in the same file share it.
 ///
-/// The text of `hidden` places stays out of it: a hash of a short secret is soon guessed, and a rotated secret is
+/// The text of `hidden` places, and what looks like a secret, stays out of it: a hash of a short secret is soon guessed, and a rotated secret is
 /// no new finding.
 pub fn fingerprint(diagnostic: &Diagnostic, sources: &Sources, hidden: &[Span]) -> String {
-    let view = View { sources, hidden };
+    let masks = Masks::default();
+    let view = View { sources, hidden, masks: &masks };
     let mut hash = Sha256::new();
     // Each part is closed by a byte that UTF-8 never has, so that no two lists of parts run into one.
     let mut part = |text: &str| {

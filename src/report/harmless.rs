@@ -7,8 +7,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// What stands for a secret: always the same, so that not even its length is told.
-pub const MASK: &str = "********";
+pub use crate::secret::MASK;
 
 /// Returns whether a character acts instead of showing, or shows as nothing.
 pub fn is_harmful(c: char) -> bool {

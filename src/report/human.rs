@@ -47,7 +47,7 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, options: &Options) -> String 
         Level::Info => Word::INFO,
     };
     let code = diagnostic.code;
-    let view = View { sources, hidden: &options.hidden };
+    let view = options.view(sources);
     let mut title =
         word.primary_title(harmless::one_line(&diagnostic.message)).id(format!("{} {}", code.id, code.name));
     if let Some(url) = options.rules.get(code.id).and_then(|it| it.url.as_deref()) {

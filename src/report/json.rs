@@ -90,7 +90,7 @@ struct Summary {
 }
 
 pub(super) fn render(diagnostics: &[Diagnostic], sources: &Sources, options: &Options) -> String {
-    let findings = diagnostics.iter().map(|it| finding(it, View { sources, hidden: &options.hidden })).collect();
+    let findings = diagnostics.iter().map(|it| finding(it, options.view(sources))).collect();
     pretty(&Report { version: VERSION, findings, summary: summary(&options.summary) })
 }
 

@@ -21,8 +21,12 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use crate::diag::Diagnostic;
+use crate::diag::Fix;
+use crate::diag::Label;
 use crate::diag::Level;
 use crate::diag::did_you_mean;
+use crate::report::excerpt::View;
+use crate::secret::Masks;
 use crate::source::Sources;
 use crate::source::Span;
 
@@ -162,7 +166,7 @@ fn plural(n: usize, word: &str) -> String {
 }
 
 /// How to render, and what there is to say beside the findings.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Whether escape sequences for colour and links may be used; only for people.
     pub color: bool,
@@ -173,6 +177,8 @@ pub struct Options {
     /// Places whose text is secret, such as the values of an env file: quoted lines show a mask instead, and
     /// the edits of a fix that repeats such a text are left out.
     pub hidden: Vec<Span>,
+    /// What is masked wherever it stands.
+    pub masks: Masks,
     /// Findings that were suppressed, for the formats that list them.
     pub suppressed: Vec<Suppressed>,
     /// What the run came to.
@@ -186,6 +192,7 @@ impl Default for Options {
             width: 100,
             rules: BTreeMap::new(),
             hidden: Vec::new(),
+            masks: Masks::default(),
             suppressed: Vec::new(),
             summary: Summary::default(),
         }
@@ -193,14 +200,43 @@ impl Default for Options {
 }
 
 /// Returns the whole report as text that ends with a line break. The findings are written in the order given.
+///
+/// No format sees a text with a secret in it: what is said is masked here, what is quoted by [`excerpt::View`].
 pub fn render(format: Format, diagnostics: &[Diagnostic], sources: &Sources, options: &Options) -> String {
+    let diagnostics: Vec<Diagnostic> = diagnostics.iter().map(|it| masked(it, &options.masks)).collect();
+    let mut options = options.clone();
+    for it in &mut options.suppressed {
+        it.diagnostic = masked(&it.diagnostic, &options.masks);
+        it.reason = options.masks.hide(&it.reason).into_owned();
+    }
     match format {
-        Format::Human => human::render(diagnostics, sources, options),
-        Format::Concise => concise::render(diagnostics, sources, options),
-        Format::Json => json::render(diagnostics, sources, options),
-        Format::Sarif => sarif::render(diagnostics, sources, options),
-        Format::Github => github::render(diagnostics, sources, options),
-        Format::Gitlab => gitlab::render(diagnostics, sources, options),
-        Format::Junit => junit::render(diagnostics, sources, options),
+        Format::Human => human::render(&diagnostics, sources, &options),
+        Format::Concise => concise::render(&diagnostics, sources, &options),
+        Format::Json => json::render(&diagnostics, sources, &options),
+        Format::Sarif => sarif::render(&diagnostics, sources, &options),
+        Format::Github => github::render(&diagnostics, sources, &options),
+        Format::Gitlab => gitlab::render(&diagnostics, sources, &options),
+        Format::Junit => junit::render(&diagnostics, sources, &options),
+    }
+}
+
+impl Options {
+    /// Returns what may be quoted.
+    fn view<'a>(&'a self, sources: &'a Sources) -> View<'a> {
+        View { sources, hidden: &self.hidden, masks: &self.masks }
+    }
+}
+
+/// Returns a finding without secrets in what it says. Its fix is left to [`View::is_told_by`].
+fn masked(diagnostic: &Diagnostic, masks: &Masks) -> Diagnostic {
+    let hide = |it: &str| masks.hide(it).into_owned();
+    let label = |it: &Label| Label { span: it.span, message: hide(&it.message) };
+    Diagnostic {
+        message: hide(&diagnostic.message),
+        primary: diagnostic.primary.as_ref().map(label),
+        related: diagnostic.related.iter().map(label).collect(),
+        help: diagnostic.help.as_deref().map(hide),
+        fix: diagnostic.fix.as_ref().map(|it| Fix { title: hide(&it.title), ..it.clone() }),
+        ..diagnostic.clone()
     }
 }

@@ -16,7 +16,6 @@ use crate::diag::Level;
 use crate::report::Options;
 use crate::report::Silencer;
 use crate::report::Suppressed;
-use crate::report::excerpt::View;
 use crate::report::fingerprint;
 use crate::report::json;
 use crate::report::place::Place;
@@ -114,7 +113,7 @@ impl Log<'_> {
             related.iter_mut().zip(1..).for_each(|(it, id)| it["id"] = json!(id));
             result["relatedLocations"] = json!(related);
         }
-        let view = View { sources: self.sources, hidden: &self.options.hidden };
+        let view = self.options.view(self.sources);
         if let Some(fix) = diagnostic.fix.as_ref().filter(|it| !view.is_told_by(it)).and_then(|it| self.fix(it)) {
             result["fixes"] = json!([fix]);
         }

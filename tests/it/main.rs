@@ -16,6 +16,7 @@ mod random_system;
 mod real_tools;
 mod report;
 mod rules;
+mod secrets;
 mod settings;
 mod stack_real;
 mod tidy;

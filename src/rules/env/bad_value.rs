@@ -2,10 +2,11 @@
 
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
-use crate::repo::delivered::{final_classes, is_secret_name};
+use crate::repo::delivered::final_classes;
 use crate::repo::fact::{EnvEntry, EnvFile, Field, SettingsClass, Text};
 use crate::repo::settings::Entries;
 use crate::rules::{Findings, Rule};
+use crate::secret::is_secret_name;
 
 /// A value that the field it fills refuses.
 pub static RULE: Rule = Rule {

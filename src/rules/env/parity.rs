@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
-use crate::repo::delivered::{final_classes, is_secret_name};
+use crate::repo::delivered::final_classes;
 use crate::repo::fact::{EnvEntry, EnvFile, Field, FieldType, SettingsClass};
 use crate::repo::provenance::words;
 use crate::repo::settings::{Entries, Key, Keys};
 use crate::repo::usage::plain_names;
 use crate::rules::{Findings, Rule};
+use crate::secret::is_secret_name;
 
 /// A required variable that one environment's file has and its sibling has not.
 pub static RULE: Rule = Rule {

@@ -3,9 +3,9 @@
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::delivered;
-use crate::repo::delivered::is_secret_name;
 use crate::repo::fact::{Field, FieldType};
 use crate::rules::{Findings, Rule};
+use crate::secret::is_secret_name;
 
 /// A secret with a default that works, in a deployment that does not set it.
 pub static RULE: Rule = Rule {

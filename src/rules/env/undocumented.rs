@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::diag::{Applicability, Code, Diagnostic, Edit, Level};
 use crate::repo::Repo;
-use crate::repo::delivered::{final_classes, is_own_secret, is_secret_name, is_tool};
+use crate::repo::delivered::{final_classes, is_own_secret, is_tool};
 use crate::repo::fact::{Absent, EnvEntry, EnvFile, EnvRead, Field, Language, SetBy, SettingsClass};
 use crate::repo::usage::{Use, plain_names};
 use crate::rules::{Findings, Rule};
+use crate::secret::is_secret_name;
 use crate::source::Span;
 
 /// A variable that code reads and that no template, env file or service names.

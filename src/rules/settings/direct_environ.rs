@@ -2,10 +2,10 @@
 
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
-use crate::repo::delivered::is_secret_name;
 use crate::repo::fact::{Absent, EnvRead, Field, Language, SettingsClass};
 use crate::repo::usage::Use;
 use crate::rules::{Findings, Rule};
+use crate::secret::is_secret_name;
 
 /// Code that asks the environment for a variable that a settings class has a default for.
 pub static RULE: Rule = Rule {

@@ -1,0 +1,187 @@
+//! Which places of a repository hold secrets, and which values are secret wherever they stand.
+//!
+//! Readers know what belongs to which name better than any look at a line does: a value over several lines, the data
+//! of a Kubernetes Secret, the default of a settings field. What has the form of a secret is left to [`crate::secret`].
+
+use super::Repo;
+use super::fact::{Absent, FieldType, Text};
+use crate::secret::{is_telling, may_be_secret, values_in};
+use crate::source::Span;
+use crate::syntax::interpolation::parse;
+use crate::syntax::node::{Node, Value};
+
+/// What must not be told of a repository.
+#[derive(Clone, Default, Debug)]
+pub struct Secrets {
+    /// Where secrets stand.
+    pub places: Vec<Span>,
+    /// Secrets that are told wherever they stand.
+    pub values: Vec<String>,
+}
+
+/// Trees that share parts (YAML's aliases) may be far larger than their text: beyond this many values the rest is
+/// left to what has the form of a secret.
+const MOST_NODES: usize = 200_000;
+
+impl Secrets {
+    /// Collects the secrets of a repository.
+    pub fn of(repo: &Repo) -> Secrets {
+        let mut secrets = Secrets::default();
+        for entry in repo.facts.env_files.iter().flat_map(|it| &it.entries) {
+            let text = entry.raw.as_ref().unwrap_or(&entry.value);
+            if may_be_secret(&entry.name.value) {
+                secrets.hide(text);
+                secrets.hide(&entry.value);
+            }
+            secrets.values.extend(values_in(&entry.value.value));
+        }
+        secrets.code(repo);
+        let trees = repo.facts.compose_files.iter().map(|it| &it.node);
+        let trees = trees.chain(repo.facts.traefik.iter().map(|it| &it.node));
+        let mut left = MOST_NODES;
+        trees.chain(repo.facts.workflows.iter().map(|it| &it.node)).for_each(|it| secrets.tree(it, false, &mut left));
+        for manifest in &repo.facts.manifests {
+            let is_secret = manifest.kind.value == "Secret";
+            for section in ["data", "stringData"].iter().filter(|_| is_secret) {
+                manifest.node.get(section).into_iter().for_each(|it| secrets.tree(it, true, &mut left));
+            }
+            secrets.tree(&manifest.node, false, &mut left);
+        }
+        secrets.values.sort_unstable();
+        secrets.values.dedup();
+        secrets
+    }
+
+    /// What code, scripts and documents say.
+    fn code(&mut self, repo: &Repo) {
+        let facts = &repo.facts;
+        let sets = facts.sets.iter().filter_map(|it| Some((&it.name, it.value.as_ref()?)));
+        let variables = facts.commands.iter().flat_map(|it| &it.variables);
+        let variables = variables.filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        let arguments = facts.fixtures.iter().flat_map(|it| &it.arguments);
+        let arguments = arguments.filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        let docs = facts.docs.iter().filter_map(|it| Some((&it.name, it.default.as_ref()?)));
+        for (name, value) in sets.chain(variables).chain(arguments).chain(docs) {
+            self.named(&name.value, value);
+        }
+        for read in &facts.reads {
+            if let Absent::Default(value) = &read.absent
+                && may_be_secret(&read.name.value)
+            {
+                self.value(value);
+            }
+        }
+        for field in facts.settings.iter().flat_map(|it| &it.fields) {
+            let is_secret = field.type_ == FieldType::Secret || may_be_secret(&field.name.value);
+            let is_told = field.default.as_ref().filter(|_| is_secret && field.default_value.is_some());
+            if let (Some(default), Some(value)) = (is_told, &field.default_value) {
+                self.places.push(default.span);
+                self.value(value);
+            }
+        }
+    }
+
+    fn named(&mut self, name: &str, value: &Text) {
+        if may_be_secret(name) {
+            self.hide(value);
+        }
+    }
+
+    /// Hides a text, but for what is asked for elsewhere: `${X}` is no secret, the default in `${X:-y}` is.
+    fn hide(&mut self, text: &Text) {
+        if !text.value.contains('$') {
+            self.places.push(text.span);
+            return self.value(&text.value);
+        }
+        let template = parse(&text.value);
+        if template.variables().is_empty() {
+            self.places.push(text.span);
+            return self.value(&text.value);
+        }
+        let defaults = template.variables().into_iter().filter_map(|it| it.default()?.as_literal());
+        defaults.collect::<Vec<_>>().iter().for_each(|it| self.value(it));
+    }
+
+    fn value(&mut self, value: &str) {
+        if is_telling(value) {
+            self.values.push(value.to_string());
+        }
+    }
+
+    fn tree(&mut self, node: &Node, is_secret: bool, left: &mut usize) {
+        let Some(rest) = left.checked_sub(1) else { return };
+        *left = rest;
+        match &node.value {
+            Value::Scalar(it) => {
+                let text = Text::new(it.text.to_string(), node.span);
+                if is_secret {
+                    return self.hide(&text);
+                }
+                if let Some((name, value)) = it.text.split_once('=').filter(|it| may_be_secret(it.0)) {
+                    let exact = (node.span.end - node.span.start) as usize == it.text.len();
+                    let span = if exact { node.span.part(name.len() + 1, it.text.len()) } else { node.span };
+                    self.hide(&Text::new(value.to_string(), span));
+                }
+                self.values.extend(values_in(&it.text));
+            }
+            Value::Seq(items) => items.iter().for_each(|it| self.tree(it, is_secret, left)),
+            Value::Map(map) => {
+                let text = |key: &str| map.get(key).and_then(Node::as_text);
+                let names_one = text("name").is_some_and(may_be_secret);
+                for entry in &map.entries {
+                    let is_value = (names_one && &*entry.key == "value") || may_be_secret(&entry.key);
+                    let is_scalar = entry.value.as_scalar().is_some();
+                    self.tree(&entry.value, is_secret || (is_value && is_scalar), left);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Diags;
+    use crate::files::InMemory;
+    use crate::source::Sources;
+
+    fn values(files: &[(&str, &str)]) -> Vec<String> {
+        let files = InMemory::new(files.iter().copied());
+        let repo = super::super::read(
+            &files,
+            &super::super::Options::default(),
+            &mut Sources::default(),
+            &mut Diags::default(),
+        );
+        Secrets::of(&repo).values
+    }
+
+    #[test]
+    fn values_are_collected_from_every_kind_of_file() {
+        let found = values(&[
+            (".env", "API_KEY=env-canary-1\nDATABASE_URL=postgres://u:url-canary-2@db/x\nPORT=8000\n"),
+            (
+                "docker-compose.yml",
+                "services:\n  a:\n    image: a\n    environment:\n      DB_PASSWORD: map-canary-3\n  b:\n    image: b\n    environment: [\"DB_PASSWORD=list-canary-4\", \"X=${TOKEN:-no}\"]\n",
+            ),
+            (
+                "k8s/secret.yaml",
+                "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {anything: k8s-canary-5}\n",
+            ),
+            ("Dockerfile", "FROM a\nENV API_TOKEN=docker-canary-6\n"),
+            ("run.sh", "export API_TOKEN=shell-canary-7\n"),
+            ("a.py", "import os\nx = os.getenv('API_TOKEN', 'python-canary-8')\n"),
+        ]);
+        let expected = [
+            "docker-canary-6",
+            "env-canary-1",
+            "k8s-canary-5",
+            "list-canary-4",
+            "map-canary-3",
+            "python-canary-8",
+            "shell-canary-7",
+            "url-canary-2",
+        ];
+        assert_eq!(found, expected);
+    }
+}

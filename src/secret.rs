@@ -1,0 +1,121 @@
+//! What must not be told: texts that are secret by the name they stand under, by their form, or because they are the
+//! value of something secret elsewhere.
+//!
+//! A report quotes lines and repeats values, and ends up in a log that more people read than the repository. This is
+//! the one place that says what of a text is hidden; [`crate::report`] applies it to everything that it writes.
+
+mod form;
+mod name;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+pub use name::{is_secret_name, may_be_secret};
+
+/// What stands for a secret: always the same, so that not even its length is told.
+pub const MASK: &str = "********";
+
+/// Finds secrets in a text: known values, and whatever has the form of one.
+#[derive(Clone, Default, Debug)]
+pub struct Masks {
+    search: Option<AhoCorasick>,
+}
+
+impl Masks {
+    /// Makes masks for known values; empty ones are left out.
+    pub fn new<T: AsRef<[u8]>>(values: &[T]) -> Masks {
+        let values: Vec<&[u8]> = values.iter().map(AsRef::as_ref).filter(|it| !it.is_empty()).collect();
+        // Overlapping secrets must all go, which only this kind of search finds.
+        let build = || AhoCorasick::builder().match_kind(MatchKind::Standard).build(&values).ok();
+        Masks { search: if values.is_empty() { None } else { build() } }
+    }
+
+    /// Returns the byte ranges that hold secrets, widened to whole characters, in order, apart from each other.
+    pub fn ranges(&self, text: &str) -> Vec<Range<usize>> {
+        let mut found = form::ranges(text);
+        if let Some(search) = &self.search {
+            let whole = |start, end| text.floor_char_boundary(start)..text.ceil_char_boundary(end);
+            found.extend(search.find_overlapping_iter(text).map(|it| whole(it.start(), it.end())));
+        }
+        joined(found)
+    }
+
+    /// Returns a text with its secrets masked.
+    pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let ranges = self.ranges(text);
+        if ranges.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut out = String::with_capacity(text.len());
+        let mut at = 0;
+        for range in ranges {
+            out.push_str(&text[at..range.start]);
+            out.push_str(MASK);
+            at = range.end;
+        }
+        out.push_str(&text[at..]);
+        Cow::Owned(out)
+    }
+}
+
+/// Returns the texts that are secret by their form in a larger one: values to look for elsewhere.
+pub fn values_in(text: &str) -> Vec<String> {
+    let found = joined(form::ranges(text)).into_iter().map(|it| text[it].to_string());
+    found.filter(|it| is_telling(it)).collect()
+}
+
+/// Returns whether a value is so much its own that wherever it stands the secret is told. `postgres` as a password
+/// is also the name of an image, and hiding it everywhere would make reports unreadable.
+pub fn is_telling(value: &str) -> bool {
+    let has = |is: fn(&char) -> bool| usize::from(value.chars().any(|it| is(&it)));
+    let kinds = has(char::is_ascii_lowercase)
+        + has(char::is_ascii_uppercase)
+        + has(char::is_ascii_digit)
+        + has(|it| !it.is_ascii_alphanumeric());
+    let is_number = value.bytes().all(|it| it.is_ascii_digit() || it == b'.');
+    let is_reference = value.starts_with(['$', '/', '.', '<', '{', '@']) || value.contains("${");
+    !is_reference && ((value.len() >= 6 && kinds >= 2 && !is_number) || value.len() >= 16)
+}
+
+/// Sorts ranges and joins those that overlap.
+pub fn joined(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    found.retain(|it| !it.is_empty());
+    found.sort_by_key(|it| it.start);
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for range in found {
+        match ranges.last_mut().filter(|it| range.start < it.end) {
+            Some(last) => last.end = last.end.max(range.end),
+            None => ranges.push(range),
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_values_are_masked_wherever_they_stand_and_overlapping_ones_entirely() {
+        let masks = Masks::new(&["abcd", "cdef", ""]);
+        assert_eq!(masks.hide("x=abcdef cd"), format!("x={MASK} cd"));
+        assert_eq!(Masks::default().hide("x=abcdef"), "x=abcdef");
+    }
+
+    #[test]
+    fn a_weak_value_is_not_looked_for_everywhere() {
+        for (value, expected) in [
+            ("postgres", false),
+            ("hunter2", true),
+            ("5432", false),
+            ("correcthorsebatterystaple", true),
+            ("${OTHER}", false),
+            ("/run/secrets/x1", false),
+            ("", false),
+        ] {
+            assert_eq!(is_telling(value), expected, "{value}");
+        }
+    }
+}
