@@ -3,6 +3,8 @@
 //! Paths are relative to a root and use `/`. [`OnDisk`] refuses a path that leaves the root, also through a
 //! symbolic link, so neither a spec nor a repository can make specc read or write elsewhere.
 
+pub mod overlay;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -100,6 +102,25 @@ pub trait Files: Sync {
     /// As [`Files::read`].
     fn hold(&self) -> io::Result<Hold> {
         Ok(Hold(None))
+    }
+
+    /// Returns the files that are there although a walk of [`Files::root`] does not come across them.
+    fn added(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Returns whether only what git tracks counts as there.
+    fn only_tracked(&self) -> bool {
+        false
+    }
+
+    /// Gives a file the permissions of another.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn copy_mode(&self, from: &str, to: &str) -> io::Result<()> {
+        let _ = (from, to);
+        Ok(())
     }
 
     /// Returns the root on the real disk, where there is one: for tools (git, the directory walker) that need it.
@@ -303,6 +324,10 @@ impl Files for OnDisk {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Hold(None)),
             other => other.map(|()| Hold(Some(folder))),
         }
+    }
+
+    fn copy_mode(&self, from: &str, to: &str) -> io::Result<()> {
+        std::fs::set_permissions(self.inside(to)?, self.inside(from)?.metadata()?.permissions())
     }
 
     fn root(&self) -> Option<&Path> {

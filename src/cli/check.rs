@@ -60,6 +60,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     };
     let mut sources = Sources::default();
     let checked = check(&files, options, &mut sources);
+    if let Some(refusal) = &checked.refusal {
+        return usage_error(refusal);
+    }
     let fails = checked.findings.iter().any(|it| it.level >= Level::Warning);
     if !(arguments.quiet && checked.findings.is_empty()) {
         let text = report::render(arguments.format, &checked.findings, &sources, &report_options(arguments, &checked));

@@ -1,9 +1,11 @@
 //! `specc check`: read the repository, judge it, and get the texts that findings point into.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use crate::diag::{Diagnostic, Diags};
 use crate::files::Files;
+use crate::files::overlay::Overlay;
 use crate::ops::spec_check::SpecCheck;
 use crate::repo;
 use crate::repo::Repo;
@@ -42,26 +44,36 @@ pub struct Checked {
     pub repo: Repo,
     /// What else must be said.
     pub notes: Vec<String>,
+    /// Why nothing was judged, if something stood in the way: a sentence for the user.
+    pub refusal: Option<String>,
 }
 
 /// Checks a repository. Texts that findings point into are in `sources` afterwards; others are not kept.
 pub fn check(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources) -> Checked {
     let mut notes = Vec::new();
-    if let Some(change) = &options.change {
-        match changed(files, change) {
-            // The common case of a hook: not even the files are listed.
-            Some(paths) if paths.is_empty() => return Checked { notes, ..Checked::default() },
-            Some(paths) => {
-                let narrowed = options.selection.paths.take().map_or(paths.clone(), |wanted| {
-                    let below =
-                        |it: &String| wanted.iter().any(|path| it == path || it.starts_with(&format!("{path}/")));
-                    paths.into_iter().filter(below).collect()
-                });
-                options.selection.paths = Some(narrowed);
-            }
-            None => notes.push("git could not say what changed, so everything is reported".to_string()),
+    let Some(change) = options.change.clone() else { return judge(files, options, sources, notes) };
+    match changed(files, &change) {
+        Err(refusal) => return Checked { refusal: Some(refusal), ..Checked::default() },
+        // The common case of a hook: not even the files are listed.
+        Ok(Some(paths)) if paths.is_empty() => return Checked { notes, ..Checked::default() },
+        Ok(Some(paths)) => {
+            let narrowed = options.selection.paths.take().map_or(paths.clone(), |wanted| {
+                let below = |it: &String| wanted.iter().any(|path| it == path || it.starts_with(&format!("{path}/")));
+                paths.into_iter().filter(below).collect()
+            });
+            options.selection.paths = Some(narrowed);
         }
+        Ok(None) => notes.push("git could not say what changed, so everything is reported".to_string()),
     }
+    let index = if change == Change::Staged { files.root().and_then(repo::git::index_texts) } else { None };
+    // What is judged is what will be committed, not what lies about.
+    match index {
+        Some(texts) => judge(&Overlay::of_index(files, texts), options, sources, notes),
+        None => judge(files, options, sources, notes),
+    }
+}
+
+fn judge(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources, notes: Vec<String>) -> Checked {
     let spec = SpecCheck::find(files);
     if let Some(spec) = &spec {
         spec.configure(&mut options);
@@ -76,16 +88,28 @@ pub fn check(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources
     let findings = diags.into_sorted();
     let shown = findings.iter().chain(silenced.iter().map(|it| &it.diagnostic));
     fill_sources(files, shown, sources);
-    Checked { findings, silenced, repo, notes }
+    Checked { findings, silenced, repo, notes, refusal: None }
 }
 
-fn changed(files: &dyn Files, change: &Change) -> Option<BTreeSet<String>> {
-    let root = files.root()?;
+/// Returns the paths of a change; `None` where there is no git to ask.
+fn changed(files: &dyn Files, change: &Change) -> Result<Option<BTreeSet<String>>, String> {
+    let Some(root) = files.root() else { return Ok(None) };
     let paths = match change {
-        Change::Staged => repo::git::staged(root)?,
-        Change::Since(reference) => repo::git::changed(root, reference)?,
+        Change::Staged => repo::git::staged(root),
+        Change::Since(reference) => match repo::git::changed(root, reference) {
+            // A misspelt branch must not pass for one that nothing was changed on, nor for no branch at all.
+            None if repo::git::knows(root, "HEAD").0 => return Err(unknown_commit(root, reference)),
+            paths => paths,
+        },
     };
-    Some(paths.into_iter().collect())
+    Ok(paths.map(|it| it.into_iter().collect()))
+}
+
+fn unknown_commit(root: &Path, reference: &str) -> String {
+    let is_shallow = !reference.starts_with('-') && repo::git::knows(root, reference).1;
+    let why =
+        if is_shallow { ": the clone is shallow; fetch it first (`fetch-depth: 0` in GitHub Actions)" } else { "" };
+    format!("git knows no commit `{reference}`{why}")
 }
 
 fn fill_sources<'a>(files: &dyn Files, findings: impl Iterator<Item = &'a Diagnostic>, sources: &mut Sources) {

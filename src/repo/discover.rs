@@ -14,10 +14,12 @@ use crate::files::Files;
 
 /// Lists the tree. With a known history nothing but `files` is asked.
 pub fn discover(files: &dyn Files, history: Option<&KnownHistory>) -> Tree {
-    let walked = match files.root() {
+    let mut walked = match files.root() {
+        _ if files.only_tracked() => Vec::new(),
         Some(root) => walk(root),
         None => list_all(files),
     };
+    walked.extend(files.added().into_iter().filter(|_| files.root().is_some()).map(Arc::from));
     if let Some(history) = history {
         let is_there = |it: &Arc<str>| !history.ignored.iter().any(|ignored| **ignored == **it);
         return Tree::new(walked.into_iter().filter(is_there)).with_history(history);

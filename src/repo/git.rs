@@ -4,6 +4,7 @@
 //! an error. Paths are given and returned from the root of the check, which is the top of the work tree.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -28,15 +29,22 @@ pub struct Deletion {
 /// Returns the paths in the index, sorted; `None` if there is no index to read.
 pub fn tracked(files: &dyn Files) -> Option<Vec<Tracked>> {
     let mut list = match files.read(".git/index").ok().map(|it| parse_index(&it)) {
-        Some(Some(list)) => list,
-        // A linked work tree, a split or a sparse index: git itself has to say.
-        Some(None) => ask_tracked(files.root()?)?,
-        None if files.kind(".git").is_some() => ask_tracked(files.root()?)?,
+        Some(Some(list)) if is_usual_index() => list,
+        // A linked work tree, a split or a sparse index, or the one of `git commit FILE`: git itself has to say.
+        Some(_) => ask_tracked(files.root()?)?,
+        None if files.only_tracked() || files.kind(".git").is_some() => ask_tracked(files.root()?)?,
         None => return None,
     };
     list.sort();
     list.dedup();
     Some(list)
+}
+
+/// Returns whether the index is where it usually is: `git commit FILE` and `git commit -a` have their hooks judge
+/// another one.
+fn is_usual_index() -> bool {
+    let named = std::env::var_os("GIT_INDEX_FILE");
+    named.is_none_or(|it| it.is_empty() || Path::new(&it).ends_with(".git/index"))
 }
 
 fn ask_tracked(root: &Path) -> Option<Vec<Tracked>> {
@@ -175,14 +183,54 @@ pub fn changed(root: &Path, reference: &str) -> Option<Vec<String>> {
     if reference.starts_with('-') {
         return None;
     }
-    let mut list = paths(&ask(root, &["diff", "--name-only", "--no-renames", "-z", reference, "--"])?);
+    // What others did on the branch since this one left it is not ours. A shallow clone may not know where that was.
+    let base = ask(root, &["merge-base", "--end-of-options", reference, "HEAD"]);
+    let base = base.and_then(|it| String::from_utf8(it).ok()).map(|it| it.trim().to_string());
+    let reference = base.as_deref().filter(|it| !it.is_empty()).unwrap_or(reference);
+    let differing = ["diff", "--name-only", "--no-renames", "--relative", "-z", reference, "--"];
+    let mut list = paths(&ask(root, &differing)?);
     list.extend(paths(&ask(root, &["ls-files", "--others", "--exclude-standard", "-z"])?));
     Some(list)
 }
 
 /// Returns the paths that the index changes, deleted ones included.
 pub fn staged(root: &Path) -> Option<Vec<String>> {
-    ask(root, &["diff", "--cached", "--name-only", "--no-renames", "-z"]).map(|it| paths(&it))
+    ask(root, &["diff", "--cached", "--name-only", "--no-renames", "--relative", "-z"]).map(|it| paths(&it))
+}
+
+/// Returns the texts in the index of those files whose text in the work tree is another, or that are gone there.
+pub fn index_texts(root: &Path) -> Option<BTreeMap<String, Vec<u8>>> {
+    let differing = paths(&ask(root, &["diff-files", "--name-only", "--no-renames", "--relative", "-z"])?);
+    // One request is one line.
+    let mut wanted: Vec<String> = differing.into_iter().filter(|it| !it.contains('\n')).collect();
+    wanted.dedup();
+    if wanted.is_empty() {
+        return Some(BTreeMap::new());
+    }
+    let requests: String = wanted.iter().map(|it| format!(":./{it}\n")).collect();
+    let output = run(root, &["cat-file", "--batch"], Some(requests))?;
+    let mut rest = output.as_slice();
+    let mut texts = BTreeMap::new();
+    for path in wanted {
+        let (header, after) = rest.split_at_checked(memchr::memchr(b'\n', rest)? + 1)?;
+        let header = std::str::from_utf8(header).ok()?.trim_end();
+        rest = after;
+        // A file in a conflict, or a submodule, has no answer.
+        let Some(size) = header.rsplit(' ').next().and_then(|it| it.parse::<usize>().ok()) else { continue };
+        rest = after.get(size + 1..)?;
+        if header.ends_with(&format!(" blob {size}")) {
+            texts.insert(path, after[..size].to_vec());
+        }
+    }
+    Some(texts)
+}
+
+/// Returns whether a name means a commit here, and whether the clone lacks a part of the history.
+pub fn knows(root: &Path, reference: &str) -> (bool, bool) {
+    let commit = format!("{reference}^{{commit}}");
+    let knows = ask(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]).is_some();
+    let is_shallow = || ask(root, &["rev-parse", "--is-shallow-repository"]).is_some_and(|it| it.starts_with(b"true"));
+    (knows, !knows && is_shallow())
 }
 
 fn paths(output: &[u8]) -> Vec<String> {
@@ -191,14 +239,27 @@ fn paths(output: &[u8]) -> Vec<String> {
 }
 
 fn ask(root: &Path, arguments: &[&str]) -> Option<Vec<u8>> {
-    let output = Command::new("git")
+    run(root, arguments, None)
+}
+
+fn run(root: &Path, arguments: &[&str], input: Option<String>) -> Option<Vec<u8>> {
+    let mut child = Command::new("git")
         .arg("-C")
         .arg(root)
         .args(["-c", "core.quotepath=off", "-c", "core.fsmonitor=false", "--no-optional-locks", "--literal-pathspecs"])
         .args(arguments)
-        .stdin(Stdio::null())
+        .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .output()
+        .spawn()
         .ok()?;
+    // Beside the reading: git stops taking requests while nobody takes its answers.
+    let writer = child.stdin.take().zip(input).map(|(mut pipe, text)| {
+        std::thread::spawn(move || {
+            let _ = pipe.write_all(text.as_bytes());
+        })
+    });
+    let output = child.wait_with_output().ok()?;
+    drop(writer.map(std::thread::JoinHandle::join));
     output.status.success().then_some(output.stdout)
 }

@@ -9,13 +9,13 @@ use specc::source::Sources;
 
 const COMPOSE: &str = "services:\n  a:\n    image: x\n    volumes: ['./app.json:/app.json:ro']\n";
 
-fn git(root: &Path, arguments: &[&str]) {
+pub(crate) fn git(root: &Path, arguments: &[&str]) {
     let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
     let status = Command::new("git").arg("-C").arg(root).args(identity).args(arguments).output().unwrap();
     assert!(status.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&status.stderr));
 }
 
-fn write(root: &Path, path: &str, text: impl AsRef<[u8]>) {
+pub(crate) fn write(root: &Path, path: &str, text: impl AsRef<[u8]>) {
     let full = root.join(path);
     std::fs::create_dir_all(full.parent().unwrap()).unwrap();
     std::fs::write(full, text).unwrap();
@@ -26,7 +26,7 @@ fn run(root: &Path, change: Option<Change>) -> Checked {
     check(&files, CheckOptions { change, ..CheckOptions::default() }, &mut Sources::default())
 }
 
-fn messages(checked: &Checked) -> Vec<&str> {
+pub(crate) fn messages(checked: &Checked) -> Vec<&str> {
     checked.findings.iter().map(|it| it.message.as_str()).collect()
 }
 

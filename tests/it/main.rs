@@ -19,5 +19,6 @@ mod rules;
 mod secrets;
 mod settings;
 mod stack_real;
+mod staged;
 mod tidy;
 mod yaml_out;
