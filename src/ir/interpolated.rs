@@ -36,6 +36,9 @@ pub fn interpolated(environment: &Environment) -> BTreeSet<String> {
         external: _,
         contents: _,
         raw,
+        // Scripts take variables from the env files and the shell, not from the target.
+        deploy: _,
+        backup: _,
     } = environment;
     found.maybe(project.as_ref().map(|it| &it.value));
     services.iter().for_each(|it| found.service(it));

@@ -3,6 +3,8 @@
 //! Names are linked: a service that is needed exists, a network that is joined is declared, a variable that is
 //! used is declared. Whatever a message may point at carries its [`Origin`](crate::origin::Origin).
 
+pub mod around;
+pub mod deploy;
 pub mod interpolated;
 pub mod kubernetes;
 pub mod route;
@@ -15,6 +17,8 @@ use std::sync::Arc;
 
 use crate::origin::Traced;
 use crate::source::Span;
+use around::{Backup, Docs, Image, Tasks, Template, Workflow};
+use deploy::{Deploy, SecretStore};
 use kubernetes::{Access, External, Kubernetes};
 use route::Ingress;
 use service::{Raw, Service};
@@ -22,7 +26,7 @@ use text::Text;
 use variable::Group;
 
 /// Everything the spec says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct System {
     /// Its name.
     pub name: String,
@@ -32,6 +36,18 @@ pub struct System {
     pub spec: String,
     /// One picture per environment, in written order.
     pub environments: Vec<Environment>,
+    /// The images that we build.
+    pub images: Vec<Image>,
+    /// Where secrets come from.
+    pub secrets: SecretStore,
+    /// The Makefile, when there is to be one.
+    pub tasks: Option<Tasks>,
+    /// CI.
+    pub workflows: Vec<Workflow>,
+    /// The infrastructure page.
+    pub docs: Option<Docs>,
+    /// Files from the user's own templates.
+    pub templates: Vec<Template>,
     /// Sections that were read but that no target of this version generates anything from.
     pub unused: Vec<(String, Span)>,
 }
@@ -40,6 +56,11 @@ impl System {
     /// Returns the environment that an overlay is layered on: the one with `layer: base`.
     pub fn base(&self) -> Option<&Environment> {
         self.environments.iter().find(|it| it.layer == Layer::Base)
+    }
+
+    /// Returns an environment by name.
+    pub fn environment(&self, name: &str) -> Option<&Environment> {
+        self.environments.iter().find(|it| it.name == name)
     }
 }
 
@@ -88,6 +109,10 @@ pub struct Environment {
     pub contents: BTreeMap<String, Arc<[u8]>>,
     /// Patches of the whole output, per target.
     pub raw: Vec<Raw>,
+    /// How it reaches machines.
+    pub deploy: Option<Deploy>,
+    /// Copies of its data.
+    pub backup: Option<Backup>,
 }
 
 impl Environment {

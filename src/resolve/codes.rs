@@ -46,5 +46,7 @@ pub static UNUSED_VARIABLE: Code = Code { id: "SPEC043", name: "unused-variable"
 pub static SHARED_SLOT: Code = Code { id: "SPEC044", name: "shared-slot" };
 /// A value that two things must not share.
 pub static DUPLICATE_NAME: Code = Code { id: "SPEC045", name: "duplicate-name" };
+/// A deployment that cannot be.
+pub static BAD_DEPLOY: Code = Code { id: "SPEC048", name: "bad-deployment" };
 /// A path that leads out of the tree.
 pub static OUTSIDE: Code = Code { id: "SPEC046", name: "path-outside" };

@@ -9,7 +9,7 @@ use super::context::Resolver;
 use super::mount::Hashes;
 use super::places::Places;
 use super::text::Scope;
-use super::{codes, kubernetes, link, merge, parts, service, variables};
+use super::{around, codes, deploy, kubernetes, link, merge, parts, service, variables};
 use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
 use crate::files::Files;
 use crate::ir::kubernetes::External;
@@ -101,9 +101,14 @@ pub fn environment(
         external,
         contents: BTreeMap::new(),
         raw: raw(&resolver),
+        deploy: None,
+        backup: None,
     };
     environment.volumes = parts::volumes(&mut resolver, &environment);
     kubernetes::complete(&mut resolver, &mut environment);
+    let spec = input.spec;
+    environment.deploy = spec.deploy.get(name).and_then(|it| deploy::deploy(&mut resolver, it, &environment.services));
+    environment.backup = spec.backup.get(name).map(|it| around::backup(&mut resolver, it, &environment.services));
     link::link(&mut environment, input.spec, resolver.diags);
     environment
 }

@@ -4,8 +4,10 @@
 //! value keeps its own place; then for each environment its patches are merged, the services decoded and resolved
 //! ([`environment`], [`service`]), texts filled in ([`text`]), and the whole linked and judged ([`link`]).
 
+mod around;
 pub mod codes;
 mod context;
+mod deploy;
 mod environment;
 mod health;
 pub mod include;
@@ -53,13 +55,16 @@ pub fn resolve(root: &Node, name: &str, files: &dyn Files, diags: &mut Diags) ->
     let input = Input { spec: &spec, root, services: &services, places: &places, files, hashes: &hashes };
     let environments =
         spec.environments.iter().map(|(name, it)| environment::environment(&input, name, it, diags)).collect();
-    let system = System {
+    let mut system = System {
         name: spec.system.as_ref().and_then(|it| it.name.as_ref()).map_or_else(String::new, |it| it.value.clone()),
         about: spec.system.as_ref().and_then(|it| it.about.as_ref()).map(|it| it.value.clone()),
         spec: name.to_string(),
         environments,
+        secrets: deploy::store(&spec),
         unused: unused(&spec),
+        ..System::default()
     };
+    around::around(&mut system, &spec, files, diags);
     layers(&system, diags);
     unused_variables(&spec, root, &system, diags);
     diags.ok()?;
@@ -126,9 +131,7 @@ fn known<'a>(like: &Node, written: &IndexMap<&'a str, (Span, &Node)>, diags: &mu
 
 /// Lists the sections that were read and that no target of this version generates anything from.
 fn unused(spec: &Spec) -> Vec<(String, Span)> {
-    let sections = [("deploy", &spec.deploy), ("tasks", &spec.tasks), ("ci", &spec.ci)];
-    let mut unused: Vec<(String, Span)> =
-        sections.into_iter().filter_map(|(name, it)| Some((name.to_string(), it.as_ref()?.span))).collect();
+    let mut unused: Vec<(String, Span)> = Vec::new();
     for (name, service) in &spec.services {
         let fields = [("static", &service.value.r#static), ("proxy", &service.value.proxy)];
         unused.extend(

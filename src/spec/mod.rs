@@ -3,8 +3,10 @@
 //! Every struct here is both the decoder's and the schema's: its doc comments are the field descriptions of
 //! schema/specc.schema.json and of docs/spec.md. Meaning (links, defaults, substitution) is `resolve/`'s.
 
+pub mod around;
 pub mod check;
 pub mod decode;
+pub mod deploy;
 pub mod environment;
 pub mod health;
 pub mod kubernetes;
@@ -23,8 +25,10 @@ use schemars::JsonSchema;
 use crate::diag::Code;
 use crate::source::Spanned;
 use crate::syntax::node::Node;
+use around::{Backup, Ci, Docs, TaskShape, Tasks, Template};
 use check::Check;
 use decode::{Context, Decode};
+use deploy::Deploy;
 use environment::Environment;
 use parts::{Image, Ingress, Network, Secrets, SystemInfo, Volume};
 use schema::AnyTree;
@@ -80,15 +84,22 @@ pub struct Spec {
     /// Named outputs.
     #[schemars(with = "Option<std::collections::BTreeMap<String, Environment>>")]
     pub environments: IndexMap<String, Spanned<Environment>>,
-    /// How an environment reaches machines.
-    #[schemars(with = "Option<AnyTree>")]
-    pub deploy: Option<Spanned<Node>>,
+    /// How environments reach machines: one script each.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Deploy>>")]
+    pub deploy: IndexMap<String, Spanned<Deploy>>,
     /// Makefile targets.
-    #[schemars(with = "Option<AnyTree>")]
-    pub tasks: Option<Spanned<Node>>,
+    #[schemars(with = "Option<std::collections::BTreeMap<String, TaskShape>>")]
+    pub tasks: Option<Spanned<Tasks>>,
     /// Lint, test, build and deploy jobs.
-    #[schemars(with = "Option<AnyTree>")]
-    pub ci: Option<Spanned<Node>>,
+    pub ci: Option<Ci>,
+    /// Copies of the data of environments.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Backup>>")]
+    pub backup: IndexMap<String, Spanned<Backup>>,
+    /// The infrastructure page.
+    pub docs: Option<Docs>,
+    /// Files from the user's own templates.
+    #[schemars(with = "Option<Vec<Template>>")]
+    pub templates: Vec<Template>,
     /// What `specc check` should know.
     pub check: Option<Check>,
     /// Patches per target, applied last, in the target's own vocabulary.
@@ -112,9 +123,12 @@ impl Decode for Spec {
             volumes: fields.or_default("volumes", cx),
             ingress: fields.get("ingress", cx),
             environments: fields.or_default("environments", cx),
-            deploy: fields.get("deploy", cx),
+            deploy: fields.or_default("deploy", cx),
             tasks: fields.get("tasks", cx),
             ci: fields.get("ci", cx),
+            backup: fields.or_default("backup", cx),
+            docs: fields.get("docs", cx),
+            templates: fields.or_default("templates", cx),
             check: fields.get("check", cx),
             raw: fields.or_default("raw", cx),
         };

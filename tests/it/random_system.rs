@@ -30,10 +30,9 @@ pub fn system(seed: u64) -> System {
     }
     System {
         name: "sys".to_string(),
-        about: None,
         spec: "specc.yaml".to_string(),
         environments: vec![base, dev],
-        unused: Vec::new(),
+        ..System::default()
     }
 }
 
@@ -138,6 +137,8 @@ fn environment(name: &str, layer: Layer, services: Vec<Service>, random: &mut Ra
         external: Vec::new(),
         contents: std::collections::BTreeMap::new(),
         raw: Vec::new(),
+        deploy: None,
+        backup: None,
     }
 }
 

@@ -71,11 +71,13 @@ fn environment(name: &str, target: On, files: [Option<&str>; 2], groups: Vec<Gro
         external: Vec::new(),
         contents: std::collections::BTreeMap::new(),
         raw: Vec::new(),
+        deploy: None,
+        backup: None,
     }
 }
 
 fn system(environments: Vec<Environment>) -> System {
-    System { name: "shop".into(), about: None, spec: "specc.yaml".into(), environments, unused: Vec::new() }
+    System { name: "shop".into(), about: None, spec: "specc.yaml".into(), environments, ..System::default() }
 }
 
 fn build(environments: Vec<Environment>) -> (Vec<Artifact>, Diags) {
