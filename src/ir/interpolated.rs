@@ -89,6 +89,7 @@ impl Found {
             ports: _,
             publish,
             routes,
+            frontend: _,
             mounts,
             health,
             replicas,
@@ -166,6 +167,7 @@ impl Found {
 
     fn ingress(&mut self, ingress: &Ingress) {
         self.maybe(ingress.image.as_ref().map(|it| &it.value));
+        self.maybe(ingress.acme_email.as_ref());
         self.maybe(ingress.dashboard.as_ref().map(|it| &it.value));
         for Entrypoint { publish, .. } in &ingress.entrypoints {
             self.maybe(publish.as_ref().map(|it| &it.value));

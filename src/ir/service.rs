@@ -1,7 +1,7 @@
 //! One service, resolved: everything linked, every default applied, every value with its origin.
 
 use super::kubernetes::Scale;
-use super::route::Route;
+use super::route::{Frontend, Route};
 use super::text::Text;
 use super::variable::Entry;
 use crate::origin::{Origin, Traced};
@@ -43,6 +43,8 @@ pub struct Service {
     pub publish: Vec<Publish>,
     /// Ways in from outside.
     pub routes: Vec<Route>,
+    /// The nginx inside of its image, when that is generated.
+    pub frontend: Option<Frontend>,
     /// What is mounted.
     pub mounts: Vec<Mount>,
     /// How to tell that it works.
@@ -103,6 +105,7 @@ impl Service {
             ports: Vec::new(),
             publish: Vec::new(),
             routes: Vec::new(),
+            frontend: None,
             mounts: Vec::new(),
             health: None,
             replicas: None,

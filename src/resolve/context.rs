@@ -1,5 +1,6 @@
 //! What the passes of one environment share.
 
+use super::ingress::Front;
 use super::mount::Hashes;
 use super::places::Places;
 use super::text::{self, Scope};
@@ -39,6 +40,8 @@ pub struct Resolver<'a> {
     pub files: &'a dyn Files,
     /// What is known of mounted files.
     pub hashes: &'a Hashes,
+    /// What routes take from the proxy in front.
+    pub proxy: Front,
     /// Where problems go.
     pub diags: &'a mut Diags,
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::context::Resolver;
+use super::ingress::{self, Front};
 use super::mount::Hashes;
 use super::places::Places;
 use super::text::Scope;
@@ -70,6 +71,7 @@ pub fn environment(
         scope: Scope::default(),
         files: input.files,
         hashes: input.hashes,
+        proxy: Front::default(),
         diags,
     };
     unknown_variables(&mut resolver);
@@ -77,6 +79,8 @@ pub fn environment(
     resolver.scope = scope(&resolver, &services, &external);
     let groups = variables::groups(&mut resolver);
     let declared = variables::Declared::new(&groups);
+    // Before the services: their routes take its headers.
+    let ingress = ingress::ingress(&mut resolver);
     let resolved =
         services.iter().map(|(name, (key, it))| service::service(&mut resolver, name, *key, it, &declared)).collect();
     let mut environment = Environment {
@@ -94,7 +98,7 @@ pub fn environment(
         services: resolved,
         networks: parts::networks(&mut resolver),
         volumes: Vec::new(),
-        ingress: parts::ingress(&mut resolver),
+        ingress,
         features: it.features.0.iter().map(|it| resolver.traced(it.value.clone(), it.span)).collect(),
         host: it.host.as_ref().map(|it| parts::host(&mut resolver, it, written.span)),
         kubernetes: None,
@@ -326,7 +330,7 @@ fn file(resolver: &mut Resolver<'_>, span: Span) -> Traced<String> {
 }
 
 /// Reads a path that is written to: it must stay in the tree.
-fn output_path(resolver: &mut Resolver<'_>, text: &spec::text::Text) -> Option<Traced<String>> {
+pub(super) fn output_path(resolver: &mut Resolver<'_>, text: &spec::text::Text) -> Option<Traced<String>> {
     let written = resolver.fixed(text);
     match normalize(&written).filter(|it| it != ".") {
         Some(path) => Some(resolver.traced(path, text.span)),

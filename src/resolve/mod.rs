@@ -4,6 +4,7 @@
 //! value keeps its own place; then for each environment its patches are merged, the services decoded and resolved
 //! ([`environment`], [`service`]), texts filled in ([`text`]), and the whole linked and judged ([`link`]).
 
+mod address;
 mod around;
 pub mod codes;
 mod context;
@@ -11,12 +12,14 @@ mod deploy;
 mod environment;
 mod health;
 pub mod include;
+mod ingress;
 mod kubernetes;
 mod link;
 pub mod merge;
 mod mount;
 mod parts;
 mod places;
+mod route;
 mod runtime;
 mod service;
 pub mod text;
@@ -61,7 +64,6 @@ pub fn resolve(root: &Node, name: &str, files: &dyn Files, diags: &mut Diags) ->
         spec: name.to_string(),
         environments,
         secrets: deploy::store(&spec),
-        unused: unused(&spec),
         ..System::default()
     };
     around::around(&mut system, &spec, files, diags);
@@ -127,18 +129,6 @@ fn known<'a>(like: &Node, written: &IndexMap<&'a str, (Span, &Node)>, diags: &mu
         Some(near) => error.help(format!("did you mean `{near}`?")).also(written[near].0, "declared here"),
         None => error.help("`like` names another service under `services`"),
     }))
-}
-
-/// Lists the sections that were read and that no target of this version generates anything from.
-fn unused(spec: &Spec) -> Vec<(String, Span)> {
-    let mut unused: Vec<(String, Span)> = Vec::new();
-    for (name, service) in &spec.services {
-        let fields = [("static", &service.value.r#static), ("proxy", &service.value.proxy)];
-        unused.extend(
-            fields.into_iter().filter_map(|(field, it)| Some((format!("services.{name}.{field}"), it.as_ref()?.span))),
-        );
-    }
-    unused
 }
 
 /// An overlay needs one base, and every file one environment.

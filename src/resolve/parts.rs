@@ -1,24 +1,17 @@
-//! Networks, volumes, the proxy and the host of one environment.
+//! Networks, volumes and the host of one environment.
 
 use indexmap::IndexMap;
 
 use super::context::Resolver;
 use super::{codes, merge, units};
 use crate::diag::{Diagnostic, Level, did_you_mean};
-use crate::ir::route::{Entrypoint, Ingress, IngressKind, Tls};
 use crate::ir::service::MountSource;
-use crate::ir::text::Text;
 use crate::ir::{Environment, Host, Network, Volume};
-use crate::origin::{Origin, Traced};
 use crate::source::{Span, Spanned};
 use crate::spec;
 use crate::spec::decode::{Context, Decode};
-use crate::spec::parts::TlsWord;
 use crate::spec::variable::FlagOrText;
 use crate::syntax::node::Node;
-
-/// The newest Traefik that specc's own tests run.
-const TRAEFIK: &str = "traefik:v3.6";
 
 /// Lays an environment's patch over a section and decodes the result.
 fn patched<T>(
@@ -137,69 +130,6 @@ pub fn volumes(resolver: &mut Resolver<'_>, environment: &Environment) -> Vec<Vo
         );
     }
     volumes.into_values().collect()
-}
-
-/// Resolves the proxy.
-pub fn ingress(resolver: &mut Resolver<'_>) -> Option<Ingress> {
-    let base = resolver.spec.ingress.clone();
-    let written = match &resolver.environment.ingress {
-        Some(patch) if base.is_none() => spec::parts::Ingress::decode(patch, &mut Context::new(resolver.diags)),
-        Some(patch) => ingress_patch(resolver, patch),
-        None => base,
-    }?;
-    let span = resolver.ingress_span();
-    let service = written.service.as_ref().map_or_else(|| "proxy".to_string(), |it| it.value.clone());
-    let tls = written.tls.as_ref().map_or(Tls::None, tls);
-    let mut entrypoints = Vec::new();
-    for (name, it) in &written.entrypoints {
-        entrypoints.push(Entrypoint {
-            name: name.clone(),
-            port: it.value.port.unwrap_or(80),
-            publish: it.value.publish.as_ref().map(|it| resolver.text(it)),
-            redirect: it.value.redirect.as_ref().map(|it| it.value.clone()),
-        });
-    }
-    let image = match &written.image {
-        Some(it) => resolver.text(it),
-        None => Traced::new(Text::literal(TRAEFIK), Origin::Default("the newest Traefik that specc is tested with")),
-    };
-    Some(Ingress {
-        span,
-        kind: match written.kind {
-            Some(spec::parts::IngressKind::Nginx) => IngressKind::Nginx,
-            Some(spec::parts::IngressKind::K8s) => IngressKind::Kubernetes,
-            _ => IngressKind::Traefik,
-        },
-        here: written.owner == Some(spec::parts::Owner::Here),
-        service,
-        class: written.class.as_ref().map(|it| resolver.traced(it.value.clone(), it.span)),
-        image: (written.owner == Some(spec::parts::Owner::Here)).then_some(image),
-        network: written.network.as_ref().map(|it| resolver.traced(it.value.clone(), it.span)),
-        constraint: written.constraint.as_ref().map(|it| it.value.clone()),
-        entrypoints,
-        tls,
-        dashboard: written.dashboard.as_ref().and_then(|it| it.publish.as_ref()).map(|it| resolver.text(it)),
-        client_ip: written.client_ip.as_ref().map(|it| it.value.clone()),
-        log_level: written.log_level.as_ref().map(|it| it.value.clone()),
-    })
-}
-
-fn ingress_patch(resolver: &mut Resolver<'_>, patch: &Node) -> Option<spec::parts::Ingress> {
-    let merged = match resolver.root_ingress() {
-        Some(base) => merge::tree(base, patch),
-        None => patch.clone(),
-    };
-    spec::parts::Ingress::decode(&merged, &mut Context::new(resolver.diags))
-}
-
-fn tls(written: &spec::parts::Tls) -> Tls {
-    match written {
-        spec::parts::Tls::Word(TlsWord::None) => Tls::None,
-        spec::parts::Tls::Word(TlsWord::Acme) => Tls::Acme("acme".to_string()),
-        spec::parts::Tls::Word(TlsWord::Edge) => Tls::Edge,
-        spec::parts::Tls::Word(TlsWord::Files) => Tls::Files,
-        spec::parts::Tls::Map(map) => map.acme.as_ref().map_or(Tls::Files, |it| Tls::Acme(it.value.clone())),
-    }
 }
 
 /// Resolves what the machine has.

@@ -2,9 +2,8 @@
 
 use super::codes;
 use super::context::Resolver;
-use super::{health, kubernetes, mount, runtime, units, variables};
+use super::{health, kubernetes, mount, route, runtime, units, variables};
 use crate::diag::{Diagnostic, Level, did_you_mean};
-use crate::ir::route::{Match, Route};
 use crate::ir::service::{Build, Command, Kind, Need, Port, Protocol, Publish, Raw, Restart, Service};
 use crate::ir::text::{Part, Text};
 use crate::origin::{Origin, Traced};
@@ -67,6 +66,7 @@ pub fn service(
         hostname,
         dns,
         labels,
+        // Read by `route::frontend`.
         r#static: _,
         proxy: _,
         raw,
@@ -100,7 +100,8 @@ pub fn service(
         environment: variables::entries(resolver, written, declared),
         needs: self::needs(resolver, needs),
         publish: publish.0.iter().filter_map(|it| self::publish(resolver, it)).collect(),
-        routes: self::routes(resolver, name, routes, &ports),
+        routes: route::routes(resolver, name, routes, &ports),
+        frontend: route::frontend(resolver, written, (key, &ports)),
         mounts: mount::mounts(resolver, mounts),
         health: health.as_ref().and_then(|it| health::health(resolver, it, &ports, client)),
         replicas: replicas.as_ref().and_then(|it| variables::replicas(resolver, it)),
@@ -360,72 +361,4 @@ fn publish(resolver: &mut Resolver<'_>, written: &spec::text::Text) -> Option<Pu
         port(resolver, &number)?;
     }
     Some(Publish { host, published, target, protocol, origin: resolver.origin(written.span) })
-}
-
-fn routes(
-    resolver: &mut Resolver<'_>,
-    service: &str,
-    written: &[Spanned<spec::route::Route>],
-    ports: &[Port],
-) -> Vec<Route> {
-    let mut routes: Vec<Route> = Vec::new();
-    for route in written {
-        let Some(port) = route_port(resolver, route, ports) else { continue };
-        let base = match &route.value.to {
-            Some(to) => format!("{service}-{}", to.value),
-            None => service.to_string(),
-        };
-        let mut name = base.clone();
-        let mut number = 2;
-        while routes.iter().any(|it| it.name == name) {
-            name = format!("{base}-{number}");
-            number += 1;
-        }
-        let it = &route.value;
-        let matches = it.r#match.0.iter().map(|it| Match {
-            hosts: it.host.0.iter().map(|it| resolver.text(it).value).collect(),
-            paths: it.path.0.iter().map(|it| resolver.text(it).value).collect(),
-        });
-        let matches = matches.collect();
-        let fixed =
-            |resolver: &mut Resolver<'_>, text: &Option<spec::text::Text>| text.as_ref().map(|it| resolver.fixed(it));
-        routes.push(Route {
-            name,
-            span: route.span,
-            matches,
-            port,
-            strip: fixed(resolver, &it.strip),
-            websocket: it.ws.unwrap_or(false),
-            timeout: fixed(resolver, &it.timeout),
-            body: fixed(resolver, &it.body),
-            priority: it.priority.as_ref().map(|it| resolver.traced(it.value, it.span)),
-            auth: fixed(resolver, &it.auth),
-            entry: it.entry.0.iter().map(|it| it.value.clone()).collect(),
-            redirect: fixed(resolver, &it.redirect),
-        });
-    }
-    routes
-}
-
-fn route_port(resolver: &mut Resolver<'_>, route: &Spanned<spec::route::Route>, ports: &[Port]) -> Option<u16> {
-    if let Some(to) = &route.value.to {
-        if let Some(port) = ports.iter().find(|it| it.name == to.value) {
-            return Some(port.number);
-        }
-        let message = format!("`{}` has no port called `{}`", resolver.service, to.value);
-        let names: Vec<&str> = ports.iter().map(|it| it.name.as_str()).collect();
-        let error = Diagnostic::new(codes::BAD_ROUTE, Level::Error, to.span, message);
-        resolver.diags.push(match did_you_mean(&to.value, names.iter().copied()) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error.help(format!("its ports are {}", spec::decode::listed(&names))),
-        });
-        return None;
-    }
-    let Some(port) = ports.first() else {
-        let message = format!("this route leads to `{}`, which has no port", resolver.service);
-        let error = Diagnostic::new(codes::BAD_ROUTE, Level::Error, route.span, message);
-        resolver.diags.push(error.help("say what it listens on: `port: 8000`"));
-        return None;
-    };
-    Some(port.number)
 }

@@ -10,7 +10,7 @@ use super::environment::Deliver;
 use super::health::Health;
 use super::kubernetes::{External, Scale};
 use super::mount::Mounts;
-use super::route::Route;
+use super::route::{Pass, Route, Static};
 use super::runtime::{Harden, Log, Resources, Rollout, Watch};
 use super::schema::AnyTree;
 use super::text::{CommandLine, Text};
@@ -122,11 +122,11 @@ pub struct Service {
     #[schemars(with = "Option<std::collections::BTreeMap<String, crate::spec::schema::AnyText>>")]
     pub labels: IndexMap<String, Spanned<Text>>,
     /// The nginx inside of a frontend image: what it serves.
-    #[schemars(with = "Option<AnyTree>")]
-    pub r#static: Option<Spanned<Node>>,
+    #[schemars(with = "Option<Static>")]
+    pub r#static: Option<Spanned<Static>>,
     /// The nginx inside of a frontend image: what it passes on.
-    #[schemars(with = "Option<Vec<AnyTree>>")]
-    pub proxy: Option<Spanned<Node>>,
+    #[schemars(with = "Option<Vec<Pass>>")]
+    pub proxy: Vec<Spanned<Pass>>,
     /// Patches per target, applied last, in the target's own vocabulary.
     #[schemars(with = "Option<std::collections::BTreeMap<String, AnyTree>>")]
     pub raw: IndexMap<String, Spanned<Node>>,
@@ -176,7 +176,7 @@ impl Decode for Service {
             dns: fields.or_default("dns", cx),
             labels: fields.or_default("labels", cx),
             r#static: fields.get("static", cx),
-            proxy: fields.get("proxy", cx),
+            proxy: fields.or_default("proxy", cx),
             raw: fields.or_default("raw", cx),
         };
         fields.finish(cx);

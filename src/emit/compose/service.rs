@@ -34,6 +34,7 @@ pub(super) fn lower(service: &Service, cx: &mut Lowering<'_>) -> Map {
         ports: _,
         publish,
         routes: _,
+        frontend: _,
         mounts: _,
         health: _,
         replicas: _,

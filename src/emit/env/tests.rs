@@ -261,6 +261,7 @@ fn service() -> crate::ir::service::Service {
         ports: Vec::new(),
         publish: Vec::new(),
         routes: Vec::new(),
+        frontend: None,
         mounts: Vec::new(),
         health: None,
         replicas: None,

@@ -31,6 +31,7 @@ pub(super) fn lower(service: &Service, files: &mut Files, cx: &mut Lowering<'_>)
         ports: _,
         publish,
         routes: _,
+        frontend: _,
         mounts: _,
         health: _,
         replicas: _,

@@ -33,6 +33,7 @@ pub(super) fn rewrite(cx: &mut Lowering<'_>) -> Environment {
         for it in entries.chain([&mut ingress.image, &mut ingress.dashboard]).flatten() {
             mend(&mut it.value, "ingress", cx);
         }
+        ingress.acme_email.iter_mut().for_each(|it| mend(it, "ingress", cx));
     }
     let names = environment.networks.iter_mut().map(|it| &mut it.real_name);
     let names = names.chain(environment.volumes.iter_mut().map(|it| &mut it.real_name));

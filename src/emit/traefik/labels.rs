@@ -5,7 +5,7 @@ use crate::emit::compose::labels::Label;
 use crate::emit::compose::networks;
 use crate::emit::lowering::Lowering;
 use crate::ir::Target;
-use crate::ir::route::{Ingress, IngressKind, Route, Tls};
+use crate::ir::route::{Ingress, IngressKind, Redirect, Route, Tls};
 use crate::ir::service::Service;
 use crate::ir::text::{Part, Text};
 use crate::origin::{Origin, Traced};
@@ -175,20 +175,16 @@ fn service_name(service: &Service, port: u16) -> String {
     format!("{}-{}", service.name, named.map_or_else(|| port.to_string(), |it| it.name.clone()))
 }
 
-/// `https` changes the scheme; a host alone keeps the path; anything else is where the caller is sent.
-fn redirect(to: &str) -> Vec<(&'static str, String)> {
+fn redirect(to: &Redirect) -> Vec<(&'static str, String)> {
     let permanent = |kind| (kind, "true".to_string());
-    if to == "https" {
-        let scheme = (".redirectscheme.scheme", to.to_string());
-        return vec![scheme, permanent(".redirectscheme.permanent")];
-    }
-    let is_host_alone = to.split_once("://").is_some_and(|(_, rest)| !rest.contains('/'));
-    let (regex, replacement) = if is_host_alone {
-        ("^https?://[^/]+(.*)$", format!("{to}${{1}}"))
-    } else if to.starts_with('/') {
-        ("^(https?://[^/]+).*$", format!("${{1}}{to}"))
-    } else {
-        ("^.*$", to.to_string())
+    let (regex, replacement) = match to {
+        Redirect::Https => {
+            let scheme = (".redirectscheme.scheme", "https".to_string());
+            return vec![scheme, permanent(".redirectscheme.permanent")];
+        }
+        Redirect::Origin(to) => ("^https?://[^/]+(.*)$", format!("{to}${{1}}")),
+        Redirect::Path(to) => ("^(https?://[^/]+).*$", format!("${{1}}{to}")),
+        Redirect::Address(to) => ("^.*$", to.clone()),
     };
     vec![
         (".redirectregex.regex", regex.to_string()),
@@ -211,19 +207,5 @@ fn losses(route: &Route, service: &Service, ingress: &Ingress, cx: &mut Lowering
     if let Some(file) = route.auth.as_ref().filter(|_| !ingress.here) {
         let reason = format!("`{file}` is read by the proxy, which runs elsewhere: it must have that file");
         lose(Grade::Approximated, "auth", &reason);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn redirect_keeps_the_path_when_only_the_host_changes() {
-        let cases = [("https://a.io", "https://a.io${1}"), ("https://a.io/x", "https://a.io/x"), ("/new", "${1}/new")];
-        for (to, replacement) in cases {
-            assert_eq!(redirect(to)[1].1, replacement, "{to}");
-        }
-        assert_eq!(redirect("https")[0].1, "https");
     }
 }

@@ -57,7 +57,7 @@ fn flags(ingress: &Ingress, target: Target) -> Vec<String> {
         let constraint = format!("Label(`traefik.constraint-label`, `{value}`)");
         flags.push(format!("--providers.{provider}.constraints={constraint}"));
     }
-    for Entrypoint { name, port, publish: _, redirect } in &ingress.entrypoints {
+    for Entrypoint { name, port, publish: _, redirect, tls: _ } in &ingress.entrypoints {
         flags.push(format!("--entrypoints.{name}.address=:{port}"));
         if let Some(to) = redirect {
             flags.push(format!("--entrypoints.{name}.http.redirections.entrypoint.to={to}"));
