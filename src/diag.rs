@@ -213,8 +213,12 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
     let fold = |it: &str| it.to_lowercase().replace('_', "-");
     let folded = fold(word);
     let allowed = if word.chars().count() <= 4 { 1 } else { 2 };
+    let length = folded.chars().count();
+    // Most candidates are too long or too short, and to measure a distance costs a table of both words.
+    let is_alike = |it: &&str| it.chars().count().abs_diff(length) <= allowed;
     candidates
         .into_iter()
+        .filter(is_alike)
         .map(|it| (strsim::damerau_levenshtein(&folded, &fold(it)), it))
         .filter(|(distance, it)| *distance <= allowed && *distance < it.chars().count())
         .min_by_key(|(distance, _)| *distance)

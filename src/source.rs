@@ -211,17 +211,26 @@ pub fn normalize(path: &str) -> Option<String> {
     if path.starts_with('/') {
         return None;
     }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
+    // Asked for every word that may be a path: one string, and no list of the parts.
+    let mut found = String::with_capacity(path.len());
+    for part in path.as_bytes().split(|it| *it == b'/') {
         match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
+            b"" | b"." => {}
+            b".." if found.is_empty() => return None,
+            b".." => found.truncate(found.rfind('/').unwrap_or(0)),
+            _ => {
+                if !found.is_empty() {
+                    found.push('/');
+                }
+                let start = part.as_ptr() as usize - path.as_ptr() as usize;
+                found.push_str(&path[start..start + part.len()]);
             }
-            name => parts.push(name),
         }
     }
-    Some(if parts.is_empty() { ".".to_string() } else { parts.join("/") })
+    if found.is_empty() {
+        found.push('.');
+    }
+    Some(found)
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ impl SpecCheck {
             let name = Spanned::new(name.value.clone(), span);
             repo.facts.sets.push(EnvSet { name, value: None, by: SetBy::Outside, into: None, scope: None });
         }
+        repo.changed();
     }
 
     /// Builds in memory, and tells what is wrong with the spec, with what was generated from it, and with what it

@@ -3,6 +3,7 @@
 //! What cannot be told is not guessed: a service whose image comes from elsewhere has no code here.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Repo;
 use super::compose::{Build, MountKind, Service, known};
@@ -48,7 +49,15 @@ impl Code {
 }
 
 /// Returns the code of a service, if it can be told.
-pub fn of_service(repo: &Repo, environment: &Environment, service: &Service) -> Option<Code> {
+pub fn of_service(repo: &Repo, environment: &Environment, service: &Service) -> Option<Arc<Code>> {
+    let find = || find(repo, environment, service).map(Arc::new);
+    match repo.service_key(environment, service) {
+        Some(key) => repo.index.codes.get_or(key, find),
+        None => find(),
+    }
+}
+
+fn find(repo: &Repo, environment: &Environment, service: &Service) -> Option<Code> {
     if let Some(build) = &service.build {
         return of_build(repo, &environment.directory, build, service);
     }
@@ -106,7 +115,7 @@ fn of_context(repo: &Repo, context: &str, dockerfile: &str, target: Option<&str>
         return None;
     }
     let mut code = Code::default();
-    match repo.facts.dockerfiles.iter().find(|it| it.path == dockerfile) {
+    match repo.dockerfile(dockerfile) {
         Some(dockerfile) => copied(repo, dockerfile, context, target, &mut code),
         // Without its Dockerfile a directory of its own is the code; the whole repository says nothing.
         None if context == "." => return None,

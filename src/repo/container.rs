@@ -42,7 +42,7 @@ impl<'a> Container<'a> {
         let context = filled(build.context.as_ref(), ".")?;
         let name = filled(build.dockerfile.as_ref(), "Dockerfile")?;
         let path = normalize(&format!("{}/{context}/{name}", environment.directory))?;
-        let dockerfile = repo.facts.dockerfiles.iter().find(|it| it.path == path)?;
+        let dockerfile = repo.dockerfile(&path)?;
         let target = match &build.target {
             Some(it) => Some(known::with_defaults(&it.value)?),
             None => None,

@@ -3,6 +3,7 @@
 //! The same answers as [`provenance::in_container`], but each env file is walked once rather than once a name.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::Repo;
 use super::code;
@@ -105,7 +106,7 @@ pub struct Run<'a> {
     /// The environment.
     pub environment: &'a Environment,
     /// The services with what reaches them; never empty.
-    pub services: Vec<(&'a Service, Delivered)>,
+    pub services: Vec<(&'a Service, Arc<Delivered>)>,
 }
 
 /// Returns whether an environment is whole: a base file that overlays complete is one only if a program starts it.
@@ -133,7 +134,12 @@ pub fn runs<'a>(repo: &'a Repo, path: &str) -> Vec<Run<'a>> {
         let mut services = Vec::new();
         for service in &environment.model.services {
             if let Some(code) = code::of_service(repo, environment, service).filter(|it| it.holds(path)) {
-                services.push((service, Delivered::of(repo, environment, service, &code)));
+                let collect = || Arc::new(Delivered::of(repo, environment, service, &code));
+                let delivered = match repo.service_key(environment, service) {
+                    Some(key) => repo.index.delivered.get_or(key, collect),
+                    None => collect(),
+                };
+                services.push((service, delivered));
             }
         }
         if !services.is_empty() {
@@ -191,7 +197,7 @@ impl Run<'_> {
     /// shares the image with a program that does.
     pub fn is_for(&self, class: &SettingsClass) -> bool {
         let required: Vec<&Field> = class.fields.iter().filter(|it| it.is_required).collect();
-        let has_half = |(service, delivered): &(&Service, Delivered)| {
+        let has_half = |(service, delivered): &(&Service, Arc<Delivered>)| {
             let n = required.iter().filter(|it| delivered.field(class, it).is_some()).count();
             2 * n >= required.len() || is_built_alone(service)
         };

@@ -3,6 +3,8 @@
 //! In a template a line that is commented out (`# NAME=value`) documents a variable. Files encrypted by sops, dotenvx
 //! or dotenv-vault show their names: those count as set, to values that nobody knows.
 
+use std::sync::OnceLock;
+
 use super::env_wrapper::is_name;
 use super::fact::{EnvEntry, EnvFile, Facts, Quote};
 use super::kind::Kind;
@@ -22,6 +24,7 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
         entries: Vec::new(),
         odd_bytes: Vec::new(),
         bad_lines: Vec::new(),
+        by_name: OnceLock::new(),
     };
     // sops writes JSON around a file whose format it does not know.
     if input.text.trim_start().starts_with('{') {

@@ -16,6 +16,7 @@ pub mod environment;
 pub mod fact;
 pub mod git;
 pub mod go;
+pub mod index;
 pub mod kind;
 pub mod known_image;
 pub mod known_variable;
@@ -88,6 +89,8 @@ pub struct Repo {
     pub n_read: BTreeMap<Kind, usize>,
     /// Files that were not read, and why.
     pub not_read: Vec<NotRead>,
+    /// What rules asked of the facts before.
+    pub index: index::Index,
 }
 
 /// A file of the repository.
@@ -119,12 +122,17 @@ impl Repo {
 
     /// Returns the compose file at a path.
     pub fn compose_file(&self, path: &str) -> Option<&compose::File> {
-        self.facts.compose_files.iter().find(|it| it.path == path)
+        self.compose_file_at(path).map(|it| &self.facts.compose_files[it])
     }
 
     /// Returns the env file or template at a path.
     pub fn env_file(&self, path: &str) -> Option<&fact::EnvFile> {
-        self.facts.env_files.iter().find(|it| it.path == path)
+        self.env_file_at(path).map(|it| &self.facts.env_files[it])
+    }
+
+    /// Returns the Dockerfile at a path.
+    pub fn dockerfile(&self, path: &str) -> Option<&fact::Dockerfile> {
+        self.dockerfile_at(path).map(|it| &self.facts.dockerfiles[it])
     }
 
     /// Returns the env templates.

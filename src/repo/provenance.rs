@@ -7,8 +7,7 @@ use super::Repo;
 use super::code;
 use super::compose::Service;
 use super::environment::{Dialect, Environment, Source};
-use super::fact::{Action, Command, EnvEntry, EnvFile, EnvSet, SetBy, Text};
-use super::usage::plain_names;
+use super::fact::{Action, Command, EnvEntry, EnvFile, Text};
 use crate::source::{Span, normalize};
 
 /// Whether a variable is set, as far as the repository shows.
@@ -73,6 +72,13 @@ pub fn content<'a>(repo: &'a Repo, path: &str) -> Content<'a> {
 
 /// Returns the templates of an env file: those copied to it, named alike, or the only ones beside it.
 pub fn templates_of<'a>(repo: &'a Repo, path: &str) -> Vec<&'a EnvFile> {
+    let place = |it: &&EnvFile| repo.env_file_at(&it.path);
+    let found =
+        repo.index.templates.get_or(path.to_string(), || find_templates(repo, path).iter().filter_map(place).collect());
+    found.iter().map(|at| &repo.facts.env_files[*at]).collect()
+}
+
+fn find_templates<'a>(repo: &'a Repo, path: &str) -> Vec<&'a EnvFile> {
     let copied: Vec<&EnvFile> = repo.templates().filter(|it| is_copied(repo, &it.path, path)).collect();
     let words = words(path);
     let beside = |it: &&EnvFile| folder(&it.path) == folder(path);
@@ -108,11 +114,8 @@ fn is_copied(repo: &Repo, template: &str, path: &str) -> bool {
     let is_it = |written: &str, directory: &str, wanted: &str| {
         normalize(&format!("{directory}/{written}")).is_some_and(|it| it == wanted) || written == wanted
     };
-    repo.facts.commands.iter().any(|command| match &command.action {
-        Action::Copy(copy) => {
-            copy.sources.iter().any(|it| is_it(&it.value, &command.directory, template))
-                && is_it(&copy.destination.value, &command.directory, path)
-        }
+    repo.copies_to(path).any(|command| match &command.action {
+        Action::Copy(copy) => copy.sources.iter().any(|it| is_it(&it.value, &command.directory, template)),
         _ => false,
     })
 }
@@ -137,7 +140,7 @@ pub fn entry<'a>(file: &'a EnvFile, name: &str) -> Option<&'a EnvEntry> {
         if !file.is_template {
             return None;
         }
-        file.entries.iter().find(|it| plain_names(&it.name.value).any(|it| it == name))
+        file.behind_prefix(name)
     })
 }
 
@@ -195,16 +198,7 @@ fn sourced(repo: &Repo, environment: &Environment) -> Vec<String> {
 /// Returns a place outside env files that gives a program a variable, with its value if it is a literal: an export, a
 /// workflow, a Makefile, `X=… command`.
 pub fn ambient(repo: &Repo, name: &str) -> Option<(Span, Option<String>)> {
-    let literal = |it: Option<&Text>| it.map(|it| it.value.clone());
-    let reaches = |it: &&EnvSet| {
-        it.name.value == name
-            && matches!(it.by, SetBy::Shell | SetBy::Inline | SetBy::Workflow | SetBy::Make | SetBy::Outside)
-    };
-    let set = repo.facts.sets.iter().find(reaches).map(|it| (it.name.span, literal(it.value.as_ref())));
-    set.or_else(|| {
-        let variables = repo.facts.commands.iter().flat_map(|it| &it.variables);
-        variables.filter(|it| it.0.value == name).map(|it| (it.0.span, literal(it.1.as_ref()))).next()
-    })
+    repo.ambient_of(name).cloned()
 }
 
 /// Returns how a variable gets into the container of a service.

@@ -3,7 +3,7 @@
 //! A path exists if git tracks it or would add it. What merely lies on the disk does not count: the root-owned
 //! directory that Docker made for a missing mount must not hide the mistake that made it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -19,8 +19,8 @@ pub struct Tree {
     paths: Vec<Arc<str>>,
     /// The same, for one look.
     set: OnceLock<HashSet<Arc<str>>>,
-    /// Where files of each name are in `paths`.
-    names: OnceLock<HashMap<String, Vec<u32>>>,
+    /// Places in `paths` in the order of the files' names.
+    names: OnceLock<Vec<u32>>,
     /// Submodules: directories whose content is not ours to know.
     submodules: Vec<String>,
     /// Texts of the ignore files with the folder each is in, "." for the root.
@@ -115,16 +115,19 @@ impl Tree {
 
     /// Returns whether some file's path ends with this one: `api/main.py` for `packages/web/api/main.py`.
     pub fn is_end_of_a_path(&self, path: &str) -> bool {
-        let name = |it: &str| it.rsplit('/').next().unwrap_or(it).to_string();
-        let names = self.names.get_or_init(|| {
-            let mut names: HashMap<String, Vec<u32>> = HashMap::new();
-            for (at, it) in (0u32..).zip(&self.paths) {
-                names.entry(name(it)).or_default().push(at);
-            }
-            names
+        self.named(name(path)).any(|it| it.strip_suffix(path).is_some_and(|it| it.ends_with('/')))
+    }
+
+    /// Returns the files of a name, wherever they are.
+    pub fn named(&self, wanted: &str) -> impl Iterator<Item = &str> {
+        let of = |at: &u32| name(&self.paths[*at as usize]);
+        let order = self.names.get_or_init(|| {
+            let mut order: Vec<u32> = (0..).take(self.paths.len()).collect();
+            order.sort_by(|a, b| of(a).cmp(of(b)));
+            order
         });
-        let ends = |at: &u32| self.paths[*at as usize].strip_suffix(path).is_some_and(|it| it.ends_with('/'));
-        names.get(&name(path)).is_some_and(|list| list.iter().any(ends))
+        let start = order.partition_point(|at| of(at) < wanted);
+        order[start..].iter().take_while(move |at| of(at) == wanted).map(|at| &*self.paths[*at as usize])
     }
 
     /// Returns whether something exists at a normalized path.
@@ -226,6 +229,11 @@ impl Tree {
     pub fn deletions(&self) -> &BTreeMap<String, Deletion> {
         self.deletions.get_or_init(|| self.root.as_deref().map(|it| git::deletions(it, &[])).unwrap_or_default())
     }
+}
+
+/// Returns the last part of a path.
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Compiles patterns as of an ignore file; `None` if there are none.

@@ -47,6 +47,12 @@ pub fn plain_names(name: &str) -> impl Iterator<Item = &str> {
     std::iter::once(name).chain(rest)
 }
 
+/// Returns the names that [`plain_names`] takes for a name behind the prefix of an environment.
+pub fn prefixed_names(name: &str) -> impl Iterator<Item = String> {
+    let prefixes = ENVIRONMENT_PREFIXES.iter().filter(|_| name.len() > 2);
+    prefixes.map(move |it| format!("{it}{name}"))
+}
+
 impl Usage {
     /// Makes the index.
     pub fn of(repo: &Repo) -> Usage {

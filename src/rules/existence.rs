@@ -33,30 +33,7 @@ pub fn folder(path: &str) -> &str {
 
 /// Returns whether something is at a path, or will be: git ignores it, or a command makes it.
 pub fn will_be_there(repo: &Repo, path: &str) -> bool {
-    repo.tree.exists(path) || repo.tree.is_ignored(path) || is_made(repo, path)
-}
-
-/// Returns whether some command makes the path, or copies something there.
-pub fn is_made(repo: &Repo, path: &str) -> bool {
-    let below = |outer: &str, inner: &str| inner.strip_prefix(outer).is_some_and(|it| it.starts_with('/'));
-    let is_it = |made: &str, directory: &str| {
-        normalize(&format!("{directory}/{made}")).is_some_and(|made| made == path || below(path, &made))
-    };
-    repo.facts.commands.iter().any(|command| match &command.action {
-        Action::MakeDirectory(list) | Action::MakeFile(list) => {
-            list.iter().any(|it| is_it(&it.value, &command.directory))
-        }
-        Action::Copy(copy) if !copy.to_remote => {
-            // Into a directory, the name stays.
-            let into = |source: &str| {
-                let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
-                format!("{}/{name}", copy.destination.value.trim_end_matches('/'))
-            };
-            is_it(&copy.destination.value, &command.directory)
-                || copy.sources.iter().any(|it| is_it(&into(&it.value), &command.directory))
-        }
-        _ => false,
-    })
+    repo.tree.exists(path) || repo.tree.is_ignored(path) || repo.is_made(path)
 }
 
 /// Paths that commands make, for many questions.
@@ -114,11 +91,11 @@ pub fn hint(repo: &Repo, path: &str) -> Option<String> {
             None => format!("commit {} deleted it", deletion.commit),
         });
     }
-    let beside = repo.tree.paths().iter().map(|it| &**it).filter(|it| folder(it) == folder(path));
+    let within = repo.tree.within(folder(path)).iter().map(|it| &**it);
+    let beside = within.filter(|it| folder(it) == folder(path));
     let name = path.rsplit('/').next().unwrap_or(path);
-    let same_name = |it: &&str| it.strip_suffix(name).is_some_and(|it| it.ends_with('/'));
     let elsewhere = || {
-        let mut found = repo.tree.paths().iter().map(|it| &**it).filter(same_name);
+        let mut found = repo.tree.named(name).filter(|it| it.contains('/'));
         found.next().filter(|_| found.next().is_none())
     };
     did_you_mean(path, beside).or_else(elsewhere).map(|it| format!("did you mean `{it}`?"))

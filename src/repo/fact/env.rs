@@ -1,6 +1,9 @@
 //! Facts about environment variables: who asks for them, who sets them, who documents them.
 
+use std::sync::OnceLock;
+
 use super::Text;
+use crate::repo::usage::prefixed_names;
 use crate::source::{FileId, Span};
 use crate::syntax::dotenv;
 
@@ -145,6 +148,8 @@ pub struct EnvFile {
     pub odd_bytes: Vec<Text>,
     /// Lines that are neither an entry, a comment nor blank, with what is wrong with them.
     pub bad_lines: Vec<Text>,
+    /// The entries in the order of their names, for a look: filled at the first one.
+    pub by_name: OnceLock<Vec<u32>>,
 }
 
 /// One `NAME=value` line.
@@ -186,13 +191,37 @@ pub enum Quote {
 }
 
 impl EnvFile {
+    /// Returns the entries of a name, in the order of the file.
+    pub fn all(&self, name: &str) -> impl DoubleEndedIterator<Item = &EnvEntry> {
+        self.places(name).iter().map(|at| &self.entries[*at as usize])
+    }
+
     /// Returns the entry that counts for a name: the last one that is not commented out.
     pub fn get(&self, name: &str) -> Option<&EnvEntry> {
-        self.entries.iter().rev().find(|it| !it.is_commented && it.name.value == name)
+        self.all(name).rev().find(|it| !it.is_commented)
     }
 
     /// Returns the entry that mentions a name, set or commented out.
     pub fn mention(&self, name: &str) -> Option<&EnvEntry> {
-        self.get(name).or_else(|| self.entries.iter().find(|it| it.name.value == name))
+        self.get(name).or_else(|| self.all(name).next())
+    }
+
+    /// Returns the first entry that mentions a name, or the name behind the prefix of an environment.
+    pub fn behind_prefix(&self, name: &str) -> Option<&EnvEntry> {
+        let prefixed = prefixed_names(name).filter_map(|it| self.places(&it).first().copied());
+        let first = self.places(name).first().copied().into_iter().chain(prefixed).min()?;
+        self.entries.get(first as usize)
+    }
+
+    fn places(&self, name: &str) -> &[u32] {
+        let name_at = |at: &u32| self.entries[*at as usize].name.value.as_str();
+        let order = self.by_name.get_or_init(|| {
+            let mut order: Vec<u32> = (0..).take(self.entries.len()).collect();
+            order.sort_by(|a, b| name_at(a).cmp(name_at(b)));
+            order
+        });
+        let start = order.partition_point(|at| name_at(at) < name);
+        let length = order[start..].iter().take_while(|at| name_at(at) == name).count();
+        &order[start..start + length]
     }
 }

@@ -76,7 +76,7 @@ fn each(repo: &Repo, mut tell: impl FnMut(&Trouble)) {
         }
         // `<generate-me>` in a template will be replaced.
         let is_placeholder = |it: &EnvEntry| file.is_template && it.value.value.contains('<');
-        for entry in file.entries.iter().filter(|it| !it.is_commented && !is_placeholder(it)) {
+        for entry in file.entries.iter().filter(|it| !it.is_commented && !is_plain(it) && !is_placeholder(it)) {
             if let Some(trouble) = trouble(file, entry, &readers) {
                 tell(&trouble);
             }
@@ -84,10 +84,20 @@ fn each(repo: &Repo, mut tell: impl FnMut(&Trouble)) {
     }
 }
 
+/// Returns whether a line is so plain that all readers agree on it, which holds for nearly every one.
+fn is_plain(entry: &EnvEntry) -> bool {
+    let is_dull = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b'.' | b'/' | b':' | b'@' | b',');
+    let is_bare = !entry.is_exported && !entry.is_spaced && entry.comment.is_none() && entry.quote == Quote::None;
+    is_bare
+        && entry.raw.as_ref().is_some_and(|it| !it.value.is_empty() && it.value.bytes().all(is_dull))
+        && entry.name.value.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
+        && !entry.name.value.starts_with(|it: char| it.is_ascii_digit())
+}
+
 fn trouble<'a>(file: &EnvFile, entry: &'a EnvEntry, readers: &[&'a EnvReader]) -> Option<Trouble<'a>> {
     let look_up = |name: &str| {
-        let above = |it: &&EnvEntry| it.line.start < entry.line.start && it.name.value == name;
-        file.entries.iter().rev().find(above).map(|it| it.value.value.clone())
+        let above = |it: &&EnvEntry| it.line.start < entry.line.start;
+        file.all(name).rev().find(above).map(|it| it.value.value.clone())
     };
     let read = |dialect| dotenv::value(&entry.statement, dialect, &look_up);
     // What is written means what compose makes of it, which is what most readers make of it.
@@ -220,4 +230,23 @@ fn mend(finding: Diagnostic, trouble: &Trouble) -> Diagnostic {
 fn names(dialects: &[Dialect]) -> String {
     let names: Vec<&str> = dialects.iter().map(|it| it.name()).collect();
     names.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn all_readers_agree_on_what_is_written_in_plain_letters(
+            name in "[A-Za-z_][A-Za-z0-9_]{0,9}", value in "[A-Za-z0-9_./:@,-]{1,12}",
+        ) {
+            let text = format!("{name}={value}\n");
+            let parsed = dotenv::parse(&text);
+            for dialect in Dialect::ALL {
+                let read = dotenv::value(&parsed.entries[0], dialect, &|_| None);
+                proptest::prop_assert_eq!(read, Reading::Value(value.clone()), "{} {}", dialect.name(), text);
+            }
+        }
+    }
 }

@@ -34,7 +34,6 @@ use crate::repo::compose::{FieldReference, File};
 use crate::repo::environment::{Environment, Source};
 use crate::repo::fact::{Command, CommandHost, EnvEntry};
 use crate::repo::provenance;
-use crate::repo::usage::plain_names;
 use crate::source::normalize;
 use crate::syntax::interpolation::Operator;
 
@@ -112,10 +111,7 @@ fn is_command(field: &[String]) -> bool {
 
 /// Returns an entry of any env file or template that names a variable.
 fn mention_anywhere<'a>(repo: &'a Repo, name: &str) -> Option<(&'a str, &'a EnvEntry)> {
-    let of = |file: &'a crate::repo::fact::EnvFile| {
-        let is_it = |it: &&EnvEntry| plain_names(&it.name.value).any(|it| it == name);
-        Some((file.path.as_str(), file.entries.iter().find(is_it)?))
-    };
+    let of = |file: &'a crate::repo::fact::EnvFile| Some((file.path.as_str(), file.behind_prefix(name)?));
     repo.facts.env_files.iter().find_map(of)
 }
 

@@ -1,6 +1,7 @@
 //! `env-not-passed`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::is_hearsay;
 use crate::diag::{Code, Diagnostic, Level};
@@ -74,7 +75,7 @@ When the part of the code that reads it never runs in this service.
 fn run(repo: &Repo, findings: &mut Findings) {
     let mut told = BTreeSet::new();
     for environment in repo.environments.iter().filter(|it| !it.is_partial && !is_hearsay(repo, it)) {
-        let services: Vec<(&Service, ServiceCode)> = environment
+        let services: Vec<(&Service, Arc<ServiceCode>)> = environment
             .model
             .services
             .iter()
@@ -139,7 +140,7 @@ fn has_env_file_mounted(service: &Service) -> bool {
     })
 }
 
-fn judge(repo: &Repo, services: &[(&Service, ServiceCode)], name: &str, entry: &EnvEntry) -> Option<Diagnostic> {
+fn judge(repo: &Repo, services: &[(&Service, Arc<ServiceCode>)], name: &str, entry: &EnvEntry) -> Option<Diagnostic> {
     let uses = repo.usage.of_name(name);
     let reading = |code: &ServiceCode| uses.iter().copied().find(|it| is_read_by(repo, code, *it));
     let mut readers = services.iter().filter_map(|(service, code)| Some((*service, reading(code)?)));

@@ -3,7 +3,6 @@
 use crate::diag::{Code, Level, did_you_mean};
 use crate::repo::Repo;
 use crate::repo::compose::{Mount, Service};
-use crate::rules::existence::is_made;
 use crate::rules::{Findings, Rule};
 
 /// A bind mount of something that is not in the repository.
@@ -76,7 +75,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
 
 fn judge(repo: &Repo, service: &Service, mount: &Mount, findings: &mut Findings) {
     let (Some(source), Some(path)) = (&mount.source, mount.repository_path()) else { return };
-    if repo.tree.exists(&path) || repo.tree.is_ignored(&path) || is_made(repo, &path) {
+    if repo.tree.exists(&path) || repo.tree.is_ignored(&path) || repo.is_made(&path) {
         return;
     }
     let was_there = repo.tree.was_deleted(&path);

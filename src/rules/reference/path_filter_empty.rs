@@ -67,12 +67,14 @@ fn judge(repo: &Repo, filter: &Text, level: Level, findings: &mut Findings) {
         return;
     }
     let Ok(matcher) = builder.build() else { return };
+    let fixed: Vec<&str> = glob.split('/').take_while(|it| !it.contains(['*', '?', '[', '{', '+', '\\'])).collect();
+    let fixed = fixed.join("/");
+    // What begins with a plain folder matches nothing outside of it.
+    let within = if fixed.is_empty() || fixed.starts_with('/') { "." } else { &fixed };
     let is_hit = |it: &std::sync::Arc<str>| matcher.matched_path_or_any_parents(&**it, false).is_ignore();
-    if repo.tree.paths().iter().any(is_hit) {
+    if repo.tree.has_file(&fixed) && fixed == glob || repo.tree.within(within).iter().any(is_hit) {
         return;
     }
-    let fixed: Vec<&str> = glob.split('/').take_while(|it| !it.contains(['*', '?', '[', '{', '+'])).collect();
-    let fixed = fixed.join("/");
     if !fixed.is_empty() && repo.tree.is_ignored(&fixed) {
         return;
     }

@@ -3,7 +3,7 @@
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::fact::{Action, Command, CommandHost, Copy, Text};
-use crate::rules::existence::{candidates, folder, hint, is_made, is_served, level};
+use crate::rules::existence::{candidates, folder, hint, is_served, level};
 use crate::rules::{Findings, Rule};
 
 /// A command copies a file that is not there.
@@ -67,7 +67,7 @@ fn judge(repo: &Repo, (command, copy): (&Command, &Copy), source: &Text, finding
     let list = if is_plain { candidates(command, &source.value) } else { Vec::new() };
     // A template is for others: that git ignores it makes it missing for all of them.
     let is_there = match is_template(&source.value) {
-        true => list.iter().any(|it| repo.tree.exists(it) || is_made(repo, it) || repo.tree.is_end_of_a_path(it)),
+        true => list.iter().any(|it| repo.tree.exists(it) || repo.is_made(it) || repo.tree.is_end_of_a_path(it)),
         false => is_served(repo, command, &list),
     };
     let Some(first) = list.first().filter(|_| !is_there) else { return };

@@ -1,0 +1,161 @@
+//! Answers about facts that rules ask for once per variable, service or path: each is computed once.
+//!
+//! A rule that walks all files for every variable is quick on ten variables and takes minutes on ten thousand. What is
+//! here is derived from the facts alone, so whoever changes facts after a question was asked calls [`Repo::changed`].
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use super::Repo;
+use super::code::Code;
+use super::compose::Service;
+use super::delivered::Delivered;
+use super::environment::Environment;
+use super::fact::{Action, Command, EnvSet, SetBy, Text};
+use crate::source::{Span, normalize};
+
+/// An environment by its place in the repository, and the name of one of its services.
+type ServiceKey = (usize, String);
+
+/// A place that gives a program a variable, with its value if it is a literal.
+type Ambient = (Span, Option<String>);
+
+/// What was asked before.
+#[derive(Default, Debug)]
+pub struct Index {
+    env_files: OnceLock<HashMap<String, usize>>,
+    compose_files: OnceLock<HashMap<String, usize>>,
+    dockerfiles: OnceLock<HashMap<String, usize>>,
+    copies: OnceLock<HashMap<String, Vec<usize>>>,
+    made: OnceLock<BTreeSet<String>>,
+    ambient: OnceLock<HashMap<String, Ambient>>,
+    /// The templates of an env file, by its path.
+    pub templates: Memo<String, Arc<[usize]>>,
+    /// The code of a service.
+    pub codes: Memo<ServiceKey, Option<Arc<Code>>>,
+    /// What reaches a service.
+    pub delivered: Memo<ServiceKey, Arc<Delivered>>,
+}
+
+/// Answers by question.
+#[derive(Debug)]
+pub struct Memo<K, V>(Mutex<HashMap<K, V>>);
+
+impl<K, V> Default for Memo<K, V> {
+    fn default() -> Memo<K, V> {
+        Memo(Mutex::default())
+    }
+}
+
+impl<K: Hash + Eq, V: Clone> Memo<K, V> {
+    /// Returns the answer, which is computed if nobody has asked yet.
+    pub fn get_or(&self, key: K, compute: impl FnOnce() -> V) -> V {
+        let known = || self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(found) = known().get(&key) {
+            return found.clone();
+        }
+        // Computed without the lock: one answer may need others.
+        let value = compute();
+        known().insert(key, value.clone());
+        value
+    }
+}
+
+impl Repo {
+    /// Forgets the answers, after facts were changed.
+    pub fn changed(&mut self) {
+        self.index = Index::default();
+    }
+
+    pub(super) fn env_file_at(&self, path: &str) -> Option<usize> {
+        let list = || by_path(self.facts.env_files.iter().map(|it| &it.path));
+        self.index.env_files.get_or_init(list).get(path).copied()
+    }
+
+    pub(super) fn compose_file_at(&self, path: &str) -> Option<usize> {
+        let list = || by_path(self.facts.compose_files.iter().map(|it| &it.path));
+        self.index.compose_files.get_or_init(list).get(path).copied()
+    }
+
+    pub(super) fn dockerfile_at(&self, path: &str) -> Option<usize> {
+        let list = || by_path(self.facts.dockerfiles.iter().map(|it| &it.path));
+        self.index.dockerfiles.get_or_init(list).get(path).copied()
+    }
+
+    /// Returns the key of a service of one of the repository's environments.
+    pub(super) fn service_key(&self, environment: &Environment, service: &Service) -> Option<ServiceKey> {
+        let at = self.environments.iter().position(|it| std::ptr::eq(it, environment))?;
+        Some((at, service.name.value.clone()))
+    }
+
+    /// Returns the commands that copy something to a path.
+    pub(super) fn copies_to(&self, path: &str) -> impl Iterator<Item = &Command> {
+        let places = self.index.copies.get_or_init(|| {
+            let mut found: HashMap<String, Vec<usize>> = HashMap::new();
+            for (at, command) in self.facts.commands.iter().enumerate() {
+                if let Action::Copy(copy) = &command.action {
+                    let written = &copy.destination.value;
+                    let joined = normalize(&format!("{}/{written}", command.directory));
+                    found.entry(written.clone()).or_default().push(at);
+                    joined.filter(|it| it != written).into_iter().for_each(|it| found.entry(it).or_default().push(at));
+                }
+            }
+            found
+        });
+        places.get(path).into_iter().flatten().map(|at| &self.facts.commands[*at])
+    }
+
+    /// Returns whether some command makes a path or something below it, or copies something there.
+    pub fn is_made(&self, path: &str) -> bool {
+        let made = self.index.made.get_or_init(|| self.facts.commands.iter().flat_map(made_by).collect());
+        let prefix = format!("{path}/");
+        made.contains(path) || made.range(prefix.clone()..).next().is_some_and(|it| it.starts_with(&prefix))
+    }
+
+    /// Returns what gives programs a variable outside env files, in the order of [`super::provenance::ambient`].
+    pub(super) fn ambient_of(&self, name: &str) -> Option<&Ambient> {
+        let literal = |it: Option<&Text>| it.map(|it| it.value.clone());
+        let reaches = |it: &&EnvSet| {
+            matches!(it.by, SetBy::Shell | SetBy::Inline | SetBy::Workflow | SetBy::Make | SetBy::Outside)
+        };
+        let all = self.index.ambient.get_or_init(|| {
+            let mut found = HashMap::new();
+            for it in self.facts.sets.iter().filter(reaches) {
+                found.entry(it.name.value.clone()).or_insert_with(|| (it.name.span, literal(it.value.as_ref())));
+            }
+            for (name, value) in self.facts.commands.iter().flat_map(|it| &it.variables) {
+                found.entry(name.value.clone()).or_insert_with(|| (name.span, literal(value.as_ref())));
+            }
+            found
+        });
+        all.get(name)
+    }
+}
+
+/// The first of each path counts.
+fn by_path<'a>(paths: impl Iterator<Item = &'a String>) -> HashMap<String, usize> {
+    let mut found = HashMap::new();
+    for (at, path) in paths.enumerate() {
+        found.entry(path.clone()).or_insert(at);
+    }
+    found
+}
+
+/// Returns the paths that a command makes.
+fn made_by(command: &Command) -> Vec<String> {
+    let place = |it: &str| normalize(&format!("{}/{it}", command.directory));
+    match &command.action {
+        Action::MakeDirectory(list) | Action::MakeFile(list) => list.iter().filter_map(|it| place(&it.value)).collect(),
+        Action::Copy(copy) if !copy.to_remote => {
+            // Into a directory, the name stays.
+            let into = copy.destination.value.trim_end_matches('/');
+            let inner = copy.sources.iter().filter_map(|source| {
+                let source = source.value.trim_end_matches('/');
+                place(&format!("{into}/{}", source.rsplit('/').next().unwrap_or(source)))
+            });
+            place(&copy.destination.value).into_iter().chain(inner).collect()
+        }
+        _ => Vec::new(),
+    }
+}
