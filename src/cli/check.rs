@@ -23,6 +23,9 @@ pub struct Arguments {
     /// human, concise, json …
     #[arg(long, default_value = "human", value_name = "FORMAT")]
     format: Format,
+    /// The spec whose `check` section counts; else specc.yaml, .yml, .toml or .json at the root.
+    #[arg(long, value_name = "PATH")]
+    spec: Option<PathBuf>,
     /// Judge only these: codes, names, or beginnings of codes such as `ENV`.
     #[arg(long, value_delimiter = ',', value_name = "CODE")]
     select: Vec<String>,
@@ -85,11 +88,19 @@ fn prepare(arguments: &Arguments) -> Result<(OnDisk, CheckOptions), String> {
     };
     let root = find_root(start);
     let files = OnDisk::new(&root).map_err(|it| format!("cannot open {}: {it}", root.display()))?;
+    let inside = |path: &PathBuf| path.strip_prefix(&root).ok().and_then(Path::to_str).and_then(normalize);
     let mut paths = BTreeSet::new();
     for path in &given {
-        let relative = path.strip_prefix(&root).ok().and_then(Path::to_str).and_then(normalize);
-        paths.insert(relative.ok_or_else(|| format!("{} is not in {}", path.display(), root.display()))?);
+        paths.insert(inside(path).ok_or_else(|| format!("{} is not in {}", path.display(), root.display()))?);
     }
+    let spec = arguments.spec.as_ref().map(|it| here.join(it));
+    if let Some(path) = spec.as_ref().filter(|it| !it.is_file()) {
+        return Err(format!("there is no spec {}", path.display()));
+    }
+    let spec = match spec {
+        Some(path) => Some(inside(&path).ok_or_else(|| format!("{} is not in {}", path.display(), root.display()))?),
+        None => None,
+    };
     let selection = Selection {
         select: arguments.select.clone(),
         ignore: arguments.ignore.clone(),
@@ -103,7 +114,7 @@ fn prepare(arguments: &Arguments) -> Result<(OnDisk, CheckOptions), String> {
     }
     let staged = arguments.staged.then_some(Change::Staged);
     let change = staged.or_else(|| arguments.changed.clone().map(Change::Since));
-    Ok((files, CheckOptions { selection, change, ..CheckOptions::default() }))
+    Ok((files, CheckOptions { selection, change, spec, ..CheckOptions::default() }))
 }
 
 fn report_options(arguments: &Arguments, checked: &Checked) -> report::Options {

@@ -20,6 +20,8 @@ pub struct CheckOptions {
     pub read: repo::Options,
     /// What to judge and tell.
     pub selection: Selection,
+    /// The spec's path from the root; the one at the root if `None`.
+    pub spec: Option<String>,
     /// Only what a change is to blame for.
     pub change: Option<Change>,
 }
@@ -74,15 +76,14 @@ pub fn check(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources
 }
 
 fn judge(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources, notes: Vec<String>) -> Checked {
-    let spec = SpecCheck::find(files);
+    let spec = SpecCheck::find(files, options.spec.as_deref());
     if let Some(spec) = &spec {
         spec.configure(&mut options);
     }
     let mut diags = Diags::default();
     let mut repo = repo::read(files, &options.read, sources, &mut diags);
     if let Some(spec) = &spec {
-        spec.inform(&mut repo, sources);
-        spec.judge(files, sources, &mut diags);
+        spec.judge(files, &mut repo, sources, &mut diags);
     }
     let silenced = rules::judge(&repo, &options.selection, &mut diags);
     let findings = diags.into_sorted();

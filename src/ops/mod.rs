@@ -10,4 +10,5 @@ pub mod loss;
 pub mod place;
 pub mod policy;
 pub mod spec_check;
+mod spec_hint;
 pub mod variables;

@@ -107,6 +107,8 @@ pub struct Run<'a> {
     pub environment: &'a Environment,
     /// The services with what reaches them; never empty.
     pub services: Vec<(&'a Service, Arc<Delivered>)>,
+    /// Whether somebody says that these services run it.
+    pub is_said: bool,
 }
 
 /// Returns whether an environment is whole: a base file that overlays complete is one only if a program starts it.
@@ -129,11 +131,18 @@ fn is_whole(repo: &Repo, environment: &Environment) -> bool {
 
 /// Finds, for each environment, the services whose code holds a file.
 pub fn runs<'a>(repo: &'a Repo, path: &str) -> Vec<Run<'a>> {
+    let said = repo.hints.services_of(path);
     let mut found = Vec::new();
     for environment in repo.environments.iter().filter(|it| is_whole(repo, it)) {
         let mut services = Vec::new();
         for service in &environment.model.services {
-            if let Some(code) = code::of_service(repo, environment, service).filter(|it| it.holds(path)) {
+            let code = code::of_service(repo, environment, service);
+            let code = match &said {
+                Some(names) if names.contains(&service.name.value.as_str()) => Some(code.unwrap_or_default()),
+                Some(_) => None,
+                None => code.filter(|it| it.holds(path)),
+            };
+            if let Some(code) = code {
                 let collect = || Arc::new(Delivered::of(repo, environment, service, &code));
                 let delivered = match repo.service_key(environment, service) {
                     Some(key) => repo.index.delivered.get_or(key, collect),
@@ -143,7 +152,7 @@ pub fn runs<'a>(repo: &'a Repo, path: &str) -> Vec<Run<'a>> {
             }
         }
         if !services.is_empty() {
-            found.push(Run { environment, services });
+            found.push(Run { environment, services, is_said: said.is_some() });
         }
     }
     found
@@ -164,7 +173,10 @@ pub fn is_built_alone(service: &Service) -> bool {
 }
 
 /// Returns whether a file is a tool that people run by hand, with variables of their own.
-pub fn is_tool(path: &str) -> bool {
+pub fn is_tool(repo: &Repo, path: &str) -> bool {
+    if repo.hints.is_reader(path) {
+        return false;
+    }
     let folders = [
         "scripts",
         "script",
@@ -201,7 +213,7 @@ impl Run<'_> {
             let n = required.iter().filter(|it| delivered.field(class, it).is_some()).count();
             2 * n >= required.len() || is_built_alone(service)
         };
-        self.services.iter().any(has_half)
+        self.is_said || self.services.iter().any(has_half)
     }
 
     /// Returns whether it is certain that no service gets a field.

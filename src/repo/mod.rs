@@ -16,6 +16,7 @@ pub mod environment;
 pub mod fact;
 pub mod git;
 pub mod go;
+pub mod hint;
 pub mod index;
 pub mod kind;
 pub mod known_image;
@@ -70,6 +71,8 @@ pub struct Options {
     pub exclude: Vec<String>,
     /// Paths that an operator provides: they are taken to be there in time.
     pub operator_provided: Vec<String>,
+    /// What the files do not show.
+    pub hints: hint::Hints,
 }
 
 /// A repository as read.
@@ -85,6 +88,8 @@ pub struct Repo {
     pub environments: Vec<Environment>,
     /// Who reads which variable.
     pub usage: usage::Usage,
+    /// What the files do not show.
+    pub hints: hint::Hints,
     /// How many files of each kind were read.
     pub n_read: BTreeMap<Kind, usize>,
     /// Files that were not read, and why.
@@ -155,7 +160,7 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
         let kind = if is_excluded { Kind::Binary } else { kind::of(path) };
         repo.files.push(RepoFile { file, path: Arc::clone(path), kind });
     }
-    for part in read_parts(files, &tree, &repo.files) {
+    for part in read_parts(files, (&tree, &options.hints), &repo.files) {
         for (at, kind) in part.kinds {
             repo.files[at].kind = kind;
             *repo.n_read.entry(kind).or_default() += 1;
@@ -167,6 +172,8 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
         }
     }
     python::link(&mut repo.facts);
+    repo.hints = options.hints.clone();
+    settings::nest(&mut repo.facts.settings, &repo.hints);
     repo.tree = tree;
     env_wrapper::resolve(&mut repo.facts);
     repo.environments = environment::derive(&repo);
@@ -189,7 +196,7 @@ struct Part {
 const PART: usize = 32;
 
 /// Reads all files on two threads; parts come back in the order of the list.
-fn read_parts(files: &dyn Files, tree: &Tree, list: &[RepoFile]) -> Vec<Part> {
+fn read_parts(files: &dyn Files, known: (&Tree, &hint::Hints), list: &[RepoFile]) -> Vec<Part> {
     let next = AtomicUsize::new(0);
     let n_parts = list.len().div_ceil(PART);
     let work = || {
@@ -202,7 +209,7 @@ fn read_parts(files: &dyn Files, tree: &Tree, list: &[RepoFile]) -> Vec<Part> {
             let range = at * PART..list.len().min((at + 1) * PART);
             let mut part = Part::default();
             for (at, file) in range.clone().zip(&list[range]) {
-                read_file(files, tree, (at, file), &mut part);
+                read_file(files, known, (at, file), &mut part);
             }
             done.push((at, part));
         }
@@ -218,7 +225,7 @@ fn read_parts(files: &dyn Files, tree: &Tree, list: &[RepoFile]) -> Vec<Part> {
     parts.into_iter().map(|it| it.1).collect()
 }
 
-fn read_file(files: &dyn Files, tree: &Tree, (at, file): (usize, &RepoFile), part: &mut Part) {
+fn read_file(files: &dyn Files, (tree, hints): (&Tree, &hint::Hints), (at, file): (usize, &RepoFile), part: &mut Part) {
     let mut skip = |why| part.not_read.push(NotRead { path: file.path.to_string(), why });
     if file.kind == Kind::Binary {
         return;
@@ -241,7 +248,7 @@ fn read_file(files: &dyn Files, tree: &Tree, (at, file): (usize, &RepoFile), par
     let Ok(text) = String::from_utf8(bytes) else { return skip("it is not UTF-8") };
     let kind = kind::refine(file.kind, &text);
     part.kinds.push((at, kind));
-    let in_test = kind::is_test(&file.path);
+    let in_test = kind::is_test(&file.path) || hints.is_fixture(&file.path);
     let input = Input { file: file.file, path: &file.path, text: &text, kind, in_test, tree };
     let mut diags = Diags::default();
     reader::read(&input, &mut part.facts, &mut diags);

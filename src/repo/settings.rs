@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 
 use super::Repo;
-use super::fact::{EnvEntry, EnvFile, Extra, Field, FieldType, Fixture, Flavor, JsonShape, SettingsClass};
+use super::fact::{EnvEntry, EnvFile, Extra, Field, FieldType, Fixture, Flavor, JsonShape, SettingsClass, Text};
+use super::hint::Hints;
 
 /// What a key is to a class.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -92,6 +93,17 @@ impl SettingsClass {
             }
             FieldType::Url if !trimmed.contains(':') => Some("is not a URL".to_string()),
             _ => None,
+        }
+    }
+}
+
+/// Sets the delimiters that somebody says classes have, where the classes do not say so themselves.
+pub fn nest(classes: &mut [SettingsClass], hints: &Hints) {
+    for hint in &hints.settings {
+        let Some(delimiter) = &hint.nested else { continue };
+        let is_it = |it: &&mut SettingsClass| it.path == hint.path && it.name.value == hint.class;
+        for class in classes.iter_mut().filter(is_it).filter(|it| it.nested_delimiter.is_none()) {
+            class.nested_delimiter = Some(Text::new(delimiter.clone(), class.name.span));
         }
     }
 }

@@ -31,6 +31,7 @@ impl TestRun {
             }
         }
         run.files = least.unwrap_or_default();
+        run.files.extend(repo.hints.test_env_files.iter().map(|it| (it.value.clone(), it.span)));
         for load in repo.facts.dotenv_loads.iter().filter(|it| it.in_test) {
             match &load.path {
                 Some(path) => run.files.extend(found(repo, &load.by, &path.value).map(|it| (it, path.span))),

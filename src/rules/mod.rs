@@ -4,6 +4,7 @@
 //! of [`Repo`] and reports; it never reads a file, and it knows neither suppressions nor what was selected.
 
 mod ci;
+pub mod config;
 mod dialect;
 mod env;
 mod existence;
@@ -64,6 +65,8 @@ pub static RULES: &[&Rule] = &[
     &suppress::IGNORE_WITHOUT_REASON,
     &suppress::IGNORE_UNKNOWN_RULE,
     &suppress::IGNORE_UNUSED,
+    &config::names_nothing::NAMES_NOTHING,
+    &config::names_nothing::EXCLUDES_NOTHING,
     &ci::path_missing::RULE,
     &ci::branch_unknown::RULE,
     &wiring::dependency_unknown::RULE,

@@ -58,9 +58,7 @@ impl Selection {
     /// Returns what is wrong with words that fit no rule.
     pub fn faults(&self) -> Vec<String> {
         let fault = |word: &String| {
-            if RULES.iter().any(|it| fits(word, it.code))
-                || KNOWN_PREFIXES.iter().any(|it| word.to_ascii_uppercase().starts_with(it))
-            {
+            if is_known(word) {
                 return None;
             }
             let near = did_you_mean(word, RULES.iter().flat_map(|it| [it.code.id, it.code.name]));
@@ -73,6 +71,12 @@ impl Selection {
 
 /// Families whose codes come from reading rather than from a rule.
 const KNOWN_PREFIXES: &[&str] = &["YML", "COV"];
+
+/// Returns whether a word means any code at all.
+pub fn is_known(word: &str) -> bool {
+    let is_family = |it: &&str| word.to_ascii_uppercase().starts_with(*it);
+    RULES.iter().any(|it| fits(word, it.code)) || KNOWN_PREFIXES.iter().any(|it| is_family(&it))
+}
 
 /// Returns whether a word means a code: its id, its name, or the beginning of its id.
 pub fn fits(word: &str, code: Code) -> bool {

@@ -19,13 +19,13 @@ pub struct Check {
     /// Files with test fixtures.
     #[schemars(with = "Option<Vec<FixtureShape>>")]
     pub fixtures: Vec<Fixture>,
-    /// Code that reads the environment outside of a Settings class.
+    /// Files and folders of programs that read the environment, though they look like tools.
     #[schemars(with = "Option<OneOrMany<Text>>")]
     pub readers: OneOrMany<Text>,
-    /// Scripts that copy files to machines.
+    /// Scripts that copy files to machines, though it looks like a local copy.
     #[schemars(with = "Option<OneOrMany<Text>>")]
     pub transfers: OneOrMany<Text>,
-    /// Further files in which names are looked up.
+    /// Files and folders in which a stale path is a mistake, even in prose.
     #[schemars(with = "Option<OneOrMany<Text>>")]
     pub references: OneOrMany<Text>,
     /// Variables that something outside of the repository sets.

@@ -1,6 +1,7 @@
 //! Tests of specc from the outside, a file per topic.
 
 mod build;
+mod check_section;
 mod clean;
 mod compose_merge;
 mod compose_real;

@@ -16,7 +16,7 @@ fn findings(text: &str) -> (Vec<Diagnostic>, Sources, sample::Sample) {
     let read = repo::Options { history: Some(history), ..repo::Options::default() };
     let selection = Selection { is_pedantic: true, ..Selection::default() };
     let mut sources = Sources::default();
-    let checked = check(&sample.tree(), CheckOptions { read, selection, change: None }, &mut sources);
+    let checked = check(&sample.tree(), CheckOptions { read, selection, ..CheckOptions::default() }, &mut sources);
     (checked.findings, sources, sample)
 }
 

@@ -152,7 +152,7 @@ fn judge_read(repo: &Repo, read: &EnvRead, findings: &mut Findings) {
     let path = repo.path(read.name.span.file);
     let is_set_by_program =
         || repo.facts.sets.iter().any(|it| it.name.value == *name && matches!(it.by, SetBy::Code | SetBy::Shell));
-    if delivered::is_tool(path) || is_set_by_program() {
+    if delivered::is_tool(repo, path) || is_set_by_program() {
         return;
     }
     let runs = delivered::runs(repo, path);

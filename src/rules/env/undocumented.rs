@@ -132,7 +132,7 @@ fn judge_read(repo: &Repo, named: &Named, (read, template): (&EnvRead, &EnvFile)
     if is_known {
         return;
     }
-    let is_tool = is_tool(repo.path(read.name.span.file));
+    let is_tool = is_tool(repo, repo.path(read.name.span.file));
     let (level, why) = match &read.absent {
         Absent::Nothing if is_own_secret(name) && !is_tool => (Level::Warning, ", a secret without a default"),
         Absent::Fails if !is_tool => (Level::Warning, ", and this fails without it"),

@@ -95,7 +95,8 @@ fn run(repo: &Repo, findings: &mut Findings) {
 /// Whether nothing explains that the path need not be there.
 fn is_open(repo: &Repo, made: &Made, mention: &Mention) -> bool {
     let is_explained = |it: &String| repo.tree.is_ignored(it) || made.holds(it);
-    let is_past = is_historical(repo.path(mention.path.span.file));
+    let file = repo.path(mention.path.span.file);
+    let is_past = is_historical(file) && !repo.hints.is_reference(file);
     !is_past && !is_example(&mention.path.value) && !mention.candidates.iter().any(is_explained)
 }
 
@@ -140,10 +141,12 @@ fn is_example(path: &str) -> bool {
 
 /// Where the history is known, what never was in it is a plan or an example, unless code or a link relies on it.
 fn level(repo: &Repo, mention: &Mention) -> Level {
-    let is_relied_on = match mention.by {
-        MentionBy::Link | MentionBy::Word | MentionBy::Value => true,
-        MentionBy::Quoted => !mention.in_test,
-        MentionBy::CodeSpan | MentionBy::Prose => false,
-    };
+    let is_said = repo.hints.is_reference(repo.path(mention.path.span.file));
+    let is_relied_on = is_said
+        || match mention.by {
+            MentionBy::Link | MentionBy::Word | MentionBy::Value => true,
+            MentionBy::Quoted => !mention.in_test,
+            MentionBy::CodeSpan | MentionBy::Prose => false,
+        };
     if is_relied_on || !repo.tree.has_history() { RULE.level } else { Level::Info }
 }

@@ -48,7 +48,8 @@ pub fn all(repo: &Repo) -> Vec<Shipment<'_>> {
     let mut list: Vec<(&str, Option<&str>, Shipment)> = Vec::new();
     for command in repo.facts.commands.iter().filter(|it| it.host != CommandHost::Document) {
         let Action::Copy(copy) = &command.action else { continue };
-        if !copy.to_remote || command.is_remote {
+        let is_said = repo.hints.is_transfer(&command.path) && !copy.from_remote;
+        if !(copy.to_remote || is_said) || command.is_remote {
             continue;
         }
         // Steps of one job are one shipment; so are the functions of one script.
