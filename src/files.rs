@@ -5,7 +5,7 @@
 
 pub mod overlay;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
@@ -161,7 +161,7 @@ pub struct OnDisk {
     root: PathBuf,
     /// Directories that were found to lie inside. A build asks a few questions about each of many files in few
     /// directories, and following a path from the root of the disk costs more than the question.
-    known: Mutex<BTreeSet<PathBuf>>,
+    known: Mutex<HashSet<PathBuf>>,
 }
 
 impl OnDisk {
@@ -192,8 +192,7 @@ impl OnDisk {
         let full = self.root.join(relative);
         let is_link = full.symlink_metadata().map(|it| it.is_symlink()).unwrap_or(false);
         let folder = full.parent().unwrap_or(&self.root);
-        let mut known = self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if !is_link && known.contains(folder) {
+        if !is_link && self.is_known_folder(folder) {
             return Ok(full);
         }
         let mut existing = full.as_path();
@@ -204,10 +203,22 @@ impl OnDisk {
         if !existing.canonicalize()?.starts_with(&self.root) {
             return Err(outside());
         }
-        if !is_link && existing.starts_with(folder) {
-            known.insert(folder.to_path_buf());
-        }
         Ok(full)
+    }
+
+    /// Returns whether a folder is the root, or real folders lead from there to it.
+    fn is_known_folder(&self, folder: &Path) -> bool {
+        let known = || self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if folder == self.root || known().contains(folder) {
+            return true;
+        }
+        let is_folder = || folder.symlink_metadata().is_ok_and(|it| it.is_dir());
+        let is_inside =
+            folder.parent().is_some_and(|it| it.starts_with(&self.root) && self.is_known_folder(it)) && is_folder();
+        if is_inside {
+            known().insert(folder.to_path_buf());
+        }
+        is_inside
     }
 }
 

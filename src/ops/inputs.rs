@@ -31,6 +31,18 @@ impl<'a> Recording<'a> {
         self.seen.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
+    /// Returns what stood at a path when it was looked at before: every environment asks for the same mounts.
+    fn known_kind(&self, path: &str) -> Option<Option<Kind>> {
+        let seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match seen.get(path)?.as_str() {
+            ABSENT => Some(None),
+            OTHER => Some(Some(Kind::Other)),
+            DIRECTORY => Some(Some(Kind::Directory)),
+            it if it.starts_with(LISTING) => Some(Some(Kind::Directory)),
+            _ => Some(Some(Kind::File)),
+        }
+    }
+
     /// What says more stays: the content of a file rather than that it is one.
     fn saw(&self, path: &str, found: String) {
         let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -49,6 +61,9 @@ impl Files for Recording<'_> {
     }
 
     fn kind(&self, path: &str) -> Option<Kind> {
+        if let Some(known) = self.known_kind(path) {
+            return known;
+        }
         let kind = self.files.kind(path);
         self.saw(path, word(kind).to_string());
         kind
