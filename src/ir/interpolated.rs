@@ -2,7 +2,8 @@
 //!
 //! Every field is named, so that a new one cannot be forgotten.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::route::{Entrypoint, Ingress, Route};
 use super::service::{Build, Command, Health, MountSource, Probe, Replicas, Service};
@@ -12,7 +13,7 @@ use super::{Environment, Network, Volume};
 use crate::syntax::node::{Node, Value};
 
 /// Returns the names of all variables that are filled in at deploy time.
-pub fn interpolated(environment: &Environment) -> BTreeSet<String> {
+pub fn interpolated(environment: &Environment) -> HashSet<Cow<'_, str>> {
     let mut found = Found::default();
     let Environment {
         name: _,
@@ -56,22 +57,22 @@ pub fn interpolated(environment: &Environment) -> BTreeSet<String> {
 }
 
 #[derive(Default)]
-struct Found {
-    names: BTreeSet<String>,
+struct Found<'a> {
+    names: HashSet<Cow<'a, str>>,
 }
 
-impl Found {
-    fn text(&mut self, text: &Text) {
-        self.names.extend(text.variables().into_iter().map(|it| it.name.clone()));
+impl<'a> Found<'a> {
+    fn text(&mut self, text: &'a Text) {
+        text.each_variable(&mut |it| _ = self.names.insert(Cow::Borrowed(&it.name)));
     }
 
-    fn maybe(&mut self, text: Option<&Text>) {
+    fn maybe(&mut self, text: Option<&'a Text>) {
         if let Some(it) = text {
             self.text(it);
         }
     }
 
-    fn service(&mut self, service: &Service) {
+    fn service(&mut self, service: &'a Service) {
         let Service {
             name: _,
             span: _,
@@ -137,21 +138,21 @@ impl Found {
         raw.iter().for_each(|it| self.node(&it.patch));
     }
 
-    fn command(&mut self, command: &Command) {
+    fn command(&mut self, command: &'a Command) {
         match command {
             Command::Line { text, words: _ } => self.text(text),
             Command::List(words) => words.iter().for_each(|it| self.text(it)),
         }
     }
 
-    fn delivery(&mut self, delivery: &Delivery) {
+    fn delivery(&mut self, delivery: &'a Delivery) {
         match delivery {
             Delivery::Inline(text) => self.text(text),
             Delivery::EnvFile => {}
         }
     }
 
-    fn health(&mut self, health: &Health) {
+    fn health(&mut self, health: &'a Health) {
         match &health.probe {
             Some(Probe::Command(words)) => words.iter().for_each(|it| self.text(it)),
             Some(Probe::Shell(text)) => self.text(text),
@@ -159,13 +160,13 @@ impl Found {
         }
     }
 
-    fn route(&mut self, route: &Route) {
+    fn route(&mut self, route: &'a Route) {
         for it in &route.matches {
             it.hosts.iter().chain(&it.paths).for_each(|it| self.text(it));
         }
     }
 
-    fn ingress(&mut self, ingress: &Ingress) {
+    fn ingress(&mut self, ingress: &'a Ingress) {
         self.maybe(ingress.image.as_ref().map(|it| &it.value));
         self.maybe(ingress.acme_email.as_ref());
         self.maybe(ingress.dashboard.as_ref().map(|it| &it.value));
@@ -175,11 +176,11 @@ impl Found {
     }
 
     /// A patch is in the target's own words, with compose's notation of variables.
-    fn node(&mut self, node: &Node) {
+    fn node(&mut self, node: &'a Node) {
         match &node.value {
             Value::Scalar(it) => {
                 let template = crate::syntax::interpolation::parse(&it.text);
-                self.names.extend(template.variables().into_iter().map(|it| it.name.clone()));
+                self.names.extend(template.variables().into_iter().map(|it| Cow::Owned(it.name.clone())));
             }
             Value::Seq(items) => items.iter().for_each(|it| self.node(it)),
             Value::Map(map) => map.entries.iter().for_each(|it| self.node(&it.value)),

@@ -94,45 +94,54 @@ impl Text {
     /// Returns every variable, also those inside of defaults.
     pub fn variables(&self) -> Vec<&Variable> {
         let mut found = Vec::new();
+        self.each_variable(&mut |it| found.push(it));
+        found
+    }
+
+    /// Visits every variable, also those inside of defaults.
+    pub fn each_variable<'a>(&'a self, visit: &mut dyn FnMut(&'a Variable)) {
         for part in &self.parts {
             if let Part::Variable(variable) = part {
-                found.push(variable);
+                visit(variable);
                 if let Some(fallback) = &variable.fallback {
-                    found.extend(fallback.argument.variables());
+                    fallback.argument.each_variable(visit);
                 }
             }
         }
-        found
     }
 
     /// Writes the text in compose's notation: `$` doubled, variables as they were written.
     pub fn to_compose(&self) -> String {
-        self.write(&|literal| literal.replace('$', "$$"), "{{.Task.Slot}}")
+        let mut out = String::new();
+        self.write(&mut out, ("$", "$$"), "{{.Task.Slot}}");
+        out
     }
 
     /// Writes the text as the spec has it, for messages.
     pub fn to_source(&self) -> String {
-        self.write(&|literal| literal.replace("${", "$${"), "@{slot}")
+        let mut out = String::new();
+        self.write(&mut out, ("${", "$${"), "@{slot}");
+        out
     }
 
-    fn write(&self, escape: &dyn Fn(&str) -> String, slot: &str) -> String {
-        let mut out = String::new();
+    /// Writes the parts; in literals, `special` stands as `escaped`.
+    fn write(&self, out: &mut String, (special, escaped): (&str, &str), slot: &str) {
         for part in &self.parts {
             match part {
-                Part::Literal(it) => out.push_str(&escape(it)),
+                Part::Literal(it) if it.contains('$') => out.push_str(&it.replace(special, escaped)),
+                Part::Literal(it) => out.push_str(it),
                 Part::Slot => out.push_str(slot),
                 Part::Variable(it) => {
                     out.push_str("${");
                     out.push_str(&it.name);
                     if let Some(fallback) = &it.fallback {
                         out.push_str(fallback.sign());
-                        out.push_str(&fallback.argument.write(escape, slot));
+                        fallback.argument.write(out, (special, escaped), slot);
                     }
                     out.push('}');
                 }
             }
         }
-        out
     }
 }
 

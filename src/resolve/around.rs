@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::context::Resolver;
 use super::text::{self, Scope};
-use super::{codes, deploy, units};
+use super::{codes, deploy, environment, units};
 use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
 use crate::files::Files;
 use crate::ir::around::{Action, Backup, Building, Chore, Docs, Image, Job, Task, Tasks, Template, Workflow};
@@ -35,9 +35,7 @@ pub struct Around<'a> {
 pub fn around(system: &mut System, spec: &Spec, files: &dyn Files, diags: &mut Diags) {
     let mut scope = Scope::default();
     scope.names.insert("system.name".to_string(), system.name.clone());
-    for group in spec.vars.groups.values() {
-        scope.variables.extend(group.value.variables.iter().map(|(name, it)| (name.clone(), it.span)));
-    }
+    scope.variables = environment::declared(spec);
     let mut cx = Around { spec, files, diags, scope };
     cx.known_environments();
     system.images = cx.images();

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -9,7 +11,7 @@ use super::context::Resolver;
 use super::ingress::{self, Front};
 use super::mount::Hashes;
 use super::places::Places;
-use super::text::Scope;
+use super::text::{Declared, Scope};
 use super::{around, codes, deploy, kubernetes, link, merge, parts, service, variables};
 use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
 use crate::files::Files;
@@ -38,6 +40,18 @@ pub struct Input<'a> {
     pub files: &'a dyn Files,
     /// What is known of mounted files.
     pub hashes: &'a Hashes,
+    /// The variables that references may name.
+    pub variables: Arc<HashMap<String, Declared>>,
+}
+
+/// Gathers what references must know of every variable.
+pub fn declared(spec: &spec::Spec) -> Arc<HashMap<String, Declared>> {
+    let variables = spec.vars.groups.values().flat_map(|it| &it.value.variables);
+    let one = |(name, it): (&String, &Spanned<spec::variable::Variable>)| {
+        let optional = it.value.optional == Some(true) && it.value.default.is_none();
+        (name.clone(), Declared { span: it.span, optional })
+    };
+    Arc::new(variables.map(one).collect())
 }
 
 /// Resolves one environment.
@@ -77,6 +91,7 @@ pub fn environment(
     unknown_variables(&mut resolver);
     let external = external(&mut resolver, &mut services);
     resolver.scope = scope(&resolver, &services, &external);
+    resolver.scope.variables = Arc::clone(&input.variables);
     let groups = variables::groups(&mut resolver);
     let declared = variables::Declared::new(&groups);
     // Before the services: their routes take its headers.
@@ -299,14 +314,6 @@ fn scope(resolver: &Resolver<'_>, services: &Chosen<'_>, external: &[External]) 
         if let Some(port) = port {
             put(format!("{name}.addr"), &format!("{host}:{port}"));
             put(format!("{name}.port"), &port.to_string());
-        }
-    }
-    for group in resolver.spec.vars.groups.values() {
-        for (name, variable) in &group.value.variables {
-            scope.variables.insert(name.clone(), variable.span);
-            if variable.value.optional == Some(true) && variable.value.default.is_none() {
-                scope.optional.insert(name.clone());
-            }
         }
     }
     let is_external = |name: &str| external.iter().any(|it| it.service == name);

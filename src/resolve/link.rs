@@ -1,12 +1,14 @@
 //! Links within one environment, and what only shows when everything is in one picture.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::codes;
 use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
 use crate::ir::interpolated::interpolated;
 use crate::ir::service::{Condition, Kind, Replicas, Service};
-use crate::ir::{Environment, Layer, Network, Target, variable::Delivery};
+use crate::ir::variable::{Delivery, Group, Variable};
+use crate::ir::{Environment, Layer, Network, Target};
 use crate::origin::Origin;
 use crate::source::Span;
 use crate::spec::Spec;
@@ -389,19 +391,27 @@ fn variables(environment: &mut Environment, spec: &Spec, _: &mut Diags) {
     let said = written.and_then(|it| it.deliver).or(spec.system.as_ref().and_then(|it| it.deliver));
     let is_literal = said == Some(Deliver::Literal);
     let is_part = is_literal || written.is_some_and(|it| !it.only.0.is_empty());
+    let is_elsewhere = |environment: &Environment, group: &Group, variable: &Variable| {
+        let declared = || spec.vars.groups.get(&group.name)?.value.variables.get(&variable.name);
+        let values = || declared().map(|it| &it.value.r#in);
+        variable.value.is_none() && values().is_some_and(|it| !it.is_empty() && !it.contains_key(&environment.name))
+    };
+    let is_candidate = |group: &Group, it: &Variable| is_part || is_elsewhere(environment, group, it);
+    // Most environments use every variable; looking through all texts for those in use is for the others.
+    if !environment.groups.iter().any(|group| group.variables.iter().any(|it| is_candidate(group, it))) {
+        return;
+    }
+    let mut groups = std::mem::take(&mut environment.groups);
     let mut used = interpolated(environment);
     let entries = environment.services.iter().flat_map(|it| &it.environment);
     let from_file = entries.filter(|it| it.delivery.value == Delivery::EnvFile);
-    used.extend(from_file.map(|it| it.name.clone()));
-    for group in &mut environment.groups {
-        let declared = spec.vars.groups.get(&group.name).map(|it| &it.value.variables);
-        group.variables.retain(|variable| {
-            let values = declared.and_then(|it| it.get(&variable.name)).map(|it| &it.value.r#in);
-            let is_elsewhere = variable.value.is_none()
-                && values.is_some_and(|it| !it.is_empty() && !it.contains_key(&environment.name));
-            used.contains(&variable.name) || !(is_part || is_elsewhere)
-        });
+    used.extend(from_file.map(|it| Cow::Borrowed(it.name.as_str())));
+    for group in &mut groups {
+        let mut variables = std::mem::take(&mut group.variables);
+        variables.retain(|it| used.contains(it.name.as_str()) || !(is_part || is_elsewhere(environment, group, it)));
+        group.variables = variables;
     }
+    environment.groups = groups;
 }
 
 /// The limits of everything that runs at once must fit on the host, replicas and the overlap of a rollout included.

@@ -55,7 +55,8 @@ pub fn resolve(root: &Node, name: &str, files: &dyn Files, diags: &mut Diags) ->
     let services = like(root, diags)?;
     let places = Places::new(root);
     let hashes = mount::Hashes::default();
-    let input = Input { spec: &spec, root, services: &services, places: &places, files, hashes: &hashes };
+    let variables = environment::declared(&spec);
+    let input = Input { spec: &spec, root, services: &services, places: &places, files, hashes: &hashes, variables };
     let environments =
         spec.environments.iter().map(|(name, it)| environment::environment(&input, name, it, diags)).collect();
     let mut system = System {

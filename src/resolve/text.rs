@@ -2,7 +2,8 @@
 //!
 //! `${` begins a variable and `$${` is a literal `${`; every other `$` is itself. `@{` begins an expression.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::diag::{Code, Diagnostic, Diags, Level, did_you_mean};
 use crate::ir::text::{Fallback, Operator, Part, Text, Variable};
@@ -20,6 +21,15 @@ pub static BAD_REFERENCE: Code = Code { id: "SPEC022", name: "bad-variable-refer
 /// An optional variable without a word on what happens when it is unset.
 pub static NO_FALLBACK: Code = Code { id: "SPEC047", name: "optional-without-fallback" };
 
+/// What a reference must know of a declared variable.
+#[derive(Clone, Copy, Debug)]
+pub struct Declared {
+    /// Where it is declared.
+    pub span: Span,
+    /// Whether it may be left unset.
+    pub optional: bool,
+}
+
 /// What expressions and references may name.
 #[derive(Default, Debug)]
 pub struct Scope {
@@ -27,12 +37,8 @@ pub struct Scope {
     pub names: BTreeMap<String, String>,
     /// Whether the target numbers replicas itself: then `@{slot}` is left to it, and has no value here.
     pub leaves_slot: bool,
-    /// Declared variables, with their places.
-    pub variables: BTreeMap<String, Span>,
-    /// Those of them that may be left unset.
-    pub optional: BTreeSet<String>,
-    /// Variables that were referred to.
-    pub used: BTreeSet<String>,
+    /// Declared variables: the same in every environment.
+    pub variables: Arc<HashMap<String, Declared>>,
     /// Services that exist, but not in this environment.
     pub absent: BTreeSet<String>,
     /// The environment's name, for messages.
@@ -147,9 +153,10 @@ impl Reader<'_> {
             self.diags.push(error.help("a literal `${` is written `$${`"));
             return None;
         }
-        self.declared(&name, span);
-        if fallback.is_none() && self.scope.optional.contains(&name) {
-            self.without_fallback(&name, span);
+        match self.scope.variables.get(&name).copied() {
+            Some(it) if it.optional && fallback.is_none() => self.without_fallback(&name, span, it),
+            Some(_) => {}
+            None => self.undeclared(&name, span),
         }
         Some(Variable { name, fallback, span })
     }
@@ -168,23 +175,21 @@ impl Reader<'_> {
     }
 
     /// Every start would warn about it, and the reader of the warning cannot tell whether it matters.
-    fn without_fallback(&mut self, name: &str, span: Span) {
+    fn without_fallback(&mut self, name: &str, span: Span, declared: Declared) {
         let message = format!("`{name}` is optional, and this does not say what stands here when it is unset");
         let warning = Diagnostic::new(NO_FALLBACK, Level::Warning, span, message);
         let help = format!("write `${{{name}:-}}` for nothing, or `${{{name}:-default}}`");
-        self.diags.push(warning.also(self.scope.variables[name], "declared optional here").help(help));
+        self.diags.push(warning.also(declared.span, "declared optional here").help(help));
     }
 
-    fn declared(&mut self, name: &str, span: Span) {
-        self.scope.used.insert(name.to_string());
-        if self.scope.variables.contains_key(name) {
-            return;
-        }
+    fn undeclared(&mut self, name: &str, span: Span) {
         let message = format!("the variable `{name}` is used here and declared nowhere under `vars`");
         let mut error = Diagnostic::new(UNDECLARED_VARIABLE, Level::Error, span, message);
-        error = match did_you_mean(name, self.scope.variables.keys().map(String::as_str)) {
+        let mut known: Vec<&str> = self.scope.variables.keys().map(String::as_str).collect();
+        known.sort_unstable();
+        error = match did_you_mean(name, known) {
             Some(near) => {
-                error.help(format!("did you mean `{near}`?")).also(self.scope.variables[near], "declared here")
+                error.help(format!("did you mean `{near}`?")).also(self.scope.variables[near].span, "declared here")
             }
             None => error.help(format!(
                 "declare it in a group under `vars`: `{name}: {{required: true}}`; a literal `${{` is written `$${{`"
@@ -328,7 +333,8 @@ mod tests {
             .map(|(name, value)| (name.to_string(), value.to_string()))
             .into();
         let nowhere = Span::new(FileId(0), 0, value.len());
-        scope.variables = ["TAG", "USER", "DB"].map(|it| (it.to_string(), nowhere)).into();
+        let declared = Declared { span: nowhere, optional: false };
+        scope.variables = Arc::new(["TAG", "USER", "DB"].map(|it| (it.to_string(), declared)).into());
         let mut diags = Diags::default();
         let text = resolve(&spec::text::Text { value: value.to_string(), span: nowhere }, &mut scope, &mut diags);
         (text, diags)

@@ -43,18 +43,18 @@ impl<'a> Context<'a> {
     /// Opens a map; `of` names its kind ("a service").
     pub fn fields<'n>(&mut self, node: &'n Node, of: &'static str) -> Option<Fields<'n>> {
         match node.as_map() {
-            Some(map) => Some(Fields { map, span: node.span, of, known: Vec::new() }),
+            Some(map) => Some(Fields { map, span: node.span, of, known: Vec::with_capacity(MANY_FIELDS) }),
             None => self.expected(node, &format!("{of} (a map)")),
         }
     }
 
     /// Reads one of a closed set of words.
     pub fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
-        let list = words.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-        let Some(text) = node.as_text() else { return self.expected(node, &format!("one of {list}")) };
-        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
+        if let Some((_, value)) = words.iter().find(|(word, _)| node.as_text() == Some(word)) {
             return Some(*value);
         }
+        let list = words.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+        let Some(text) = node.as_text() else { return self.expected(node, &format!("one of {list}")) };
         let near = did_you_mean(text, words.iter().map(|(word, _)| *word));
         let mut error =
             Diagnostic::new(EXPECTED, Level::Error, node.place(), format!("expected one of {list}, found `{text}`"));
@@ -71,6 +71,9 @@ fn replace(error: Diagnostic, span: Span, near: &str) -> Diagnostic {
     let edit = Edit { span, replacement: near.to_string() };
     error.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), Applicability::Unsafe, vec![edit])
 }
+
+/// Room for the keys of most kinds of map.
+const MANY_FIELDS: usize = 16;
 
 /// A map whose keys are read one by one.
 pub struct Fields<'n> {

@@ -1,5 +1,8 @@
 //! What is to stand in one env file: the variables of every environment that names it, each once.
 
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
 use indexmap::IndexMap;
 
 use super::value::Reader;
@@ -62,6 +65,9 @@ pub struct Line<'a> {
 pub fn sheets<'a>(environments: &[&'a Environment], diags: &mut Diags) -> Vec<Sheet<'a>> {
     let mut sheets: Vec<Sheet<'a>> = Vec::new();
     for environment in environments {
+        if environment.public.is_none() && environment.template.is_none() {
+            continue;
+        }
         let readers = Readers::of(environment);
         for (purpose, path) in [(Purpose::Public, &environment.public), (Purpose::Template, &environment.template)] {
             let Some(path) = path else { continue };
@@ -95,12 +101,13 @@ pub fn sheets<'a>(environments: &[&'a Environment], diags: &mut Diags) -> Vec<Sh
 impl<'a> Sheet<'a> {
     /// Brings the sections into the spec's order: an environment may begin with one that an earlier one lacks.
     fn sort(&mut self) {
-        let order =
-            |name: &str| self.environments.first().and_then(|it| it.groups.iter().position(|it| it.name == name));
-        self.sections.sort_by(|a, _, b, _| order(a).cmp(&order(b)));
+        let groups = self.environments.first().into_iter().flat_map(|it| &it.groups);
+        let order: HashMap<&str, usize> = groups.enumerate().map(|(at, it)| (it.name.as_str(), at)).collect();
+        self.sections.sort_by_cached_key(|name, _| order.get(name).copied());
+        self.sections.values_mut().for_each(Section::sort);
     }
 
-    fn add(&mut self, environment: &'a Environment, readers: &Readers, diags: &mut Diags) {
+    fn add(&mut self, environment: &'a Environment, readers: &Readers<'_>, diags: &mut Diags) {
         self.environments.push(environment);
         for group in &environment.groups {
             for variable in &group.variables {
@@ -121,19 +128,22 @@ impl<'a> Sheet<'a> {
                 };
                 match section.lines.get_mut(variable.stored_as.as_str()) {
                     Some(old) => old.join(line, &self.path, diags),
-                    None => section.insert(line),
+                    None => _ = section.lines.insert(&variable.stored_as, line),
                 }
             }
         }
     }
 }
 
-impl<'a> Section<'a> {
-    /// Adds a line; what the environments call differently in one file, such as `DEV_KEY` and `PROD_KEY`, stands together.
-    fn insert(&mut self, line: Line<'a>) {
-        let kin = self.lines.values().rposition(|it| it.variable.name == line.variable.name);
-        let at = kin.map_or(self.lines.len(), |it| it + 1);
-        self.lines.shift_insert(at, &line.variable.stored_as, line);
+impl Section<'_> {
+    /// Puts together what the environments call differently in one file, such as `DEV_KEY` and `PROD_KEY`.
+    fn sort(&mut self) {
+        let mut order: HashMap<&str, usize> = HashMap::new();
+        for line in self.lines.values() {
+            let next = order.len();
+            order.entry(line.variable.name.as_str()).or_insert(next);
+        }
+        self.lines.sort_by_cached_key(|_, it| order[it.variable.name.as_str()]);
     }
 }
 
@@ -158,14 +168,14 @@ impl<'a> Line<'a> {
 }
 
 /// Who reads the env files of an environment.
-struct Readers {
+struct Readers<'a> {
     target: Target,
     delivers: bool,
-    interpolated: std::collections::BTreeSet<String>,
+    interpolated: HashSet<Cow<'a, str>>,
 }
 
-impl Readers {
-    fn of(environment: &Environment) -> Readers {
+impl<'a> Readers<'a> {
+    fn of(environment: &'a Environment) -> Readers<'a> {
         let entries = environment.services.iter().flat_map(|it| &it.environment);
         Readers {
             target: environment.target,
@@ -176,7 +186,7 @@ impl Readers {
 
     /// An env file is delivered whole, so what only the deployment needs is read along with the rest.
     fn of_variable(&self, variable: &Variable) -> Vec<Reader> {
-        let needed = variable.deploy_only || self.interpolated.contains(&variable.name);
+        let needed = variable.deploy_only || self.interpolated.contains(variable.name.as_str());
         match self.target {
             Target::Compose => vec![Reader::Compose],
             Target::Swarm if needed && (variable.deploy_only || !self.delivers) => vec![Reader::Shell],
