@@ -5,6 +5,7 @@
 
 pub mod compose;
 pub mod env;
+pub mod kubernetes;
 mod lowering;
 pub mod swarm;
 mod traefik;
@@ -98,7 +99,7 @@ pub struct Target {
 }
 
 /// All targets, in the order they run.
-pub static TARGETS: &[&Target] = &[&compose::TARGET, &swarm::TARGET, &env::TARGET];
+pub static TARGETS: &[&Target] = &[&compose::TARGET, &swarm::TARGET, &kubernetes::TARGET, &env::TARGET];
 
 /// Emits what is selected.
 pub fn emit(system: &System, selection: &Selection, diags: &mut Diags) -> Result<Output, Reported> {

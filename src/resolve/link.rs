@@ -387,6 +387,10 @@ fn env_files(environment: &mut Environment, _: &Spec, diags: &mut Diags) {
 /// that have values only for other environments; in a part of the system all that its services do not read; and where
 /// values are written out, all that nothing fills in.
 fn variables(environment: &mut Environment, spec: &Spec, _: &mut Diags) {
+    // There, a group is delivered whole, and the Secret asks only for what is read.
+    if environment.target == Target::Kubernetes {
+        return;
+    }
     let written = spec.environments.get(&environment.name).map(|it| &it.value);
     let said = written.and_then(|it| it.deliver).or(spec.system.as_ref().and_then(|it| it.deliver));
     let is_literal = said == Some(Deliver::Literal);

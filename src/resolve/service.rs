@@ -132,7 +132,7 @@ pub fn service(
 
 /// Gives `@{slot}` its meaning for a service.
 fn slot(resolver: &mut Resolver<'_>, written: &spec::service::Service) {
-    if resolver.target == crate::ir::Target::Swarm {
+    if resolver.target != crate::ir::Target::Compose {
         resolver.scope.leaves_slot = true;
         // Nothing can be computed with a number that is not known yet.
         resolver.scope.names.remove("slot");

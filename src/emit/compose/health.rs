@@ -63,6 +63,20 @@ fn test(probe: &Probe) -> Yaml {
     }
 }
 
+/// Returns the words of a probe that a program in the container answers.
+pub(crate) fn arguments(probe: &Probe) -> Vec<String> {
+    let Yaml::Flow(items) = test(probe) else { return Vec::new() };
+    let words = items.into_iter().filter_map(|it| if let Yaml::Str(word) = it { Some(word) } else { None });
+    let words: Vec<String> = words.map(|it| it.replace("$$", "$")).collect();
+    match words.split_first() {
+        Some((kind, line)) if kind == "CMD-SHELL" => {
+            ["/bin/sh".to_string(), "-c".to_string()].into_iter().chain(line.iter().cloned()).collect()
+        }
+        Some((_, words)) => words.to_vec(),
+        None => Vec::new(),
+    }
+}
+
 fn shell(line: &Text) -> Yaml {
     Yaml::flow(["CMD-SHELL".to_string(), line.to_compose()])
 }

@@ -70,6 +70,11 @@ impl Reach<'_> {
     }
 }
 
+/// Merges a patch into a map, whatever its keys.
+pub(crate) fn merge(map: &mut Map, patch: &Node, diags: &mut Diags) {
+    entries(patch, diags).iter().for_each(|it| merge_one(map, it, diags));
+}
+
 fn merge_known(map: &mut Map, patch: &Node, known: &[&str], what: &str, diags: &mut Diags) {
     for entry in entries(patch, diags) {
         merge_entry(map, entry, known, (what, diags));

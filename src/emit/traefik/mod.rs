@@ -8,3 +8,4 @@ mod rule;
 
 pub(crate) use labels::labels;
 pub(crate) use proxy::proxy;
+pub(crate) use rule::rule;

@@ -6,7 +6,7 @@ use crate::ir::route::Match;
 use crate::ir::text::{Part, Text};
 
 /// Writes the rule that any of the alternatives matches.
-pub(super) fn rule(alternatives: &[Match]) -> Text {
+pub(crate) fn rule(alternatives: &[Match]) -> Text {
     let alone = alternatives.len() == 1;
     let mut terms = Vec::new();
     for Match { hosts, paths } in alternatives {

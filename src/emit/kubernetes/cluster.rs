@@ -1,0 +1,217 @@
+//! What lowering one environment to Kubernetes carries along: names, what is known of secrets, and the objects so far.
+
+use std::collections::BTreeMap;
+
+use crate::diag::{Diagnostic, Level};
+use crate::emit::lowering::Lowering;
+use crate::ir::Environment;
+use crate::ir::kubernetes::Kubernetes;
+use crate::ir::service::{Kind, Service};
+use crate::ir::text::Text;
+use crate::source::Span;
+use crate::syntax::kubernetes_name::{dns_label, is_port_name};
+
+use super::object::{NAME_LABEL, Object, PART_OF_LABEL, Part};
+use super::security::Standard;
+use super::text::{Filled, Problem, fill};
+use super::{BAD_NAME, NAME_CLASH, NO_VALUE, SECRET_HERE};
+
+/// A key of the Secret that some service reads.
+#[derive(Clone, Debug)]
+pub(super) struct SecretKey {
+    /// Whether every reader does without it.
+    pub optional: bool,
+    /// Where it is first asked for.
+    pub span: Span,
+}
+
+/// The environment that is being lowered.
+pub(super) struct Cluster<'a> {
+    /// The system, the environment, losses and errors.
+    pub cx: Lowering<'a>,
+    /// What is said of the cluster.
+    pub kubernetes: &'a Kubernetes,
+    /// The objects so far.
+    pub objects: Vec<Object>,
+    /// The ConfigMaps so far, by name: services share those with the same content.
+    pub configs: BTreeMap<String, Object>,
+    /// The keys of the Secret that are read.
+    pub secrets: BTreeMap<String, SecretKey>,
+    /// The strictest of the pod security standards that all pods meet.
+    pub standard: Standard,
+    names: BTreeMap<&'a str, String>,
+    levels: BTreeMap<&'a str, usize>,
+}
+
+impl<'a> Cluster<'a> {
+    /// Starts with an environment.
+    pub(super) fn new(cx: Lowering<'a>, kubernetes: &'a Kubernetes) -> Cluster<'a> {
+        let environment = cx.environment;
+        let mut cluster = Cluster {
+            cx,
+            kubernetes,
+            objects: Vec::new(),
+            configs: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            standard: Standard::Restricted,
+            names: BTreeMap::new(),
+            levels: levels(environment),
+        };
+        cluster.name(environment);
+        cluster
+    }
+
+    /// Gives every service its name. Two that differ in the spec and not in the cluster would replace each other.
+    fn name(&mut self, environment: &'a Environment) {
+        let mut taken: BTreeMap<String, &Service> = BTreeMap::new();
+        for service in &environment.services {
+            let Some(label) = dns_label(&service.name) else {
+                let message = format!("`{}` cannot be a host name, which Kubernetes asks of a service", service.name);
+                let error = Diagnostic::new(BAD_NAME, Level::Error, service.span, message);
+                self.cx.error(
+                    error.help("name it with a lower-case letter first, then letters, digits and `-`, at most 63"),
+                );
+                continue;
+            };
+            if let Some(first) = taken.insert(label.clone(), service) {
+                let message =
+                    format!("`{}` and `{}` are both called `{label}` on Kubernetes", first.name, service.name);
+                let error = Diagnostic::new(NAME_CLASH, Level::Error, service.span, message);
+                self.cx.error(error.also(first.span, "the other one").help("rename one of them"));
+            }
+            self.names.insert(&service.name, label);
+        }
+    }
+
+    /// Returns a service's name in the cluster.
+    pub(super) fn name_of(&self, service: &str) -> String {
+        self.names.get(service).cloned().unwrap_or_else(|| service.to_string())
+    }
+
+    /// Returns where the objects of a service belong.
+    pub(super) fn part_of(&self, service: &Service) -> Part {
+        Part::Service(self.levels.get(service.name.as_str()).copied().unwrap_or(0), self.name_of(&service.name))
+    }
+
+    /// Returns the labels that choose the pods of a service. They can never be changed, so nothing that varies is
+    /// among them.
+    pub(super) fn selector(&self, service: &Service) -> Vec<(String, String)> {
+        vec![(NAME_LABEL.to_string(), self.name_of(&service.name)), (PART_OF_LABEL.to_string(), self.system_label())]
+    }
+
+    /// Returns the system's name as a label has it.
+    pub(super) fn system_label(&self) -> String {
+        dns_label(&self.cx.system.name).unwrap_or_else(|| "system".to_string())
+    }
+
+    /// Makes an object of a service, with its labels.
+    pub(super) fn object(
+        &self,
+        service: &Service,
+        (api, kind): (&'static str, &'static str),
+        name: impl Into<String>,
+    ) -> Object {
+        let mut object = Object::new(self.part_of(service), api, kind, name);
+        object.labels = self.selector(service);
+        object.origin = crate::origin::Origin::Written(service.span);
+        object
+    }
+
+    /// Fills a text in; a variable without a value is an error.
+    pub(super) fn fill(&mut self, text: &Text, span: Span) -> Filled {
+        let mut problems = Vec::new();
+        let filled = fill(text, self.cx.environment, &mut problems);
+        problems.into_iter().for_each(|it| self.problem(it));
+        for name in filled.secrets() {
+            let optional = filled.as_secret().is_some_and(|(_, optional)| optional);
+            let key = self.secrets.entry(name.to_string()).or_insert(SecretKey { optional, span });
+            key.optional &= optional;
+        }
+        filled
+    }
+
+    /// Fills in a text that stands in a manifest for everybody to read, so that it may hold no secret.
+    pub(super) fn fixed(&mut self, text: &Text, what: &str, span: Span) -> String {
+        let mut problems = Vec::new();
+        let filled = fill(text, self.cx.environment, &mut problems);
+        problems.into_iter().for_each(|it| self.problem(it));
+        if let Some(literal) = filled.as_literal() {
+            return literal.to_string();
+        }
+        let (message, help) = match filled.secrets().next() {
+            Some(secret) => (
+                format!("{what} would hold the secret `{secret}`, and a manifest is no place for secrets"),
+                "let the program take it from its environment",
+            ),
+            None => (
+                format!("{what} is the same for every replica, so it cannot hold `@{{slot}}`"),
+                "use it in `env` or in `run`",
+            ),
+        };
+        self.cx.error(Diagnostic::new(SECRET_HERE, Level::Error, span, message).help(help));
+        String::new()
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        let environment = self.cx.environment;
+        let (name, span, message, help) = match &problem {
+            Problem::NoValue(name, span) => (
+                name,
+                span,
+                format!("`{name}` has no value in environment `{}`, and nobody fills it in later", environment.name),
+                format!("give it one under `environments.{}.vars`, or declare it as a `secret`", environment.name),
+            ),
+            Problem::DependsOnSecret(name, span) => (
+                name,
+                span,
+                format!("what stands here depends on whether the secret `{name}` is set, which no manifest can say"),
+                "give this field another value in this environment".to_string(),
+            ),
+            Problem::Circle(name, span) => (
+                name,
+                span,
+                format!("the values around `{name}` refer to each other"),
+                "give one of them a value of its own".to_string(),
+            ),
+        };
+        let error = Diagnostic::new(NO_VALUE, Level::Error, *span, message).help(help);
+        self.cx.error(match environment.variable(name) {
+            Some(declared) if declared.span != *span => error.also(declared.span, "declared here"),
+            _ => error,
+        });
+    }
+}
+
+/// Returns how long the longest chain of services is that must be there before each.
+fn levels(environment: &Environment) -> BTreeMap<&str, usize> {
+    let mut levels: BTreeMap<&str, usize> = BTreeMap::new();
+    // Needs form no circle, so this ends; each round settles at least one more service.
+    let mut waiting: Vec<&Service> = environment.services.iter().collect();
+    while !waiting.is_empty() {
+        let before = waiting.len();
+        waiting.retain(|service| {
+            let needs = service.needs.iter().filter(|it| environment.service(&it.service).is_some());
+            let known: Option<Vec<usize>> = needs.map(|it| levels.get(it.service.as_str()).copied()).collect();
+            let Some(known) = known else { return true };
+            levels.insert(&service.name, known.into_iter().max().map_or(0, |it| it + 1));
+            false
+        });
+        if waiting.len() == before {
+            break;
+        }
+    }
+    levels
+}
+
+/// Returns the name of a port: its own if that can be one, else one made of its number.
+pub(super) fn port_name(port: &crate::ir::service::Port) -> String {
+    let label = dns_label(&port.name).filter(|it| is_port_name(it));
+    label.unwrap_or_else(|| format!("port-{}", port.number))
+}
+
+/// Returns whether others reach a service by its name.
+pub(super) fn is_reached(service: &Service, environment: &Environment) -> bool {
+    let is_needed = || environment.services.iter().flat_map(|it| &it.needs).any(|it| it.service == service.name);
+    service.kind.value == Kind::Service
+        && (!service.ports.is_empty() || is_needed() || service.container_name.is_some())
+}

@@ -1,0 +1,150 @@
+//! Kubernetes manifests: what an API server accepts, in an order in which it can be applied.
+//!
+//! A service becomes a workload with its Service, scaling and budget; its variables become ConfigMaps under names that
+//! have the hash of their content, its secrets references to one Secret. Every aspect has a file here; `layout` puts
+//! the objects into files.
+
+mod cluster;
+mod config;
+mod ingress;
+mod ingress_route;
+mod kustomize;
+mod layout;
+mod losses;
+mod network;
+mod object;
+mod order;
+mod patch;
+mod pod;
+mod probe;
+mod scale;
+mod secret;
+mod security;
+mod storage;
+mod text;
+mod variable;
+mod workload;
+
+use crate::diag::{Code, Diags, Reported};
+use crate::emit::lowering::Lowering;
+use crate::emit::{Loss, Output, Target};
+use crate::ir::kubernetes::{Kubernetes, Layout};
+use crate::ir::{self, Environment, System};
+use crate::syntax::yaml_out::Map;
+use cluster::Cluster;
+use object::{Object, PART_OF_LABEL, Part};
+
+pub use order::{Apply, Step};
+
+/// A name that the API server refuses.
+pub static BAD_NAME: Code = Code { id: "TGT030", name: "name-not-for-kubernetes" };
+/// Two things that would have one name.
+pub static NAME_CLASH: Code = Code { id: "TGT031", name: "name-clash-on-kubernetes" };
+/// A variable that nobody fills in.
+pub static NO_VALUE: Code = Code { id: "TGT032", name: "variable-without-value" };
+/// A secret where everybody could read it.
+pub static SECRET_HERE: Code = Code { id: "TGT033", name: "secret-in-manifest" };
+/// More than a ConfigMap holds.
+pub static TOO_LARGE: Code = Code { id: "TGT034", name: "config-too-large" };
+/// A volume that more write than can.
+pub static MANY_WRITERS: Code = Code { id: "TGT035", name: "volume-of-many-writers" };
+/// A volume without a size.
+pub static NO_SIZE: Code = Code { id: "TGT036", name: "volume-without-size" };
+/// Something that only one machine or the repository has.
+pub static NOT_ON_CLUSTER: Code = Code { id: "TGT037", name: "not-on-cluster" };
+/// A user by name.
+pub static BAD_USER: Code = Code { id: "TGT038", name: "user-by-name" };
+/// Particular graphics processors.
+pub static NO_GPU: Code = Code { id: "TGT039", name: "gpu-of-one-machine" };
+/// Scaling that cannot work.
+pub static NO_SCALING: Code = Code { id: "TGT040", name: "impossible-scaling" };
+/// Two environments that cannot share a base.
+pub static BASE_CLASH: Code = Code { id: "TGT041", name: "kustomize-base" };
+
+/// Kubernetes.
+pub static TARGET: Target =
+    Target { name: "k8s", summary: "Kubernetes manifests: ordered files, or a kustomize base with overlays", emit };
+
+/// An environment as objects.
+struct Lowered<'a> {
+    environment: &'a Environment,
+    kubernetes: &'a Kubernetes,
+    /// Sorted by the order in which they are applied.
+    objects: Vec<Object>,
+    /// The template of the Secret, if a person fills one in.
+    template: Option<Object>,
+    /// The keys of the Secret.
+    keys: Vec<String>,
+}
+
+fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Result<Output, Reported> {
+    let errors = diags.n_errors();
+    let mut output = Output::default();
+    let mut all = Vec::new();
+    for environment in environments.iter().filter(|it| it.target == ir::Target::Kubernetes) {
+        let Some(kubernetes) = &environment.kubernetes else { continue };
+        let (lowered, losses) = lower(system, environment, kubernetes, diags);
+        output.losses.extend(losses);
+        all.push(lowered);
+    }
+    let of = |layout: Layout| all.iter().filter(move |it| it.kubernetes.layout.value == layout);
+    for lowered in of(Layout::Files) {
+        output.artifacts.extend(layout::files(system, lowered));
+    }
+    let overlays: Vec<&Lowered<'_>> = of(Layout::Kustomize).collect();
+    output.artifacts.extend(kustomize::artifacts(system, &overlays, diags));
+    if diags.n_errors() > errors {
+        diags.ok()?;
+    }
+    Ok(output)
+}
+
+/// Returns how an environment is applied: which files, in which order, and what is waited for.
+pub fn apply(system: &System, environment: &Environment) -> Option<Apply> {
+    let kubernetes = environment.kubernetes.as_ref()?;
+    let mut unheard = Diags::default();
+    let (lowered, _) = lower(system, environment, kubernetes, &mut unheard);
+    Some(order::order(&lowered))
+}
+
+fn lower<'a>(
+    system: &'a System,
+    environment: &'a Environment,
+    kubernetes: &'a Kubernetes,
+    diags: &mut Diags,
+) -> (Lowered<'a>, Vec<Loss>) {
+    let cx = Lowering::new(system, environment, TARGET.name, diags);
+    let mut cluster = Cluster::new(cx, kubernetes);
+    for service in &environment.services {
+        if cluster.cx.off(&service.name).is_none() {
+            workload::put_service(service, &mut cluster);
+        }
+    }
+    storage::claims(&mut cluster);
+    network::put_policies(&mut cluster);
+    ingress::put_routes(&mut cluster);
+    secret::put_secret(&mut cluster);
+    let mut objects = frame(&cluster);
+    objects.append(&mut cluster.objects);
+    objects.extend(std::mem::take(&mut cluster.configs).into_values());
+    objects.sort_by(|a, b| a.part.cmp(&b.part));
+    patch::patch_objects(&mut objects, &mut cluster);
+    let template = secret::template(&cluster);
+    let keys = cluster.secrets.keys().cloned().collect();
+    (Lowered { environment, kubernetes, objects, template, keys }, cluster.cx.losses)
+}
+
+/// Writes what every system has: its namespace, and the account that its pods run as, which may do nothing.
+fn frame(cluster: &Cluster<'_>) -> Vec<Object> {
+    let namespace = &cluster.kubernetes.namespace;
+    let labels = vec![(PART_OF_LABEL.to_string(), cluster.system_label())];
+    let mut space = Object::new(Part::Namespace, "v1", "Namespace", &namespace.value).from(&namespace.origin);
+    space.namespaced = false;
+    space.labels.clone_from(&labels);
+    let standard = cluster.standard.word();
+    space.labels.push(("pod-security.kubernetes.io/enforce".to_string(), standard.to_string()));
+    let mut account = Object::new(Part::Namespace, "v1", "ServiceAccount", cluster.system_label());
+    account.labels = labels;
+    account.doc = Some("No pod talks to the API server, so none gets a token.".to_string());
+    vec![space, account.body(Map::new().put("automountServiceAccountToken", false))]
+}
