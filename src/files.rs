@@ -114,6 +114,12 @@ pub trait Files: Sync {
         false
     }
 
+    /// Returns whether nobody may write to a file.
+    fn is_read_only(&self, path: &str) -> bool {
+        let _ = path;
+        false
+    }
+
     /// Gives a file the permissions of another.
     ///
     /// # Errors
@@ -337,6 +343,10 @@ impl Files for OnDisk {
         }
     }
 
+    fn is_read_only(&self, path: &str) -> bool {
+        self.inside(path).and_then(|it| it.metadata()).is_ok_and(|it| it.permissions().readonly())
+    }
+
     fn copy_mode(&self, from: &str, to: &str) -> io::Result<()> {
         std::fs::set_permissions(self.inside(to)?, self.inside(from)?.metadata()?.permissions())
     }
@@ -434,6 +444,14 @@ pub fn find_root(start: &Path) -> PathBuf {
     let marks = [".git", "specc.yaml", "specc.yml", "specc.toml", "specc.json"];
     let holds_mark = |it: &&Path| marks.iter().any(|mark| it.join(mark).symlink_metadata().is_ok());
     start.ancestors().find(holds_mark).unwrap_or(start).to_path_buf()
+}
+
+/// Writes a report where the user said, which may be anywhere.
+///
+/// # Errors
+/// The error of the operating system.
+pub fn write_report(path: &Path, text: &str) -> io::Result<()> {
+    std::fs::write(path, text)
 }
 
 /// The names that a spec may have.

@@ -122,7 +122,7 @@ fn rendered(change: &Change, built: &Built, color: bool) -> String {
     let (old, new) = (change.before.as_deref().map(text), change.after.clone());
     let secrets = old.as_deref().map_or_else(Vec::new, |it| typed_secrets(it, built));
     let change = diff::Change { path: change.path.clone(), old, new };
-    diff::render(&change, &diff::DiffOptions { color, secrets })
+    diff::render(&change, &diff::DiffOptions { color, secrets, ..diff::DiffOptions::default() })
 }
 
 fn typed_secrets(text: &str, built: &Built) -> Vec<Vec<u8>> {

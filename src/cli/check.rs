@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{Color, print, usage_error};
+use super::{Color, check_fix, print, print_aside, read_stdin, usage_error};
 use crate::diag::Level;
-use crate::files::{OnDisk, find_root};
+use crate::files::overlay::Overlay;
+use crate::files::{Files, OnDisk, find_root, write_report};
 use crate::ops::check::{Change, CheckOptions, Checked, check};
+use crate::repo::git;
 use crate::repo::secrets::Secrets;
 use crate::report;
 use crate::report::{Format, RuleDoc, Silencer, Summary, Suppressed};
@@ -22,7 +24,7 @@ pub struct Arguments {
     paths: Vec<PathBuf>,
     /// human, concise, json …
     #[arg(long, default_value = "human", value_name = "FORMAT")]
-    format: Format,
+    pub(super) format: Format,
     /// The spec whose `check` section counts; else specc.yaml, .yml, .toml or .json at the root.
     #[arg(long, value_name = "PATH")]
     spec: Option<PathBuf>,
@@ -40,67 +42,158 @@ pub struct Arguments {
     changed: Option<String>,
     /// Report only what the index changes, and what that breaks elsewhere: for hooks.
     #[arg(long, conflicts_with = "changed")]
-    staged: bool,
+    pub(super) staged: bool,
     /// Disregard `specc: ignore[…]` comments.
     #[arg(long)]
     no_ignores: bool,
+    #[command(flatten)]
+    pub(super) fixes: check_fix::FixArguments,
+    /// The path of what is read from the standard input, which is given as `-`.
+    #[arg(long, value_name = "PATH")]
+    stdin_filename: Option<PathBuf>,
+    /// Write the report to a file.
+    #[arg(short, long, value_name = "FILE")]
+    output_file: Option<PathBuf>,
     /// Exit with 0 whatever is found.
     #[arg(long)]
-    exit_zero: bool,
+    pub(super) exit_zero: bool,
     /// Say nothing if there is nothing to complain about.
     #[arg(short, long)]
-    quiet: bool,
+    pub(super) quiet: bool,
     /// When to use colour.
     #[arg(long, default_value = "auto", value_name = "WHEN")]
-    color: Color,
+    pub(super) color: Color,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> ExitCode {
-    let (files, options) = match prepare(arguments) {
+    let Prepared { files, options, given } = match prepare(arguments) {
         Ok(prepared) => prepared,
         Err(message) => return usage_error(&message),
     };
+    let mut tree = Overlay::new(&files);
+    if let Some((path, bytes)) = &given {
+        tree.put(path, bytes.clone());
+    }
+    let base: &dyn Files = if given.is_some() { &tree } else { &files };
+    if arguments.fixes.are_wanted() {
+        let run = check_fix::Run { arguments, options, base, disk: &files, given: given.map(|it| it.0) };
+        return run.go();
+    }
     let mut sources = Sources::default();
-    let checked = check(&files, options, &mut sources);
+    let checked = check(base, options, &mut sources);
     if let Some(refusal) = &checked.refusal {
         return usage_error(refusal);
     }
-    let fails = checked.findings.iter().any(|it| it.level >= Level::Warning);
-    if !(arguments.quiet && checked.findings.is_empty()) {
-        let text = report::render(arguments.format, &checked.findings, &sources, &report_options(arguments, &checked));
-        print(&text);
-    }
+    let told = tell(arguments, &checked, &sources, None);
+    let fails = fails(&checked);
     // The process is about to end: giving back every string of a large repository one by one takes longer than
     // some checks do.
     std::mem::forget((checked, sources));
-    ExitCode::from(u8::from(fails && !arguments.exit_zero))
+    told.unwrap_or_else(|| ExitCode::from(u8::from(fails && !arguments.exit_zero)))
 }
 
-fn prepare(arguments: &Arguments) -> Result<(OnDisk, CheckOptions), String> {
+/// Returns whether anything was found that makes a check fail.
+pub(super) fn fails(checked: &Checked) -> bool {
+    checked.findings.iter().any(|it| it.level >= Level::Warning)
+}
+
+/// Writes the report, with how many findings were fixed if that was asked for. Returns an exit code if it cannot.
+pub(super) fn tell(
+    arguments: &Arguments,
+    checked: &Checked,
+    sources: &Sources,
+    fixed: Option<usize>,
+) -> Option<ExitCode> {
+    if arguments.quiet && checked.findings.is_empty() && arguments.output_file.is_none() {
+        return None;
+    }
+    let mut options = report_options(arguments, checked);
+    options.summary.fixed = fixed;
+    let Some(path) = &arguments.output_file else {
+        let text = report::render(arguments.format, &checked.findings, sources, &options);
+        if arguments.reports_aside() {
+            print_aside(&text)
+        } else {
+            print(&text)
+        }
+        return None;
+    };
+    options.color = false;
+    let text = report::render(arguments.format, &checked.findings, sources, &options);
+    write_report(path, &text).err().map(|it| usage_error(&format!("cannot write {}: {it}", path.display())))
+}
+
+impl Arguments {
+    /// Returns whether the standard output is for a text rather than for the report.
+    fn reports_aside(&self) -> bool {
+        self.is_stdin() && self.fixes.are_wanted()
+    }
+
+    fn is_stdin(&self) -> bool {
+        self.paths.first().is_some_and(|it| it.as_os_str() == "-")
+    }
+}
+
+/// What a run needs.
+struct Prepared {
+    files: OnDisk,
+    options: CheckOptions,
+    /// The path and the text from the standard input, if that is what is to be checked.
+    given: Option<(String, Vec<u8>)>,
+}
+
+fn prepare(arguments: &Arguments) -> Result<Prepared, String> {
     #[expect(clippy::disallowed_methods, reason = "this is where the root is decided")]
     let here = std::env::current_dir().map_err(|it| format!("cannot tell the current directory: {it}"))?;
-    let given: Vec<PathBuf> = arguments.paths.iter().map(|it| here.join(it)).collect();
-    let start = match given.first() {
+    let asked: Vec<PathBuf> = paths_of(arguments)?.iter().map(|it| here.join(it)).collect();
+    let start = match asked.first() {
         Some(path) if !path.is_dir() => path.parent().unwrap_or(&here),
         Some(path) => path,
         None => &here,
     };
+    // A file that an editor has not saved yet may be in a folder that is not there yet.
+    let start = start.ancestors().find(|it| it.symlink_metadata().is_ok()).unwrap_or(&here);
     let root = find_root(start);
     let files = OnDisk::new(&root).map_err(|it| format!("cannot open {}: {it}", root.display()))?;
-    let inside = |path: &PathBuf| path.strip_prefix(&root).ok().and_then(Path::to_str).and_then(normalize);
-    let mut paths = BTreeSet::new();
-    for path in &given {
-        paths.insert(inside(path).ok_or_else(|| format!("{} is not in {}", path.display(), root.display()))?);
+    let inside = |path: &PathBuf| {
+        let relative = path.strip_prefix(&root).ok().and_then(Path::to_str).and_then(normalize);
+        relative.ok_or_else(|| format!("{} is not in {}", path.display(), root.display()))
+    };
+    let paths: BTreeSet<String> = asked.iter().map(inside).collect::<Result<_, _>>()?;
+    // A path that is gone is a question too: what did its deletion break?
+    let is_there = |it: &String| files.kind(it).is_some() || !git::deletions(&root, &[it]).is_empty();
+    if let Some(path) = paths.iter().find(|it| !arguments.is_stdin() && !is_there(it)) {
+        return Err(format!("there is no {path}"));
     }
+    let given = match paths.first().filter(|_| arguments.is_stdin()) {
+        Some(path) => Some((path.clone(), read_stdin().map_err(|it| format!("cannot read the standard input: {it}"))?)),
+        None => None,
+    };
     let spec = arguments.spec.as_ref().map(|it| here.join(it));
     if let Some(path) = spec.as_ref().filter(|it| !it.is_file()) {
         return Err(format!("there is no spec {}", path.display()));
     }
-    let spec = match spec {
-        Some(path) => Some(inside(&path).ok_or_else(|| format!("{} is not in {}", path.display(), root.display()))?),
-        None => None,
-    };
+    let spec = spec.as_ref().map(inside).transpose()?;
+    let selection = selection(arguments, paths)?;
+    let staged = arguments.staged.then_some(Change::Staged);
+    let change = staged.or_else(|| arguments.changed.clone().map(Change::Since));
+    let options = CheckOptions { selection, change, spec, ..CheckOptions::default() };
+    Ok(Prepared { files, options, given })
+}
+
+/// Returns the paths that the user gave; that of the standard input, if it is what is to be checked.
+fn paths_of(arguments: &Arguments) -> Result<&[PathBuf], String> {
+    match (arguments.is_stdin(), &arguments.stdin_filename) {
+        (true, None) => Err("say with --stdin-filename what file the standard input is".to_string()),
+        (true, Some(_)) if arguments.paths.len() > 1 => Err("`-` stands alone".to_string()),
+        (true, Some(path)) => Ok(std::slice::from_ref(path)),
+        (false, Some(_)) => Err("--stdin-filename needs the path `-`".to_string()),
+        (false, None) => Ok(&arguments.paths),
+    }
+}
+
+fn selection(arguments: &Arguments, paths: BTreeSet<String>) -> Result<Selection, String> {
     let selection = Selection {
         select: arguments.select.clone(),
         ignore: arguments.ignore.clone(),
@@ -109,12 +202,10 @@ fn prepare(arguments: &Arguments) -> Result<(OnDisk, CheckOptions), String> {
         paths: (!paths.is_empty() && !paths.contains(".")).then_some(paths),
         ..Selection::default()
     };
-    if let Some(fault) = selection.faults().into_iter().next() {
-        return Err(fault);
+    match selection.faults().into_iter().next() {
+        Some(fault) => Err(fault),
+        None => Ok(selection),
     }
-    let staged = arguments.staged.then_some(Change::Staged);
-    let change = staged.or_else(|| arguments.changed.clone().map(Change::Since));
-    Ok((files, CheckOptions { selection, change, spec, ..CheckOptions::default() }))
 }
 
 fn report_options(arguments: &Arguments, checked: &Checked) -> report::Options {
@@ -144,7 +235,9 @@ fn report_options(arguments: &Arguments, checked: &Checked) -> report::Options {
         suppressed: silenced.collect(),
         hidden: secrets.places,
         masks: Masks::new(&secrets.values),
-        summary: Summary { read, notes, suppressed: checked.silenced.len(), ..Summary::of(&checked.findings) },
+        unsafe_fixes: arguments.fixes.with_unsafe(),
+        summary: Summary { read, notes, suppressed: checked.silenced.len(), ..Summary::of(&checked.findings) }
+            .with_fixes(&checked.findings, arguments.fixes.with_unsafe()),
         ..report::Options::default()
     }
 }

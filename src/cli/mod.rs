@@ -6,6 +6,7 @@
 mod build;
 mod changes;
 mod check;
+mod check_fix;
 mod env;
 mod explain;
 mod explain_variable;
@@ -18,7 +19,7 @@ mod rules;
 mod schema;
 
 use std::ffi::OsString;
-use std::io::{IsTerminal, Write as _};
+use std::io::{IsTerminal, Read as _, Write as _};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -117,6 +118,17 @@ pub fn reference() -> String {
 fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes to the standard error in one go: what is said about a text that goes to the standard output.
+fn print_aside(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+fn read_stdin() -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Tells what is wrong with the usage, and returns the exit code for it.

@@ -127,6 +127,10 @@ impl Files for Overlay<'_> {
         self.base.is_link(path)
     }
 
+    fn is_read_only(&self, path: &str) -> bool {
+        self.base.is_read_only(path)
+    }
+
     fn root(&self) -> Option<&Path> {
         self.base.root()
     }

@@ -7,6 +7,7 @@ use crate::diag::{Diagnostic, Diags};
 use crate::files::Files;
 use crate::files::overlay::Overlay;
 use crate::ops::spec_check::SpecCheck;
+use crate::output::edits;
 use crate::repo;
 use crate::repo::Repo;
 use crate::rules;
@@ -86,9 +87,12 @@ fn judge(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources, no
         spec.judge(files, &mut repo, sources, &mut diags);
     }
     let silenced = rules::judge(&repo, &options.selection, &mut diags);
-    let findings = diags.into_sorted();
+    let mut findings = diags.into_sorted();
     let shown = findings.iter().chain(silenced.iter().map(|it| &it.diagnostic));
     fill_sources(files, shown, sources);
+    for fix in findings.iter_mut().filter_map(|it| it.fix.as_mut()) {
+        *fix = edits::tidied(fix, sources);
+    }
     Checked { findings, silenced, repo, notes, refusal: None }
 }
 

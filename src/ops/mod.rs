@@ -4,6 +4,7 @@ pub mod build;
 pub mod check;
 pub mod explain;
 pub mod explain_variable;
+pub mod fix;
 pub mod inputs;
 pub mod list;
 pub mod loss;

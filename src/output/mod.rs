@@ -3,6 +3,7 @@
 //! [`plan`] compares, [`write`] makes it so through [`journal`], [`lock`] remembers what is ours, [`impact`] says
 //! what a change does to a running system. A file that a person wrote or edited is never touched unasked.
 
+pub mod edits;
 pub mod impact;
 pub mod journal;
 pub mod lock;

@@ -19,22 +19,67 @@ pub fn write(plan: &Plan, files: &dyn Files, finisher: Finisher<'_>) -> io::Resu
     let work = work(plan);
     match work.as_slice() {
         [] => return Ok(()),
-        [Work { step: Step { action: Do::Put, path, .. }, after: Some(after), executable, .. }] => {
+        [
+            Work {
+                step: Step { action: Do::Put, path, .. },
+                after: Some(after),
+                mode: Mode::Generated { executable },
+                ..
+            },
+        ] => {
             return files.write(path, after, *executable);
         }
         _ => {}
     }
+    all_or_none(&work, files, finisher)
+}
+
+fn all_or_none(work: &[Work<'_>], files: &dyn Files, finisher: Finisher<'_>) -> io::Result<()> {
     let steps: Vec<Step> = work.iter().map(|it| it.step.clone()).collect();
-    if let Err(error) = prepare(&work, &steps, files) {
+    if let Err(error) = prepare(work, &steps, files) {
         // Nothing was decided, so clearing away is all there is to do; what fails here is cleared by the next build.
         let _ = journal::recover(files);
         return Err(error);
     }
     let Err(error) = finisher(files) else { return Ok(()) };
-    match undo(&work, files) {
+    match undo(work, files) {
         Ok(()) => Err(io::Error::new(error.kind(), format!("{error}; no file was changed"))),
         Err(_) => Err(io::Error::new(error.kind(), format!("{error}; the next build will go on from here"))),
     }
+}
+
+/// A file that is there and gets another text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Replacement {
+    /// The file.
+    pub path: String,
+    /// What it must still hold.
+    pub before: Vec<u8>,
+    /// What it is to hold.
+    pub after: Vec<u8>,
+}
+
+/// Gives files other texts, all of them or none. Their permissions stay.
+///
+/// # Errors
+/// Those of the disk, or `ResourceBusy` for a file that does not hold any more what it held; then the files are as
+/// they were.
+pub fn replace(list: &[Replacement], files: &dyn Files, finisher: Finisher<'_>) -> io::Result<()> {
+    let work: Vec<Work<'_>> = list
+        .iter()
+        .map(|Replacement { path, before, after }| Work {
+            step: Step { action: Do::Put, path: path.clone(), before: Some(hash(before)) },
+            before: Some(before),
+            after: Some(after),
+            mode: Mode::AsItIs,
+        })
+        .collect();
+    for Replacement { path, before, .. } in list {
+        if files.is_link(path) || files.read(path)? != *before {
+            return Err(io::Error::new(io::ErrorKind::ResourceBusy, format!("{path}: it changed in the meantime")));
+        }
+    }
+    if work.is_empty() { Ok(()) } else { all_or_none(&work, files, finisher) }
 }
 
 /// One step with the bytes it is about.
@@ -42,7 +87,30 @@ struct Work<'a> {
     step: Step,
     before: Option<&'a [u8]>,
     after: Option<&'a [u8]>,
-    executable: bool,
+    mode: Mode,
+}
+
+/// The permissions of a file that is written.
+#[derive(Clone, Copy)]
+enum Mode {
+    /// Those of a generated file: to be run, or only read.
+    Generated { executable: bool },
+    /// Those that it has.
+    AsItIs,
+}
+
+impl Work<'_> {
+    /// Puts bytes beside their place.
+    fn stage(&self, bytes: &[u8], files: &dyn Files) -> io::Result<()> {
+        let prepared = journal::prepared(&self.step.path);
+        match self.mode {
+            Mode::Generated { executable } => files.stage(&prepared, bytes, executable),
+            Mode::AsItIs => {
+                files.stage(&prepared, bytes, false)?;
+                files.copy_mode(&self.step.path, &prepared)
+            }
+        }
+    }
 }
 
 fn work(plan: &Plan) -> Vec<Work<'_>> {
@@ -56,23 +124,23 @@ fn work(plan: &Plan) -> Vec<Work<'_>> {
             },
             before: change.before.as_deref(),
             after: change.after.as_deref().map(str::as_bytes),
-            executable: change.executable,
+            mode: Mode::Generated { executable: change.executable },
         })
         .collect();
     if let (Some(after), true) = (&plan.lock_after, plan.lock_changes()) {
         let before = plan.lock_before.as_deref().map(str::as_bytes);
         let step = Step { action: Do::Put, path: lock::PATH.to_string(), before: before.map(hash) };
-        work.push(Work { step, before, after: Some(after.as_bytes()), executable: false });
+        work.push(Work { step, before, after: Some(after.as_bytes()), mode: Mode::Generated { executable: false } });
     }
     work
 }
 
 fn prepare(work: &[Work<'_>], steps: &[Step], files: &dyn Files) -> io::Result<()> {
     journal::intend(steps, files)?;
-    for Work { step, after, executable, .. } in work {
-        if let Some(after) = after {
-            let staged = files.stage(&journal::prepared(&step.path), after, *executable);
-            staged.map_err(|it| io::Error::new(it.kind(), format!("{}: {it}", step.path)))?;
+    for work in work {
+        if let Some(after) = work.after {
+            let staged = work.stage(after, files);
+            staged.map_err(|it| io::Error::new(it.kind(), format!("{}: {it}", work.step.path)))?;
         }
     }
     journal::decide(files)
@@ -82,7 +150,8 @@ fn prepare(work: &[Work<'_>], steps: &[Step], files: &dyn Files) -> io::Result<(
 fn undo(work: &[Work<'_>], files: &dyn Files) -> io::Result<()> {
     let mut steps = Vec::new();
     let mut old = Vec::new();
-    for Work { step, before, after, executable } in work {
+    for one in work {
+        let Work { step, before, after, .. } = one;
         let path = step.path.clone();
         let moved = files.kind(&journal::prepared(&path)).is_none();
         match (step.action, before) {
@@ -90,14 +159,14 @@ fn undo(work: &[Work<'_>], files: &dyn Files) -> io::Result<()> {
             (Do::Remove, _) if files.kind(&path).is_some() => {}
             (_, None) => steps.push(Step { action: Do::Remove, path, before: after.map(hash) }),
             (_, Some(before)) => {
-                old.push((journal::prepared(&path), *before, *executable));
+                old.push((one, *before));
                 steps.push(Step { action: Do::Put, path, before: after.map(hash) });
             }
         }
     }
     journal::intend(&steps, files)?;
-    for (path, bytes, executable) in old {
-        files.stage(&path, bytes, executable)?;
+    for (work, bytes) in old {
+        work.stage(bytes, files)?;
     }
     journal::decide(files)?;
     journal::finish(files)

@@ -12,6 +12,11 @@ use crate::diag::Diags;
 use crate::source::{FileId, Span, Spanned};
 use crate::syntax::words;
 
+/// Returns whether a text is a Dockerfile.
+pub fn is_sound(text: &str) -> bool {
+    parse_dockerfile::parse(text).is_ok()
+}
+
 /// Reads a Dockerfile.
 pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
     let Ok(parsed) = parse_dockerfile::parse(input.text) else { return };

@@ -37,6 +37,7 @@ pub mod script;
 pub mod secrets;
 pub mod settings;
 pub mod shell;
+pub mod soundness;
 pub mod suppression;
 pub mod terraform;
 pub mod test_run;

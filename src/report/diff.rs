@@ -9,7 +9,7 @@ use similar::ChangeTag;
 use similar::TextDiff;
 
 use crate::report::harmless;
-use crate::secret::Masks;
+use crate::secret::{Masks, joined};
 
 /// How many unchanged lines are shown around a change.
 const CONTEXT: usize = 3;
@@ -38,6 +38,8 @@ pub struct DiffOptions {
     pub color: bool,
     /// Values that must not be shown; empty ones are ignored.
     pub secrets: Vec<Vec<u8>>,
+    /// Byte ranges that must not be shown of the text now, and of the text to come.
+    pub hidden: [Vec<Range<usize>>; 2],
 }
 
 /// Returns the unified diff of one file, or an empty text if nothing changes.
@@ -49,8 +51,8 @@ pub fn render(change: &Change, options: &DiffOptions) -> String {
     let masks = Masks::new(&options.secrets);
     let writer = Writer {
         color: options.color,
-        old: Side::new(old, &masks),
-        new: Side::new(new, &masks),
+        old: Side::new(old, &masks, &options.hidden[0]),
+        new: Side::new(new, &masks, &options.hidden[1]),
         mixed_breaks: old.contains("\r\n") != new.contains("\r\n"),
     };
     let name = |prefix, text: &Option<String>| match text {
@@ -95,7 +97,7 @@ struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
-    fn new(text: &'a str, masks: &Masks) -> Side<'a> {
+    fn new(text: &'a str, masks: &Masks, hidden: &[Range<usize>]) -> Side<'a> {
         let lines: Vec<&str> = text.split_inclusive('\n').collect();
         let mut starts = Vec::with_capacity(lines.len());
         let mut next = 0;
@@ -103,7 +105,9 @@ impl<'a> Side<'a> {
             starts.push(next);
             next += line.len();
         }
-        Side { lines, starts, secrets: masks.ranges(text) }
+        let hidden = hidden.iter().filter(|it| text.get((*it).clone()).is_some()).cloned();
+        let secrets = joined(masks.ranges(text).into_iter().chain(hidden).collect());
+        Side { lines, starts, secrets }
     }
 }
 
@@ -158,7 +162,7 @@ mod tests {
     fn diff(old: &str, new: &str, secrets: &[&str]) -> String {
         let change = Change { path: "a.env".to_string(), old: Some(old.to_string()), new: Some(new.to_string()) };
         let secrets = secrets.iter().map(|it| it.as_bytes().to_vec()).collect();
-        render(&change, &DiffOptions { color: false, secrets })
+        render(&change, &DiffOptions { secrets, ..DiffOptions::default() })
     }
 
     #[test]

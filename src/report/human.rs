@@ -182,6 +182,7 @@ fn closing(options: &Options) -> String {
     let summary = &options.summary;
     let mut out = summary.counts();
     out.push('\n');
+    out.push_str(&summary.fix_hint());
     if !summary.read.is_empty() {
         out.push_str(&format!("read {}\n", summary.read_phrase()));
     }

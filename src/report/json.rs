@@ -85,6 +85,9 @@ struct Summary {
     warnings: usize,
     infos: usize,
     suppressed: usize,
+    fixed: Option<usize>,
+    fixable: usize,
+    fixable_unsafely: usize,
     read: Map<String, Value>,
     notes: Vec<String>,
 }
@@ -173,12 +176,16 @@ fn edit_text(edit: &Edit, sources: &Sources) -> Option<EditText> {
 }
 
 fn summary(summary: &report::Summary) -> Summary {
-    let report::Summary { errors, warnings, infos, suppressed, read, notes } = summary;
+    let report::Summary { errors, warnings, infos, suppressed, fixed, fixable, fixable_unsafely, read, notes } =
+        summary;
     Summary {
         errors: *errors,
         warnings: *warnings,
         infos: *infos,
         suppressed: *suppressed,
+        fixed: *fixed,
+        fixable: *fixable,
+        fixable_unsafely: *fixable_unsafely,
         read: read.iter().map(|(label, n)| (label.clone(), Value::from(*n))).collect(),
         notes: notes.clone(),
     }

@@ -20,6 +20,7 @@ mod sarif;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use crate::diag::Applicability;
 use crate::diag::Diagnostic;
 use crate::diag::Fix;
 use crate::diag::Label;
@@ -127,6 +128,12 @@ pub struct Summary {
     pub infos: usize,
     /// How many findings were suppressed.
     pub suppressed: usize,
+    /// How many findings are gone because they were fixed, where fixing was asked for.
+    pub fixed: Option<usize>,
+    /// How many findings have a fix that is done when it is asked for.
+    pub fixable: usize,
+    /// How many findings have a fix that is only done when it is asked for twice.
+    pub fixable_unsafely: usize,
     /// What was read, as (plural noun such as `compose files`, how many): the reader sees what was looked at.
     pub read: Vec<(String, usize)>,
     /// What else must be said, such as what could not be read and why.
@@ -145,8 +152,40 @@ impl Summary {
         }
     }
 
+    /// Returns the summary with what could be fixed; `with_unsafe` says whether unsafe fixes count as asked for.
+    #[must_use]
+    pub fn with_fixes(mut self, diagnostics: &[Diagnostic], with_unsafe: bool) -> Summary {
+        let fixes = || diagnostics.iter().filter_map(|it| it.fix.as_ref());
+        self.fixable = fixes().filter(|it| with_unsafe || it.applicability == Applicability::Safe).count();
+        self.fixable_unsafely = fixes().count() - self.fixable;
+        self
+    }
+
+    /// Returns what could be done about the findings as a sentence; empty if nothing.
+    pub fn fix_hint(&self) -> String {
+        let (safe, hidden) = (self.fixable, self.fixable_unsafely);
+        let more = match hidden {
+            1 => "1 hidden fix can be enabled with `--unsafe-fixes`".to_string(),
+            n => format!("{n} hidden fixes can be enabled with `--unsafe-fixes`"),
+        };
+        match (safe, hidden) {
+            (0, 0) => String::new(),
+            (0, _) => format!("no fix is safe ({more})\n"),
+            (_, 0) => format!("[*] {safe} fixable with `--fix`\n"),
+            (_, _) => format!("[*] {safe} fixable with `--fix` ({more})\n"),
+        }
+    }
+
     /// Returns the counts as a phrase, such as `2 errors, 1 warning; 3 suppressed`.
     pub fn counts(&self) -> String {
+        let Some(fixed) = self.fixed else { return self.found() };
+        let remaining = self.errors + self.warnings + self.infos;
+        let found = plural(fixed + remaining, "finding");
+        let rest = if remaining == 0 && self.suppressed == 0 { String::new() } else { format!(": {}", self.found()) };
+        format!("found {found} ({fixed} fixed, {remaining} remaining){rest}")
+    }
+
+    fn found(&self) -> String {
         let parts = [(self.errors, "error"), (self.warnings, "warning"), (self.infos, "info")];
         let found: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, word)| plural(*n, word)).collect();
         let found = if found.is_empty() { "nothing found".to_string() } else { found.join(", ") };
@@ -179,6 +218,8 @@ pub struct Options {
     pub hidden: Vec<Span>,
     /// What is masked wherever it stands.
     pub masks: Masks,
+    /// Whether unsafe fixes are asked for: they are marked like safe ones then.
+    pub unsafe_fixes: bool,
     /// Findings that were suppressed, for the formats that list them.
     pub suppressed: Vec<Suppressed>,
     /// What the run came to.
@@ -193,6 +234,7 @@ impl Default for Options {
             rules: BTreeMap::new(),
             hidden: Vec::new(),
             masks: Masks::default(),
+            unsafe_fixes: false,
             suppressed: Vec::new(),
             summary: Summary::default(),
         }

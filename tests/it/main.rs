@@ -10,6 +10,7 @@ mod docs;
 mod dotenv;
 mod emit;
 mod examples;
+mod fix;
 mod golden;
 mod hostile;
 mod interpolation;

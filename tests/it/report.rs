@@ -151,7 +151,7 @@ fn human_marks_every_place_and_shows_the_fix_as_a_patch() {
 fn concise_is_one_line_a_finding() {
     expect![[r#"
         deploy/docker-compose.yml:5:7: error[ENV004] `ORCHESTRATOR_URL` is set for `gateway`, which never reads it
-        deploy/docker-compose.yml:8:1: warning[MNT001] `worker` mounts nothing
+        deploy/docker-compose.yml:8:1: warning[MNT001] [*] `worker` mounts nothing
         info[CFG010] there is no spec to compare with
         1 error, 1 warning, 1 info; 2 suppressed
         note: skipped `data.bin`: not text
@@ -257,6 +257,9 @@ fn json_has_every_place_in_characters_and_edits_also_in_bytes() {
             "warnings": 1,
             "infos": 1,
             "suppressed": 2,
+            "fixed": null,
+            "fixable": 0,
+            "fixable_unsafely": 0,
             "read": {
               "compose files": 1,
               "Python files": 1

@@ -98,6 +98,11 @@ static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     .ok()
 });
 
+/// Returns how many places of a text are no Python.
+pub fn n_faults(text: &str) -> usize {
+    ruff_python_parser::parse_unchecked_source(text, PySourceType::Python).errors().len()
+}
+
 /// Reads a Python file.
 pub fn read(input: &Input, facts: &mut Facts, _diags: &mut Diags) {
     if input.in_test {

@@ -222,7 +222,12 @@ fn mend(finding: Diagnostic, trouble: &Trouble) -> Diagnostic {
     if entry.comment.is_some() {
         return finding.help("move the comment to a line of its own");
     }
-    let edits = vec![Edit { span, replacement: value }];
+    // To the end of the line: blanks there are a part of the value to some.
+    let mut edits = vec![Edit { span: Span { end: entry.line.end.max(span.end), ..span }, replacement: value }];
+    if trouble.cause == Cause::Refused {
+        // It is not the value: `export` before the name, or spaces around the `=`.
+        edits[0] = Edit { span: Span { end: span.start, ..entry.line }, replacement: format!("{}=", entry.name.value) };
+    }
     let title = "write the value so that all its readers agree";
     finding.help("write it so that all its readers agree").fix(title, Applicability::Unsafe, edits)
 }
