@@ -2,6 +2,7 @@
 
 pub mod bad_value;
 pub mod build_argument_unknown;
+pub mod build_argument_unset;
 pub mod buildtime_in_runtime;
 pub mod case_mismatch;
 pub mod conditional_required;

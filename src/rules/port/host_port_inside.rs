@@ -1,9 +1,12 @@
 //! `host-port-inside`.
 
-use crate::diag::{Code, Level};
+use std::collections::BTreeSet;
+
+use crate::diag::{Code, Diagnostic, Level};
 use crate::repo::Repo;
-use crate::repo::compose::{Port, Service};
+use crate::repo::compose::{Port, Service, Variable};
 use crate::rules::{Findings, Rule};
+use crate::source::Span;
 use crate::syntax::interpolation::{Part, parse};
 
 /// One variable for the published port and for the port inside the network.
@@ -32,7 +35,13 @@ services:
     environment:
       POSTGRES_SERVER: db
       POSTGRES_PORT: ${POSTGRES_PORT:-5432}
-#                    ^^^^^^^^^^^^^^^^^^^^^^ warning: `api` reaches `db` at 5432 whatever `POSTGRES_PORT` says
+#                    ^^^^^^^^^^^^^^^^^^^^^^ warning: `api`, `worker` reach `db` at 5432 whatever `POSTGRES_PORT` says
+  worker:
+    image: api:1
+    environment:
+      POSTGRES_SERVER: db
+      POSTGRES_PORT: ${POSTGRES_PORT:-5432}
+#                    ~~~~~~~~~~~~~~~~~~~~~~ `worker` too
 ```
 ## Silent
 ```sample
@@ -53,6 +62,7 @@ services:
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
+    let mut told = BTreeSet::new();
     for environment in &repo.environments {
         let services = &environment.model.services;
         for service in services {
@@ -61,36 +71,57 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 if port.target.contains('$') {
                     continue;
                 }
-                for other in services.iter().filter(|it| it.name.value != service.name.value) {
-                    judge(service, port, &name, other, findings);
+                let others = services.iter().filter(|it| it.name.value != service.name.value);
+                let given: Vec<Given> = others.flat_map(|it| given(service, &name, it)).collect();
+                // Environments that share a file share its clashes; the first one has them all, or nearly.
+                if !given.is_empty() && told.insert((port.span, name.clone())) {
+                    findings.push_maybe(finding(service, port, &name, &given));
                 }
             }
         }
     }
 }
 
-fn judge(service: &Service, port: &Port, name: &str, other: &Service, findings: &mut Findings) {
+/// A service that gets the variable as the port of another one, and where.
+type Given<'a> = (&'a Service, &'a Variable, Span);
+
+/// Returns where a service that names another gets the variable.
+fn given<'a>(service: &Service, name: &str, other: &'a Service) -> Vec<Given<'a>> {
     let names_it = |it: &str| {
         it == service.name.value
             || it.contains(&format!("//{}:", service.name.value))
             || it.contains(&format!("@{}:", service.name.value))
     };
-    let host = other.environment.iter().find(|it| it.value.as_ref().is_some_and(|it| names_it(&it.value)));
-    if host.is_none() || other.network_mode.as_ref().is_some_and(|it| it.value == "host") {
-        return;
+    let has_host = other.environment.iter().any(|it| it.value.as_ref().is_some_and(|it| names_it(&it.value)));
+    if !has_host || other.network_mode.as_ref().is_some_and(|it| it.value == "host") {
+        return Vec::new();
     }
-    for variable in &other.environment {
-        let Some(value) = variable.value.as_ref().filter(|it| only_variable(&it.value).as_deref() == Some(name)) else {
-            continue;
-        };
-        let (from, to, target) = (&other.name.value, &service.name.value, &port.target);
-        let message = format!("`{from}` reaches `{to}` at {target} whatever `{name}` says");
-        let finding = RULE
-            .finding(value.span, message)
-            .also(port.span, format!("the same variable is the published port of `{to}`"))
-            .help(format!("write `{}: {target}` for `{from}`", variable.name.value));
-        findings.push(finding);
+    let own = other.environment.iter().filter_map(|it| {
+        let value = it.value.as_ref().filter(|it| only_variable(&it.value).as_deref() == Some(name))?;
+        Some((other, it, value.span))
+    });
+    own.collect()
+}
+
+/// One variable is one mistake, however many services get it.
+fn finding(service: &Service, port: &Port, name: &str, given: &[Given]) -> Option<Diagnostic> {
+    let ((first, variable, span), others) = given.split_first()?;
+    let (to, target) = (&service.name.value, &port.target);
+    let mut users = vec![format!("`{}`", first.name.value)];
+    let mut finding =
+        RULE.finding(*span, "").also(port.span, format!("the same variable is the published port of `{to}`"));
+    for (other, _, span) in others {
+        let user = format!("`{}`", other.name.value);
+        // Several services often share one block through an anchor.
+        if !finding.related.iter().any(|it| it.span == *span) && *span != given[0].2 {
+            finding = finding.also(*span, format!("{user} too"));
+        }
+        users.push(user);
     }
+    users.dedup();
+    let verb = if users.len() == 1 { "reaches" } else { "reach" };
+    finding.message = format!("{} {verb} `{to}` at {target} whatever `{name}` says", users.join(", "));
+    Some(finding.help(format!("write `{}: {target}` for {}", variable.name.value, users.join(", "))))
 }
 
 /// Returns the variable that a value is, if it is nothing else.

@@ -2,6 +2,7 @@
 
 pub mod build_path_missing;
 pub mod make_target_unknown;
+pub mod module_missing;
 pub mod path_filter_empty;
 pub mod path_stale;
 pub mod script_argument_missing;

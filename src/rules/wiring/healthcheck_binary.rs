@@ -1,5 +1,7 @@
 //! `healthcheck-binary-missing`.
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::compose::Arguments;
@@ -67,7 +69,8 @@ When a script that the Dockerfile runs installs the program.
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    for environment in repo.environments.iter().filter(|it| !it.is_partial) {
+    let mut told = BTreeSet::new();
+    for environment in &repo.environments {
         for service in &environment.model.services {
             let check = service.healthcheck.as_ref().filter(|it| !it.is_disabled).and_then(|it| it.test.as_ref());
             let container = Container::of(repo, environment, service);
@@ -82,6 +85,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 }
                 _ => continue,
             };
+            // Overlays that only change the tag have the same mistake.
+            if !told.insert(program.span) {
+                continue;
+            }
             report(&program, &base, reason, findings);
         }
     }
