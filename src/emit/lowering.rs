@@ -1,9 +1,13 @@
 //! What lowering one environment to one target carries along: the whole picture, and a place for what cannot be said.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::diag::{Diagnostic, Diags};
+use crate::emit::routing::{self, Router};
 use crate::emit::{Grade, Loss};
+use crate::ir::route::Match;
 use crate::ir::service::Service;
 use crate::ir::{Environment, Layer, System};
 use crate::source::Span;
@@ -22,6 +26,8 @@ pub(crate) struct Lowering<'a> {
     pub diags: &'a mut Diags,
     /// The services that belong to an optional part that is off, with that part.
     off: BTreeMap<&'a str, &'a str>,
+    /// Which route takes a request; asked for every service that has some.
+    routers: OnceCell<Rc<[Router<'a>]>>,
 }
 
 impl<'a> Lowering<'a> {
@@ -35,7 +41,7 @@ impl<'a> Lowering<'a> {
         let is_on = |feature: &str| environment.features.iter().any(|on| on.value == feature);
         let parts = environment.services.iter().filter_map(|it| Some((it.name.as_str(), &*it.feature.as_ref()?.value)));
         let off = parts.filter(|(_, feature)| !is_on(feature)).collect();
-        Lowering { system, environment, target, losses: Vec::new(), diags, off }
+        Lowering { system, environment, target, losses: Vec::new(), diags, off, routers: OnceCell::new() }
     }
 
     /// Notes that a field of a service is said nearly.
@@ -62,6 +68,11 @@ impl<'a> Lowering<'a> {
     /// Returns the optional part that a service belongs to, if that is off here.
     pub(crate) fn off(&self, service: &str) -> Option<&'a str> {
         self.off.get(service).copied()
+    }
+
+    /// Returns the routers, with the numbers that they need beside the `length` of their rules.
+    pub(crate) fn routers(&self, length: &dyn Fn(&[Match]) -> Option<i64>) -> Rc<[Router<'a>]> {
+        self.routers.get_or_init(|| routing::routers(&self.environment.services, length).into()).clone()
     }
 
     /// Returns the directory that relative paths of the generated file start from: that of the first `-f`.

@@ -7,6 +7,9 @@ pub mod compose;
 pub mod env;
 pub mod kubernetes;
 mod lowering;
+mod nginx;
+mod proxy;
+mod routing;
 pub mod swarm;
 mod traefik;
 
@@ -99,7 +102,7 @@ pub struct Target {
 }
 
 /// All targets, in the order they run.
-pub static TARGETS: &[&Target] = &[&compose::TARGET, &swarm::TARGET, &kubernetes::TARGET, &env::TARGET];
+pub static TARGETS: &[&Target] = &[&compose::TARGET, &swarm::TARGET, &kubernetes::TARGET, &env::TARGET, &proxy::TARGET];
 
 /// Emits what is selected.
 pub fn emit(system: &System, selection: &Selection, diags: &mut Diags) -> Result<Output, Reported> {

@@ -219,6 +219,24 @@ pub struct Volume {
     pub class: Option<Traced<String>>,
 }
 
+impl Volume {
+    /// Makes a volume that says nothing yet.
+    pub fn new(name: String, span: Span) -> Volume {
+        Volume {
+            name,
+            span,
+            doc: None,
+            external: false,
+            real_name: None,
+            driver: None,
+            options: Vec::new(),
+            size_bytes: None,
+            access: None,
+            class: None,
+        }
+    }
+}
+
 /// What the machine has.
 #[derive(Clone, Debug)]
 pub struct Host {

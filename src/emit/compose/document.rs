@@ -1,7 +1,7 @@
 //! A whole compose file: its sections, and what its first lines tell the reader.
 
 use crate::emit::lowering::Lowering;
-use crate::emit::traefik;
+use crate::emit::proxy;
 use crate::ir::service::Service;
 use crate::ir::{Environment, Layer, System, Volume};
 use crate::origin::Origin;
@@ -11,7 +11,7 @@ use super::{keys, networks, patch, service};
 
 /// Writes an environment in full.
 pub(super) fn lower(cx: &mut Lowering<'_>) -> Map {
-    let (proxy, extra) = traefik::proxy(cx);
+    let (proxy, extra) = proxy::proxy(cx);
     let services = with_proxy(cx.environment, proxy.as_ref());
     let volumes: Vec<Volume> = cx.environment.volumes.iter().cloned().chain(extra).collect();
     let mut map = Map::new().spaced();

@@ -13,7 +13,7 @@ use crate::diag::{Code, Diags, Reported};
 use crate::emit::compose::document::{has_variables, origin_lines, with_proxy};
 use crate::emit::compose::{networks, patch};
 use crate::emit::lowering::Lowering;
-use crate::emit::{Artifact, Output, Target, traefik};
+use crate::emit::{Artifact, Output, Target, proxy};
 use crate::ir::service::{Kind, Service};
 use crate::ir::{self, Environment, System, Volume};
 use crate::origin::Origin;
@@ -55,7 +55,7 @@ fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Re
 }
 
 fn document(cx: &mut Lowering<'_>) -> Map {
-    let (proxy, extra) = traefik::proxy(cx);
+    let (proxy, extra) = proxy::proxy(cx);
     let mut services = with_proxy(cx.environment, proxy.as_ref());
     services.retain(|it| cx.off(&it.name).is_none() && is_long_running(it, cx));
     let volumes: Vec<Volume> = cx.environment.volumes.iter().cloned().chain(extra).collect();
