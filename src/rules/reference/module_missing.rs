@@ -141,7 +141,7 @@ fn judge(repo: &Repo, directory: &str, (place, modules): (&Text, &[String]), lev
             .iter()
             .any(|it| repo.tree.is_end_of_a_path(&format!("{relative}{it}")));
         match find(&repo.tree, directory, module) {
-            Module::Missing { package } if !is_somewhere => missing = missing.or(Some((module, package, relative))),
+            Module::Missing { package } if !is_somewhere => missing = Some((module, package, relative)),
             _ => return,
         }
     }
