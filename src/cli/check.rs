@@ -8,7 +8,9 @@ use super::{Color, check_fix, print, print_aside, read_stdin, usage_error};
 use crate::diag::Level;
 use crate::files::overlay::Overlay;
 use crate::files::{Files, OnDisk, find_root, write_report};
-use crate::ops::check::{Change, CheckOptions, Checked, check};
+use crate::ops::baseline;
+use crate::ops::baseline::Choice;
+use crate::ops::check::{Change, CheckOptions, Checked, baseline_path, check};
 use crate::repo::git;
 use crate::repo::secrets::Secrets;
 use crate::report;
@@ -46,6 +48,15 @@ pub struct Arguments {
     /// Disregard `specc: ignore[…]` comments.
     #[arg(long)]
     no_ignores: bool,
+    /// Do not tell the findings that this file lists [default: .specc-baseline.json, if there is one].
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write what is found to the baseline, and succeed.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, conflicts_with_all = ["changed", "staged"])]
+    write_baseline: Option<Option<PathBuf>>,
+    /// Disregard the baseline.
+    #[arg(long, conflicts_with = "baseline")]
+    no_baseline: bool,
     #[command(flatten)]
     pub(super) fixes: check_fix::FixArguments,
     /// The path of what is read from the standard input, which is given as `-`.
@@ -76,6 +87,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         tree.put(path, bytes.clone());
     }
     let base: &dyn Files = if given.is_some() { &tree } else { &files };
+    if arguments.write_baseline.is_some() {
+        return write_baseline(arguments, &files, options);
+    }
     if arguments.fixes.are_wanted() {
         let run = check_fix::Run { arguments, options, base, disk: &files, given: given.map(|it| it.0) };
         return run.go();
@@ -91,6 +105,26 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     // some checks do.
     std::mem::forget((checked, sources));
     told.unwrap_or_else(|| ExitCode::from(u8::from(fails && !arguments.exit_zero)))
+}
+
+fn write_baseline(arguments: &Arguments, files: &OnDisk, mut options: CheckOptions) -> ExitCode {
+    let mut sources = Sources::default();
+    let path = baseline_path(files, &options);
+    // What an older one repeats is no reference to anything.
+    options.read.exclude.push(format!("/{path}"));
+    options.baseline = Choice::Without;
+    let checked = check(files, options, &mut sources);
+    if let Some(refusal) = &checked.refusal {
+        return usage_error(refusal);
+    }
+    let text = baseline::render(&checked.findings, &sources, &Secrets::of(&checked.repo));
+    if let Err(error) = files.write(&path, text.as_bytes(), false) {
+        return usage_error(&format!("cannot write {path}: {error}"));
+    }
+    if !arguments.quiet {
+        print(&format!("specc: {} written to {path}\n", report::plural(checked.findings.len(), "finding")));
+    }
+    ExitCode::SUCCESS
 }
 
 /// Returns whether anything was found that makes a check fail.
@@ -178,7 +212,13 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, String> {
     let selection = selection(arguments, paths)?;
     let staged = arguments.staged.then_some(Change::Staged);
     let change = staged.or_else(|| arguments.changed.clone().map(Change::Since));
-    let options = CheckOptions { selection, change, spec, ..CheckOptions::default() };
+    let written = arguments.write_baseline.as_ref().and_then(Option::as_ref);
+    let baseline = match written.or(arguments.baseline.as_ref()) {
+        Some(path) => Choice::At(inside(&here.join(path))?),
+        None if arguments.no_baseline => Choice::Without,
+        None => Choice::Usual,
+    };
+    let options = CheckOptions { selection, change, spec, baseline, ..CheckOptions::default() };
     Ok(Prepared { files, options, given })
 }
 
@@ -209,7 +249,7 @@ fn selection(arguments: &Arguments, paths: BTreeSet<String>) -> Result<Selection
 }
 
 fn report_options(arguments: &Arguments, checked: &Checked) -> report::Options {
-    let codes: BTreeSet<&str> = checked.findings.iter().map(|it| it.code.id).collect();
+    let codes: BTreeSet<&str> = checked.findings.iter().chain(&checked.known).map(|it| it.code.id).collect();
     let rules: BTreeMap<String, RuleDoc> = RULES
         .iter()
         .filter(|it| codes.contains(it.code.id))
@@ -223,20 +263,26 @@ fn report_options(arguments: &Arguments, checked: &Checked) -> report::Options {
         by: Silencer::Comment,
         reason: it.reason.clone(),
     });
+    let known = checked.known.iter().map(|it| Suppressed {
+        diagnostic: it.clone(),
+        by: Silencer::Config,
+        reason: "it is in the baseline".to_string(),
+    });
+    let suppressed = checked.silenced.len() + checked.known.len();
     let read = checked.repo.n_read.iter().map(|(kind, n)| (kind.plural().to_string(), *n)).collect();
     let mut notes = checked.notes.clone();
     notes.extend(checked.repo.not_read.iter().map(|it| format!("{} was not read: {}", it.path, it.why)));
     // A finding quotes lines and repeats values, and its report ends up in a log.
-    let has_findings = !checked.findings.is_empty() || !checked.silenced.is_empty();
+    let has_findings = !checked.findings.is_empty() || suppressed > 0;
     let secrets = if has_findings { Secrets::of(&checked.repo) } else { Secrets::default() };
     report::Options {
         color: arguments.color.is_wanted(),
         rules,
-        suppressed: silenced.collect(),
+        suppressed: silenced.chain(known).collect(),
         hidden: secrets.places,
         masks: Masks::new(&secrets.values),
         unsafe_fixes: arguments.fixes.with_unsafe(),
-        summary: Summary { read, notes, suppressed: checked.silenced.len(), ..Summary::of(&checked.findings) }
+        summary: Summary { read, notes, suppressed, ..Summary::of(&checked.findings) }
             .with_fixes(&checked.findings, arguments.fixes.with_unsafe()),
         ..report::Options::default()
     }

@@ -6,6 +6,8 @@ use std::path::Path;
 use crate::diag::{Diagnostic, Diags};
 use crate::files::Files;
 use crate::files::overlay::Overlay;
+use crate::ops::baseline;
+use crate::ops::baseline::{Baseline, Choice};
 use crate::ops::spec_check::SpecCheck;
 use crate::output::edits;
 use crate::repo;
@@ -25,6 +27,8 @@ pub struct CheckOptions {
     pub spec: Option<String>,
     /// Only what a change is to blame for.
     pub change: Option<Change>,
+    /// What is known already.
+    pub baseline: Choice,
 }
 
 /// A change to the repository.
@@ -43,6 +47,8 @@ pub struct Checked {
     pub findings: Vec<Diagnostic>,
     /// What comments keep quiet.
     pub silenced: Vec<Silenced>,
+    /// What the baseline knows.
+    pub known: Vec<Diagnostic>,
     /// The repository; empty if nothing had to be read.
     pub repo: Repo,
     /// What else must be said.
@@ -76,11 +82,29 @@ pub fn check(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources
     }
 }
 
+/// Returns where the baseline of a repository is, or would be.
+pub fn baseline_path(files: &dyn Files, options: &CheckOptions) -> String {
+    let mut options = options.clone();
+    if let Some(spec) = SpecCheck::find(files, options.spec.as_deref()) {
+        spec.configure(&mut options);
+    }
+    match options.baseline {
+        Choice::At(path) => path,
+        _ => baseline::PATH.to_string(),
+    }
+}
+
 fn judge(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources, notes: Vec<String>) -> Checked {
     let spec = SpecCheck::find(files, options.spec.as_deref());
     if let Some(spec) = &spec {
         spec.configure(&mut options);
     }
+    let baseline = match Baseline::load(files, &options.baseline) {
+        Ok(baseline) => baseline,
+        Err(refusal) => return Checked { refusal: Some(refusal), ..Checked::default() },
+    };
+    // It repeats what was wrong once, which is no reference to anything.
+    options.read.exclude.extend(baseline.iter().map(|it| format!("/{}", it.path())));
     let mut diags = Diags::default();
     let mut repo = repo::read(files, &options.read, sources, &mut diags);
     if let Some(spec) = &spec {
@@ -93,7 +117,13 @@ fn judge(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources, no
     for fix in findings.iter_mut().filter_map(|it| it.fix.as_mut()) {
         *fix = edits::tidied(fix, sources);
     }
-    Checked { findings, silenced, repo, notes, refusal: None }
+    let mut checked = Checked { findings, silenced, known: Vec::new(), repo, notes, refusal: None };
+    if let Some(baseline) = baseline {
+        let Selection { select, ignore, paths, .. } = &options.selection;
+        let is_whole = select.is_empty() && ignore.is_empty() && paths.is_none() && options.change.is_none();
+        baseline.apply(&mut checked, sources, is_whole);
+    }
+    checked
 }
 
 /// Returns the paths of a change; `None` where there is no git to ask.

@@ -1,5 +1,6 @@
 //! One function per command; each reads top-down.
 
+pub mod baseline;
 pub mod build;
 pub mod check;
 pub mod explain;

@@ -3,6 +3,7 @@
 use crate::diag::{Diagnostic, Diags, Label, Level};
 use crate::files::{Files, OnDisk, SPEC_NAMES};
 use crate::ir::System;
+use crate::ops::baseline::Choice;
 use crate::ops::build::{BuildOptions, Built, build};
 use crate::ops::check::CheckOptions;
 use crate::ops::policy;
@@ -106,6 +107,9 @@ impl SpecCheck {
         options.read.exclude.extend(self.check.exclude.0.iter().map(|it| self.pattern(&it.value)));
         options.read.operator_provided.extend(self.check.operator_provided.0.iter().map(|it| self.at(&it.value)));
         options.read.hints = self.hints();
+        if let (Choice::Usual, Some(path)) = (&options.baseline, &self.check.baseline) {
+            options.baseline = Choice::At(self.at(&path.value));
+        }
     }
 
     /// Takes parts of the spec out of the compose files, which they look like, and adds what the spec knows of the

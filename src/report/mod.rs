@@ -200,7 +200,7 @@ impl Summary {
 }
 
 /// Returns `1 error`, `2 errors`.
-fn plural(n: usize, word: &str) -> String {
+pub fn plural(n: usize, word: &str) -> String {
     if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
 }
 

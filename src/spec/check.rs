@@ -46,6 +46,8 @@ pub struct Check {
     /// A level per code: `error`, `warning`, `info`, `off`.
     #[schemars(with = "Option<std::collections::BTreeMap<String, AnyText>>")]
     pub levels: IndexMap<String, Spanned<Text>>,
+    /// The file that lists findings which are known and not told, instead of `.specc-baseline.json`.
+    pub baseline: Option<Text>,
     /// Policies: expressions over the resolved system that must be true in every environment.
     #[schemars(with = "Option<Vec<Assert>>")]
     pub assert: Vec<Spanned<Assert>>,
@@ -66,6 +68,7 @@ impl Decode for Check {
             select: fields.or_default("select", cx),
             ignore: fields.or_default("ignore", cx),
             levels: fields.or_default("levels", cx),
+            baseline: fields.get("baseline", cx),
             assert: fields.or_default("assert", cx),
         };
         fields.finish(cx);

@@ -1,5 +1,6 @@
 //! Tests of specc from the outside, a file per topic.
 
+mod baseline;
 mod build;
 mod check_section;
 mod clean;
