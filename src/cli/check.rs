@@ -196,7 +196,7 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, String> {
     };
     let paths: BTreeSet<String> = asked.iter().map(inside).collect::<Result<_, _>>()?;
     // A path that is gone is a question too: what did its deletion break?
-    let is_there = |it: &String| files.kind(it).is_some() || !git::deletions(&root, &[it]).is_empty();
+    let is_there = |it: &String| files.kind(it).is_some() || git::had(&root, it);
     if let Some(path) = paths.iter().find(|it| !arguments.is_stdin() && !is_there(it)) {
         return Err(format!("there is no {path}"));
     }

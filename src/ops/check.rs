@@ -117,6 +117,10 @@ fn judge(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources, no
     for fix in findings.iter_mut().filter_map(|it| it.fix.as_mut()) {
         *fix = edits::tidied(fix, sources);
     }
+    if let Some(text) = repo.tree.history_to_keep() {
+        // Only to be faster the next time: where it cannot be written, nothing is lost.
+        let _ = files.write(repo::history::KEPT_AT, text.as_bytes(), false);
+    }
     let mut checked = Checked { findings, silenced, known: Vec::new(), repo, notes, refusal: None };
     if let Some(baseline) = baseline {
         let Selection { select, ignore, paths, .. } = &options.selection;

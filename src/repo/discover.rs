@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use ignore::WalkBuilder;
 
 use super::git;
+use super::history::{self, History};
 use super::tree::{KnownHistory, Tree};
 use crate::files::Files;
 
@@ -44,7 +45,9 @@ pub fn discover(files: &dyn Files, history: Option<&KnownHistory>) -> Tree {
     paths.retain(|it| !in_submodule(it));
     let ignores = ignore_texts(files, &paths);
     let root = files.root().filter(|_| has_git).map(Path::to_path_buf);
-    Tree::new(paths).with_git(root, submodules, ignores)
+    let head = history::head(files).filter(|_| has_git);
+    let kept = head.as_ref().and_then(|_| History::parse(&files.read_text(history::KEPT_AT).ok()?));
+    Tree::new(paths).with_git(root, submodules, ignores).with_kept(head, kept)
 }
 
 fn ignore_texts(files: &dyn Files, paths: &[Arc<str>]) -> Vec<(String, String)> {

@@ -8,6 +8,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use super::history::{self, Commit, History};
 use crate::files::Files;
 
 /// A path that the index holds.
@@ -17,13 +18,6 @@ pub struct Tracked {
     pub path: String,
     /// Whether it is a submodule: its files belong to another repository.
     pub is_submodule: bool,
-}
-
-/// How a path left the history.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Deletion {
-    /// The short id of the last commit that took it away; `HEAD` for a deletion that is not committed.
-    pub commit: String,
 }
 
 /// Returns the paths in the index, sorted; `None` if there is no index to read.
@@ -109,40 +103,65 @@ fn variable_width(bytes: &[u8], mut at: usize) -> Option<(usize, usize)> {
     Some((value, at + 1))
 }
 
-/// Returns the paths that some commit took away, each with the last time it happened: all of them, or those at and
-/// below some paths, which is several times faster.
+/// Returns the history of the commit that is checked out, built on that of an earlier one where there is one.
 ///
-/// Renames are deletions here: to tell them apart git would have to read the files' contents of every commit.
-pub fn deletions(root: &Path, only: &[&str]) -> BTreeMap<String, Deletion> {
-    let mut arguments = vec![
+/// Additions and deletions only: to tell renames apart by likeness, git would have to read the files of every commit.
+pub fn history(root: &Path, known: Option<&History>) -> Option<History> {
+    let is_before = |it: &&History| ask(root, &["merge-base", "--is-ancestor", &it.head, "HEAD"]).is_some();
+    let known = known.filter(|it| !it.head.is_empty()).filter(is_before);
+    let range = known.map_or("HEAD".to_string(), |it| format!("{}..HEAD", it.head));
+    let format = "--format=%x01%h %H %T";
+    let arguments = [
         "log",
         "--no-color",
-        "--diff-filter=D",
-        "--name-only",
+        "--raw",
+        "--diff-filter=AD",
         "--no-renames",
-        "--no-merges",
-        "--pretty=format:%x01%h",
+        "--no-show-signature",
+        format,
         "-z",
+        &range,
+        "--",
     ];
-    if !only.is_empty() {
-        arguments.push("--");
-        arguments.extend(only);
-    }
-    let mut found = BTreeMap::new();
-    // What is deleted and not yet committed comes first: it is the latest.
-    let uncommitted = ["diff", "--name-only", "--no-renames", "--diff-filter=D", "-z", "HEAD", "--"];
-    let now = ask(root, &[&uncommitted, only].concat()).map(|it| paths(&it)).unwrap_or_default();
-    found.extend(now.into_iter().map(|it| (it, Deletion { commit: "HEAD".to_string() })));
-    let Some(output) = ask(root, &arguments) else { return found };
-    let text = String::from_utf8_lossy(&output);
-    for commit in text.split('\u{1}').skip(1) {
-        let mut words = commit.split(['\0', '\n']).filter(|it| !it.is_empty());
-        let Some(id) = words.next() else { continue };
-        for path in words {
-            found.entry(path.to_string()).or_insert(Deletion { commit: id.to_string() });
+    let output = ask(root, &arguments)?;
+    let (mut found, mut n_commits) = (BTreeMap::new(), 0);
+    let (mut head, mut tree) = known.map(|it| (it.head.clone(), it.tree.clone())).unwrap_or_default();
+    for text in output.split(|it| *it == 1).skip(1) {
+        let mut words = text.split(|it| *it == 0).map(String::from_utf8_lossy);
+        let header = words.next().unwrap_or_default();
+        let mut ids = header.split(' ').map(str::to_string);
+        let mut commit = Commit { id: ids.next().unwrap_or_default(), ..Commit::default() };
+        if n_commits == 0 {
+            (head, tree) = (ids.next()?, ids.next()?);
         }
+        n_commits += 1;
+        while let (Some(entry), Some(path)) = (words.next(), words.next()) {
+            // `:old-mode new-mode old-id new-id letter`
+            let mut fields = entry.trim_start().split(' ').skip(2).map(str::to_string);
+            let (Some(old), Some(new), Some(letter)) = (fields.next(), fields.next(), fields.next()) else { break };
+            let (list, id) = if letter == "A" { (&mut commit.added, new) } else { (&mut commit.deleted, old) };
+            list.push((path.into_owned(), id));
+        }
+        history::take(&commit, &mut found);
     }
-    found
+    for (path, deletion) in known.map(History::deletions).unwrap_or_default() {
+        found.entry(path).or_insert(deletion);
+    }
+    let is_long = known.is_some_and(|it| it.is_long) || n_commits + usize::from(known.is_some()) > 1;
+    Some(History::new(&found, is_long).of_commit(head, tree))
+}
+
+/// Returns whether a path, or something below it, was ever there.
+pub fn had(root: &Path, path: &str) -> bool {
+    let log = ["log", "--max-count=1", "--format=%h", "--", path];
+    ask(root, &log).is_some_and(|it| !it.is_empty())
+        || ask(root, &["ls-files", "--", path]).is_some_and(|it| !it.is_empty())
+}
+
+/// Returns the paths that the last commit has, and that are gone from the index or the disk.
+pub fn uncommitted_deletions(root: &Path) -> Vec<String> {
+    let arguments = ["diff", "--name-only", "--no-renames", "--diff-filter=D", "-z", "HEAD", "--"];
+    ask(root, &arguments).map(|it| paths(&it)).unwrap_or_default()
 }
 
 /// Returns the branches, without `origin/`; `None` where the clone does not know all of them.
@@ -155,26 +174,6 @@ pub fn branches(root: &Path) -> Option<Vec<String>> {
     };
     // Only a full clone has `origin/HEAD`; the checkout of a CI has one branch and no word of the others.
     text.lines().any(|it| it == "refs/remotes/origin/HEAD").then(|| text.lines().filter_map(name).collect())
-}
-
-/// Returns whether there are at least two commits to look back at.
-pub fn has_history(root: &Path) -> bool {
-    ask(root, &["rev-list", "--max-count=2", "HEAD"])
-        .is_some_and(|it| it.iter().filter(|it| **it == b'\n').count() == 2)
-}
-
-/// Returns where a path went in the commit that took it away, if git takes it for a rename.
-pub fn renamed(root: &Path, commit: &str, path: &str) -> Option<String> {
-    let output =
-        ask(root, &["show", "--no-color", "--diff-filter=R", "--name-status", "-M", "--pretty=format:", "-z", commit])?;
-    let text = String::from_utf8_lossy(&output);
-    let mut words = text.split(['\0', '\n']).filter(|it| !it.is_empty());
-    while let (Some(_), Some(from), Some(to)) = (words.next(), words.next(), words.next()) {
-        if from == path {
-            return Some(to.to_string());
-        }
-    }
-    None
 }
 
 /// Returns the paths that differ from a commit, deleted ones included, untracked ones too.

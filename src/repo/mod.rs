@@ -17,6 +17,7 @@ pub mod fact;
 pub mod git;
 pub mod go;
 pub mod hint;
+pub mod history;
 pub mod index;
 pub mod kind;
 pub mod known_image;

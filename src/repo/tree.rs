@@ -9,7 +9,8 @@ use std::sync::{Arc, OnceLock};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use super::git::{self, Deletion};
+use super::git;
+use super::history::{Deletion, History};
 use crate::files::Kind;
 
 /// The paths of a repository.
@@ -30,8 +31,13 @@ pub struct Tree {
     known_ignored: Vec<String>,
     /// Where to ask for the history, if anywhere.
     root: Option<PathBuf>,
-    deletions: OnceLock<BTreeMap<String, Deletion>>,
-    history: OnceLock<bool>,
+    /// The commit that is checked out, if it can be told without git.
+    head: Option<String>,
+    /// The history as it was kept, of this or an earlier commit.
+    kept: Option<History>,
+    history: OnceLock<History>,
+    /// What is deleted and not yet committed.
+    uncommitted: OnceLock<BTreeSet<String>>,
     branches: OnceLock<Option<Vec<String>>>,
     /// Whether there is a git repository at all.
     pub has_git: bool,
@@ -65,12 +71,19 @@ impl Tree {
         self
     }
 
+    /// Adds what was kept of the history, with the commit that is checked out.
+    #[must_use]
+    pub fn with_kept(mut self, head: Option<String>, kept: Option<History>) -> Tree {
+        (self.head, self.kept) = (head, kept);
+        self
+    }
+
     /// Adds a history that is known.
     #[must_use]
     pub fn with_history(mut self, history: &KnownHistory) -> Tree {
-        let deletion = || Deletion { commit: "0000000".to_string() };
+        let deletion = || Deletion { commit: "0000000".to_string(), became: None };
         let deletions: BTreeMap<String, Deletion> = history.deleted.iter().map(|it| (it.clone(), deletion())).collect();
-        self.deletions = OnceLock::from(deletions);
+        self.history = OnceLock::from(History::new(&deletions, !deletions.is_empty()));
         self.known_ignored = history.ignored.iter().map(|it| it.trim_end_matches('/').to_string()).collect();
         let branches = Some(history.branches.clone()).filter(|it| !it.is_empty());
         self.branches = OnceLock::from(branches);
@@ -182,24 +195,26 @@ impl Tree {
         })
     }
 
-    /// Returns how a path left the history, if it ever was in it. Asks git on the first call.
-    pub fn deletion(&self, path: &str) -> Option<&Deletion> {
-        self.deletions().get(path.trim_end_matches('/'))
+    /// Returns how a path left the history, if it ever was in it. Asks git on the first call, if nothing is kept.
+    pub fn deletion(&self, path: &str) -> Option<Deletion> {
+        let path = path.trim_end_matches('/');
+        if self.uncommitted().contains(path) {
+            return Some(Deletion { commit: "HEAD".to_string(), became: None });
+        }
+        self.history().deletion(path)
     }
 
     /// Returns whether a path, or anything below it, was ever in the history and left it.
     pub fn was_deleted(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
         let prefix = format!("{path}/");
-        let mut from = self.deletions().range(path.to_string()..);
-        from.next().is_some_and(|(it, _)| it == path || it.starts_with(&prefix))
-            || self.deletions().range(prefix.clone()..).next().is_some_and(|(it, _)| it.starts_with(&prefix))
+        let below = self.uncommitted().range(prefix.clone()..).next().is_some_and(|it| it.starts_with(&prefix));
+        self.uncommitted().contains(path) || below || self.history().has(path)
     }
 
     /// Returns whether the history can tell what never existed: it is more than one commit, and can be asked.
     pub fn has_history(&self) -> bool {
-        let is_known = self.deletions.get().is_some_and(|it| !it.is_empty());
-        *self.history.get_or_init(|| is_known || self.root.as_deref().is_some_and(git::has_history))
+        self.history().is_long
     }
 
     /// Returns the branches of the repository, where the clone knows all of them. Asks git on the first call.
@@ -207,27 +222,23 @@ impl Tree {
         self.branches.get_or_init(|| self.root.as_deref().and_then(git::branches)).as_deref()
     }
 
-    /// Returns where a path that left the history went, if it was renamed.
-    pub fn renamed_to(&self, path: &str) -> Option<String> {
-        git::renamed(self.root.as_deref()?, &self.deletion(path)?.commit, path)
+    fn history(&self) -> &History {
+        self.history.get_or_init(|| match (&self.kept, &self.head, &self.root) {
+            (Some(kept), Some(head), _) if kept.head == *head => kept.clone(),
+            (kept, _, Some(root)) => git::history(root, kept.as_ref()).unwrap_or_default(),
+            _ => History::default(),
+        })
     }
 
-    /// Returns which of some paths left the history. Asks for no others, which is what makes it fast.
-    pub fn deleted_among(&self, paths: &BTreeSet<&str>) -> BTreeMap<String, Deletion> {
-        // Beyond this the command line is longer than the whole history.
-        const MANY: usize = 2000;
-        if self.deletions.get().is_none() && paths.len() < MANY {
-            let list: Vec<&str> = paths.iter().copied().collect();
-            let root = self.root.as_deref().filter(|_| !list.is_empty());
-            return root.map(|it| git::deletions(it, &list)).unwrap_or_default();
-        }
-        let known = paths.iter().filter_map(|it| Some(((*it).to_string(), self.deletion(it)?.clone())));
-        known.collect()
+    fn uncommitted(&self) -> &BTreeSet<String> {
+        let ask = |root: &PathBuf| git::uncommitted_deletions(root).into_iter().collect();
+        self.uncommitted.get_or_init(|| self.root.as_ref().map(ask).unwrap_or_default())
     }
 
-    /// Returns all paths that left the history, by path.
-    pub fn deletions(&self) -> &BTreeMap<String, Deletion> {
-        self.deletions.get_or_init(|| self.root.as_deref().map(|it| git::deletions(it, &[])).unwrap_or_default())
+    /// Returns a history that was asked of git and is worth keeping for the next time.
+    pub fn history_to_keep(&self) -> Option<String> {
+        let asked = self.history.get().filter(|it| self.head.as_ref() == Some(&it.head))?;
+        (self.kept.as_ref() != Some(asked)).then(|| asked.kept())
     }
 }
 

@@ -85,7 +85,7 @@ impl Made {
 /// Returns what a missing path was probably meant to be: where it went, or one that is named alike.
 pub fn hint(repo: &Repo, path: &str) -> Option<String> {
     if let Some(deletion) = repo.tree.deletion(path) {
-        return Some(match repo.tree.renamed_to(path).filter(|it| repo.tree.exists(it)) {
+        return Some(match deletion.became.as_ref().filter(|it| repo.tree.exists(it)) {
             Some(new) => format!("it became `{new}` in {}", deletion.commit),
             None if deletion.commit == "HEAD" => "it is deleted since the last commit".to_string(),
             None => format!("commit {} deleted it", deletion.commit),

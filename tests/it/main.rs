@@ -13,6 +13,7 @@ mod emit;
 mod examples;
 mod fix;
 mod golden;
+mod history;
 mod hostile;
 mod interpolation;
 mod random_system;

@@ -99,7 +99,7 @@ fn judge(repo: &Repo, service: &Service, mount: &Mount, findings: &mut Findings)
 /// Returns the way out: where the file went, the file that is probably meant, or to remove the line.
 fn help(repo: &Repo, path: &str) -> String {
     if let Some(deletion) = repo.tree.deletion(path) {
-        if let Some(new) = repo.tree.renamed_to(path).filter(|it| repo.tree.exists(it)) {
+        if let Some(new) = deletion.became.as_ref().filter(|it| repo.tree.exists(it)) {
             return format!("it became `{new}` in {}; mount that", deletion.commit);
         }
         let by = if deletion.commit == "HEAD" { "it is deleted since the last commit" } else { "commit {} deleted it" };

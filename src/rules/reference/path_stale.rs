@@ -1,7 +1,7 @@
 //! `stale-path-reference`.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, Level};
 use crate::repo::Repo;
@@ -59,11 +59,9 @@ When the path is an example, or is made by something that specc does not read.
 fn run(repo: &Repo, findings: &mut Findings) {
     let made = Made::by_commands(repo);
     let open: Vec<&Mention> = repo.facts.mentions.iter().filter(|it| is_open(repo, &made, it)).collect();
-    let asked: BTreeSet<&str> = open.iter().flat_map(|it| it.candidates.iter().map(String::as_str)).collect();
-    let deleted = repo.tree.deleted_among(&asked);
     let mut told: BTreeMap<(FileId, String), Diagnostic> = BTreeMap::new();
     for mention in open {
-        let gone = mention.candidates.iter().find(|it| deleted.contains_key(*it));
+        let gone = mention.candidates.iter().find(|it| repo.tree.deletion(it).is_some());
         let missing = || meant(repo, mention).filter(|it| repo.tree.is_directory(folder(it)));
         let Some(path) = gone.cloned().or_else(missing) else { continue };
         let place = mention.path.span;
