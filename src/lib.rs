@@ -22,6 +22,7 @@ pub mod resolve;
 pub mod spec;
 
 pub mod ir;
+pub mod kubernetes;
 
 pub mod syntax;
 
