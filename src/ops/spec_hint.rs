@@ -17,6 +17,11 @@ use crate::spec::check::Settings;
 /// The levels of `check.levels`.
 const LEVELS: [&str; 4] = ["error", "warning", "info", "off"];
 
+/// Returns the minor version of `1.33`.
+fn minor(version: &str) -> Option<u32> {
+    version.strip_prefix("1.").and_then(|it| it.parse().ok())
+}
+
 impl SpecCheck {
     /// Returns what readers are to know before they start.
     pub(super) fn hints(&self) -> Hints {
@@ -37,6 +42,7 @@ impl SpecCheck {
             readers: places(&self.check.readers.0),
             transfers: places(&self.check.transfers.0),
             references: places(&self.check.references.0),
+            kubernetes: self.check.kubernetes.as_ref().and_then(|it| minor(&it.value)),
         }
     }
 
@@ -56,6 +62,10 @@ impl SpecCheck {
 
     /// Tells what the section names and the repository does not have.
     pub(super) fn look_up(&self, repo: &Repo, system: Option<&System>, found: &mut Vec<Diagnostic>) {
+        if let Some(it) = self.check.kubernetes.as_ref().filter(|it| minor(&it.value).is_none()) {
+            let message = format!("`{}` is no version of Kubernetes", it.value);
+            found.push(NAMES_NOTHING.finding(it.span, message).help("write it as `1.33`"));
+        }
         self.check.settings.iter().for_each(|it| self.class(it, repo, system, found));
         for fixture in &self.check.fixtures {
             self.place(&fixture.file, repo, found);

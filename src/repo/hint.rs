@@ -20,6 +20,8 @@ pub struct Hints {
     pub transfers: Vec<String>,
     /// Files and folders in which a stale name is a mistake, even where it is only prose.
     pub references: Vec<String>,
+    /// The minor version of the cluster that manifests are for.
+    pub kubernetes: Option<u32>,
 }
 
 /// What is said of a settings class.

@@ -12,7 +12,8 @@ use super::code::Code;
 use super::compose::Service;
 use super::delivered::Delivered;
 use super::environment::Environment;
-use super::fact::{Action, Command, EnvSet, SetBy, Text};
+use super::fact::{Action, Command, EnvSet, KubernetesObject, SetBy, Text};
+use crate::kubernetes::{self, Fault, Terms};
 use crate::source::{Span, normalize};
 
 /// An environment by its place in the repository, and the name of one of its services.
@@ -30,6 +31,7 @@ pub struct Index {
     copies: OnceLock<HashMap<String, Vec<usize>>>,
     made: OnceLock<BTreeSet<String>>,
     ambient: OnceLock<HashMap<String, Ambient>>,
+    kubernetes_faults: OnceLock<Vec<Fault>>,
     /// The templates of an env file, by its path.
     pub templates: Memo<String, Arc<[usize]>>,
     /// The code of a service.
@@ -66,6 +68,15 @@ impl Repo {
     /// Forgets the answers, after facts were changed.
     pub fn changed(&mut self) {
         self.index = Index::default();
+    }
+
+    /// Returns what an API server would refuse of the Kubernetes objects.
+    pub fn kubernetes_faults(&self) -> &[Fault] {
+        let judge = |it: &KubernetesObject| {
+            let partial = self.facts.kustomize_patches.contains(&it.path);
+            kubernetes::judge(&it.node, Terms { version: self.hints.kubernetes, partial })
+        };
+        self.index.kubernetes_faults.get_or_init(|| self.facts.kubernetes_objects.iter().flat_map(judge).collect())
     }
 
     pub(super) fn env_file_at(&self, path: &str) -> Option<usize> {

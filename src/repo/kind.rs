@@ -101,6 +101,7 @@ pub fn of(path: &str) -> Kind {
         }
         "yml" | "yaml" if is_compose_name(&lower) => Kind::Compose,
         "yml" | "yaml" if lower.starts_with("traefik") => Kind::Traefik,
+        "yml" | "yaml" if lower.starts_with("kustomization.") => Kind::Kubernetes,
         "yml" | "yaml" => Kind::Yaml,
         "py" | "pyi" => Kind::Python,
         "js" | "jsx" | "ts" | "tsx" | "mjs" | "cjs" | "mts" | "cts" | "vue" | "svelte" | "astro" => Kind::Script,

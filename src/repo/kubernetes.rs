@@ -2,10 +2,10 @@
 //!
 //! Templates of Helm and the like are not manifests before they are filled, and say nothing.
 
-use super::fact::{EnvSet, Facts, Manifest, SetBy, Text};
+use super::fact::{EnvSet, Facts, KubernetesObject, Manifest, SetBy, Text};
 use super::reader::Input;
 use crate::diag::Diags;
-use crate::source::Spanned;
+use crate::source::{Spanned, normalize};
 use crate::syntax::node::{Node, Value};
 use crate::syntax::yaml;
 
@@ -18,6 +18,7 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
     let mut unheard = Diags::default();
     let diags = if input.in_test { &mut unheard } else { diags };
     for document in yaml::parse(input.text, input.file, diags) {
+        patches(&document, input, facts);
         match document.get("items").and_then(Node::as_seq) {
             Some(items) => items.iter().for_each(|it| manifest(it, input, facts)),
             None => manifest(&document, input, facts),
@@ -25,8 +26,25 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
     }
 }
 
+/// Takes note of the files that a kustomization lays over its objects.
+fn patches(document: &Node, input: &Input, facts: &mut Facts) {
+    if !input.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase().starts_with("kustomization") {
+        return;
+    }
+    let folder = input.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    for key in ["patches", "patchesStrategicMerge", "patchesJson6902"] {
+        for item in document.get(key).and_then(Node::as_seq).unwrap_or_default() {
+            let path = item.get("path").unwrap_or(item).as_text();
+            facts.kustomize_patches.extend(path.and_then(|it| normalize(&format!("{folder}/{it}"))));
+        }
+    }
+}
+
 fn manifest(node: &Node, input: &Input, facts: &mut Facts) {
     let text = |path: &[&str]| node.at(path).and_then(as_text);
+    if !input.in_test && node.get("apiVersion").is_some() && node.get("kind").is_some() {
+        facts.kubernetes_objects.push(KubernetesObject { path: input.path.to_string(), node: node.clone() });
+    }
     let (Some(api_version), Some(kind), Some(name)) =
         (text(&["apiVersion"]), text(&["kind"]), text(&["metadata", "name"]))
     else {

@@ -10,6 +10,7 @@ mod env;
 mod existence;
 mod fixture;
 pub mod generated;
+mod kubernetes;
 mod mount;
 mod overlay;
 pub mod policy;
@@ -120,6 +121,13 @@ pub static RULES: &[&Rule] = &[
     &wiring::healthcheck_inherited::RULE,
     &wiring::healthcheck_path::RULE,
     &wiring::healthcheck_binary::RULE,
+    &kubernetes::schema::RULE,
+    &kubernetes::deprecated_api::RULE,
+    &kubernetes::removed_api::RULE,
+    &kubernetes::required::RULE,
+    &kubernetes::invalid::RULE,
+    &kubernetes::conflict::RULE,
+    &kubernetes::volume_unknown::RULE,
     &mount::source_missing::RULE,
     &mount::config_not_mounted::RULE,
     &mount::volume_undeclared::RULE,

@@ -28,6 +28,8 @@ pub struct Check {
     /// Files and folders in which a stale path is a mistake, even in prose.
     #[schemars(with = "Option<OneOrMany<Text>>")]
     pub references: OneOrMany<Text>,
+    /// The version of the cluster that hand-written manifests are for, such as `1.33`; default: what any version takes.
+    pub kubernetes: Option<Text>,
     /// Variables that something outside of the repository sets.
     #[schemars(with = "Option<OneOrMany<Text>>")]
     pub external: OneOrMany<Text>,
@@ -62,6 +64,7 @@ impl Decode for Check {
             readers: fields.or_default("readers", cx),
             transfers: fields.or_default("transfers", cx),
             references: fields.or_default("references", cx),
+            kubernetes: fields.get("kubernetes", cx),
             external: fields.or_default("external", cx),
             operator_provided: fields.or_default("operator_provided", cx),
             exclude: fields.or_default("exclude", cx),

@@ -23,6 +23,15 @@ pub struct Manifest {
     pub node: Node,
 }
 
+/// A document that says its `apiVersion` and `kind`, named or not.
+#[derive(Clone, Debug)]
+pub struct KubernetesObject {
+    /// Its file's path from the root.
+    pub path: String,
+    /// The whole tree.
+    pub node: Node,
+}
+
 /// A Makefile.
 #[derive(Clone, Debug)]
 pub struct Makefile {

@@ -22,7 +22,7 @@ use super::suppression::Suppression;
 pub use command::{Action, Command, CommandHost, ComposeCommand, Copy, ShellScript, Word};
 pub use dockerfile::{Dockerfile, Stage};
 pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, EnvWrapper, Language, Quote, SetBy, WrappedRead};
-pub use manifest::{MakeTarget, Makefile, Manifest};
+pub use manifest::{KubernetesObject, MakeTarget, Makefile, Manifest};
 pub use path::{Mention, MentionBy};
 pub use proxy::{Directive, NginxFile, TraefikFile};
 pub use settings::{
@@ -77,6 +77,10 @@ pub struct Facts {
     pub traefik: Vec<TraefikFile>,
     /// Kubernetes objects.
     pub manifests: Vec<Manifest>,
+    /// The same objects and those without a name, but not those of tests.
+    pub kubernetes_objects: Vec<KubernetesObject>,
+    /// Files that kustomize lays over objects, by path from the root: they are parts of objects.
+    pub kustomize_patches: Vec<String>,
     /// Makefiles.
     pub makefiles: Vec<Makefile>,
     /// GitHub workflows.
@@ -126,6 +130,8 @@ impl Facts {
             nginx,
             traefik,
             manifests,
+            kubernetes_objects,
+            kustomize_patches,
             makefiles,
             workflows,
             routes,
@@ -154,6 +160,8 @@ impl Facts {
         self.nginx.extend(nginx);
         self.traefik.extend(traefik);
         self.manifests.extend(manifests);
+        self.kubernetes_objects.extend(kubernetes_objects);
+        self.kustomize_patches.extend(kustomize_patches);
         self.makefiles.extend(makefiles);
         self.workflows.extend(workflows);
         self.routes.extend(routes);

@@ -27,7 +27,9 @@ apiVersion: apps/v1
 kind: Deployment
 metadata: { name: api }
 spec:
+  selector: { matchLabels: { app: api } }
   template:
+    metadata: { labels: { app: api } }
     spec:
       containers: [{ name: api, image: api:1 }]
       volumes:
@@ -52,7 +54,9 @@ apiVersion: apps/v1
 kind: Deployment
 metadata: { name: api }
 spec:
+  selector: { matchLabels: { app: api } }
   template:
+    metadata: { labels: { app: api } }
     spec:
       containers:
         - name: api
