@@ -24,7 +24,7 @@ pub struct Kubernetes {
     /// Where the Secret comes from that the services read.
     pub secrets: Option<SecretSource>,
     /// Forbid connections that the system does not need: those between services that share no network (`networks`),
-    /// or all that no `needs` tells of (`needs`).
+    /// or all that no `needs` tells of, nor any reference such as `@{db.host}` (`needs`).
     #[schemars(with = "Option<NetworkPolicy>")]
     pub network_policy: Option<Spanned<NetworkPolicy>>,
     /// The storage class of volumes that name none; default: the cluster's own.

@@ -1,16 +1,18 @@
 //! Names that resolve, and who may connect to whom.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostic, Level};
 use crate::ir::kubernetes::NetworkPolicy;
 use crate::ir::service::{Kind, Port, Protocol, Service};
+use crate::ir::variable::Delivery;
 use crate::origin::Origin;
 use crate::syntax::kubernetes_name::is_dns_1035_label;
 use crate::syntax::yaml_out::{Map, Seq, Yaml};
 
 use super::cluster::{Cluster, is_reached, port_name};
 use super::object::{NAME_LABEL, Object, PART_OF_LABEL, Part, pairs};
+use super::text::fill;
 use super::{BAD_NAME, NAME_CLASH};
 
 /// Writes the Services of a service: one under its name, and one under the name that others know its container by.
@@ -77,8 +79,9 @@ pub(super) fn put_policies(cluster: &mut Cluster<'_>) {
     object.labels = vec![(PART_OF_LABEL.to_string(), cluster.system_label())];
     cluster.objects.push(object);
     let environment = cluster.cx.environment;
+    let edges = edges(cluster);
     for service in environment.services.iter().filter(|it| !it.ports.is_empty()) {
-        let from = callers(service, policy.value, cluster);
+        let from = callers(service, policy.value, &edges, cluster);
         let outside: BTreeSet<u16> = service.routes.iter().map(|it| it.port).collect();
         let mut rules = Seq::new();
         if !from.is_empty() {
@@ -114,7 +117,31 @@ fn policy_ports(ports: &[&Port]) -> Seq {
     ports.iter().map(one).collect()
 }
 
-fn callers(service: &Service, policy: NetworkPolicy, cluster: &Cluster<'_>) -> Seq {
+/// Who calls whom: what a service needs, and whose name stands in its variables or its command.
+type Edges<'a> = BTreeSet<(&'a str, &'a str)>;
+
+fn edges<'a>(cluster: &Cluster<'a>) -> Edges<'a> {
+    let environment = cluster.cx.environment;
+    let names: BTreeMap<String, &str> =
+        environment.services.iter().map(|it| (cluster.name_of(&it.name), it.name.as_str())).collect();
+    let mut edges = Edges::new();
+    for service in &environment.services {
+        edges.extend(service.needs.iter().map(|it| (service.name.as_str(), it.service.as_str())));
+        let commands = [&service.run, &service.entrypoint].into_iter().flatten();
+        let inline = service.environment.iter().filter_map(|it| match &it.delivery.value {
+            Delivery::Inline(text) => Some(text),
+            Delivery::EnvFile => None,
+        });
+        for text in inline.chain(commands.flat_map(|it| it.value.words())) {
+            let filled = fill(text, environment, &mut Vec::new()).to_shell(&|it| it.to_string());
+            let words = filled.split(|it: char| !(it.is_ascii_alphanumeric() || it == '-'));
+            edges.extend(words.filter_map(|it| names.get(it)).map(|it| (service.name.as_str(), *it)));
+        }
+    }
+    edges
+}
+
+fn callers(service: &Service, policy: NetworkPolicy, edges: &Edges<'_>, cluster: &Cluster<'_>) -> Seq {
     let environment = cluster.cx.environment;
     let networks = |it: &Service| -> BTreeSet<String> {
         let named: BTreeSet<String> = it.networks.iter().map(|it| it.value.clone()).collect();
@@ -123,7 +150,7 @@ fn callers(service: &Service, policy: NetworkPolicy, cluster: &Cluster<'_>) -> S
     let ours = networks(service);
     let may = |other: &&Service| match policy {
         NetworkPolicy::Networks => !ours.is_disjoint(&networks(other)),
-        NetworkPolicy::Needs => other.needs.iter().any(|it| it.service == service.name),
+        NetworkPolicy::Needs => edges.contains(&(other.name.as_str(), service.name.as_str())),
     };
     let others = environment.services.iter().filter(|it| it.name != service.name).filter(may);
     let names: Vec<String> = others.map(|it| cluster.name_of(&it.name)).collect();

@@ -99,11 +99,11 @@ impl Object {
         self
     }
 
-    /// Returns the whole object.
-    pub(super) fn to_map(&self, namespace: &str) -> Map {
+    /// Returns the whole object; `None` leaves its namespace to kustomize.
+    pub(super) fn to_map(&self, namespace: Option<&str>) -> Map {
         let metadata = Map::new()
             .put("name", &self.name)
-            .put_if("namespace", self.namespaced.then_some(namespace))
+            .put_if("namespace", namespace.filter(|_| self.namespaced))
             .put_filled("labels", pairs(&self.labels))
             .put_filled("annotations", pairs(&self.annotations));
         let mut map = Map::new().put("apiVersion", self.api).put("kind", self.kind).put("metadata", metadata);
@@ -118,7 +118,7 @@ pub(super) fn pairs(list: &[(String, String)]) -> Map {
 }
 
 /// Writes objects as a stream of documents, with `header` as comment at the top.
-pub(super) fn stream(objects: &[&Object], namespace: &str, header: &[String]) -> (String, Vec<LineOrigin>) {
+pub(super) fn stream(objects: &[&Object], namespace: Option<&str>, header: &[String]) -> (String, Vec<LineOrigin>) {
     let (mut text, mut origins) = (String::new(), Vec::new());
     for (at, object) in objects.iter().enumerate() {
         if at > 0 {

@@ -132,6 +132,7 @@ fn resources(service: &Service, resources: &Resources, cluster: &mut Cluster<'_>
     let mut limits =
         Map::new().put_if("cpu", cpu_millis.map(write_cpu)).put_if("memory", memory_bytes.map(write_bytes));
     match gpu {
+        Some(Gpu::Count(0)) | None => {}
         Some(Gpu::Count(count)) => drop(limits.add("nvidia.com/gpu", *count)),
         Some(Gpu::All | Gpu::Cdi(_) | Gpu::Ids(_)) => {
             let at = service.resources.as_ref().and_then(|it| it.origin.span()).unwrap_or(service.span);
@@ -139,7 +140,6 @@ fn resources(service: &Service, resources: &Resources, cluster: &mut Cluster<'_>
             let error = Diagnostic::new(NO_GPU, Level::Error, at, message);
             cluster.cx.error(error.help("say how many it needs in this environment: `resources: {gpu: 1}`"));
         }
-        None => {}
     }
     Map::new().put_filled("requests", requests).put_filled("limits", limits)
 }
