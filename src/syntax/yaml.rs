@@ -1,8 +1,11 @@
 //! YAML text to trees: anchors, aliases, merge keys, tags, duplicate keys, every place exact.
 //!
-//! The parser is granit (events with spans); this file builds trees from its events. An alias shares the tree of
+//! The parser is granit (events with spans); this file builds trees from its events. Most files never get there: what
+//! [`quick`] is certain of, it reads. An alias shares the tree of
 //! its anchor, so an alias bomb costs nothing to read; how large the tree would be if written out is counted, and
 //! past [`MAX_EXPANSION`] the alias is refused, so that nobody who walks the tree later has to be careful.
+
+mod quick;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,13 +22,23 @@ pub const MAX_EXPANSION: u64 = 200_000;
 
 /// Reads all documents of a text. After a syntax error, the documents before it are returned.
 pub fn parse(text: &str, file: FileId, diags: &mut Diags) -> Vec<Node> {
+    let mut found = Diags::default();
+    let mut builder = Builder::new(text, file, &mut found);
+    if quick::read(text, &mut builder).is_some() {
+        let documents = builder.documents;
+        found.take().into_iter().for_each(|it| diags.push(it));
+        return documents;
+    }
+    parse_in_full(text, file, diags)
+}
+
+fn parse_in_full(text: &str, file: FileId, diags: &mut Diags) -> Vec<Node> {
     let options = granit_parser::options! {
         emit_comments: false,
         emit_unresolved_aliases: true,
         simple_key_max_lookahead: 4096,
     };
-    let mut builder =
-        Builder { file, text, stack: Vec::new(), anchors: HashMap::new(), documents: Vec::new(), expanded: 0, diags };
+    let mut builder = Builder::new(text, file, diags);
     for event in Parser::new_from_str_with_options(text, options) {
         match event {
             Ok((event, span)) => builder.event(event, span),
@@ -62,7 +75,17 @@ struct Builder<'a> {
     diags: &'a mut Diags,
 }
 
-impl Builder<'_> {
+impl FrameKind {
+    fn map() -> FrameKind {
+        FrameKind::Map { map: Map::default(), key: None, seen: HashMap::new(), merges: Vec::new() }
+    }
+}
+
+impl<'a> Builder<'a> {
+    fn new(text: &'a str, file: FileId, diags: &'a mut Diags) -> Builder<'a> {
+        Builder { file, text, stack: Vec::new(), anchors: HashMap::new(), documents: Vec::new(), expanded: 0, diags }
+    }
+
     fn span(&self, span: granit_parser::Span) -> Span {
         let range = span.byte_range().unwrap_or(0..0);
         Span::new(self.file, range.start, range.end)
@@ -81,20 +104,14 @@ impl Builder<'_> {
                     ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
                     ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
                 };
-                let tag = tag.map(|it| Arc::from(it.original()));
-                let value = Value::Scalar(Scalar { text: Arc::from(&*text), style });
-                let node = Node { span: self.trimmed(span, style), value, tag, alias: None };
-                self.remember(anchor, &node, 1);
-                self.add(node, 1);
+                let span = self.trimmed(span, style);
+                self.scalar(&text, style, span, anchor, tag.map(|it| Arc::from(it.original())));
             }
             Event::SequenceStart(_, anchor, tag) => {
-                let tag = tag.map(|it| Arc::from(it.original()));
-                self.stack.push(Frame { start: span, anchor, tag, weight: 1, kind: FrameKind::Seq(Vec::new()) });
+                self.open(span, anchor, tag.map(|it| Arc::from(it.original())), FrameKind::Seq(Vec::new()));
             }
             Event::MappingStart(_, anchor, tag) => {
-                let tag = tag.map(|it| Arc::from(it.original()));
-                let kind = FrameKind::Map { map: Map::default(), key: None, seen: HashMap::new(), merges: Vec::new() };
-                self.stack.push(Frame { start: span, anchor, tag, weight: 1, kind });
+                self.open(span, anchor, tag.map(|it| Arc::from(it.original())), FrameKind::map());
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(id) => self.alias(id, span),
@@ -105,6 +122,17 @@ impl Builder<'_> {
             }
             _ => {}
         }
+    }
+
+    fn scalar(&mut self, text: &str, style: Style, span: Span, anchor: usize, tag: Option<Arc<str>>) {
+        let value = Value::Scalar(Scalar { text: Arc::from(text), style });
+        let node = Node { span, value, tag, alias: None };
+        self.remember(anchor, &node, 1);
+        self.add(node, 1);
+    }
+
+    fn open(&mut self, start: Span, anchor: usize, tag: Option<Arc<str>>, kind: FrameKind) {
+        self.stack.push(Frame { start, anchor, tag, weight: 1, kind });
     }
 
     /// A block scalar's span ends on a later line; carets should not include the line break.
