@@ -148,6 +148,9 @@ fn host(text: &str) -> Option<String> {
 }
 
 fn port(text: &str) -> Option<String> {
+    if text.len() > 2 && text.bytes().all(|it| it.is_ascii_uppercase()) {
+        return None;
+    }
     if text.bytes().all(|it| it.is_ascii_digit()) {
         let is_port = text.parse::<u16>().is_ok_and(|it| it > 0);
         return (!is_port).then(|| "from 1 to 65535".to_string());

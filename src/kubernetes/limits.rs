@@ -346,7 +346,7 @@ static BETWEEN_FIELDS: &[(&str, &[Limit])] = &[
     ("ServiceBackendPort", &[OneOf(&["name", "number"])]),
     ("StatefulSet", &[Needed(&["spec"])]),
     ("TopologySpreadConstraint", &[Needed(&["topologyKey"])]),
-    ("Volume", &[OneOf(VOLUMES)]),
+    ("Volume", &[AtMostOne(VOLUMES)]),
     ("VolumeMount", &[AtMostOne(&["subPath", "subPathExpr"])]),
 ];
 

@@ -5,18 +5,6 @@ use super::format::Format;
 use super::scalar::{Scalar, scalar};
 use super::{FaultKind, Judge};
 
-/// Kinds that belong to the whole cluster.
-const OF_THE_CLUSTER: &[&str] = &[
-    "Namespace",
-    "PersistentVolume",
-    "StorageClass",
-    "PriorityClass",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "IngressClass",
-    "RuntimeClass",
-];
-
 /// All annotations together (`apimachinery/pkg/api/validation`, `TotalAnnotationSizeLimitB`), in bytes.
 const ANNOTATIONS: usize = 256 * 1024;
 
@@ -32,9 +20,6 @@ pub fn judge(object: &At<'_>, kind: &str, judge: &mut Judge) {
             judge.fault(FaultKind::Required, &metadata, "needs `name`");
         }
         None => {}
-    }
-    if let Some(it) = metadata.get("namespace").filter(|_| OF_THE_CLUSTER.contains(&kind)) {
-        judge.fault(FaultKind::Forbidden, &it, format!("a {kind} is in no namespace"));
     }
     if let Some(it) = metadata.get("annotations") {
         let size: usize = it.entries().map(|(key, it)| key.len() + it.node.as_text().map_or(0, str::len)).sum();

@@ -37,7 +37,7 @@ const BOOLEANS: [&str; 22] = [
 pub fn scalar(node: &Node) -> Option<Scalar> {
     let found = node.as_scalar()?;
     let text = &*found.text;
-    if text.contains("${") || text.starts_with('<') && text.ends_with('>') {
+    if is_placeholder(text) {
         return Some(Scalar::Placeholder);
     }
     if found.style != Style::Plain || node.tag.is_some() {
@@ -49,6 +49,18 @@ pub fn scalar(node: &Node) -> Option<Scalar> {
         _ if is_float(text) => Scalar::Float,
         _ => Scalar::Text,
     })
+}
+
+/// `${NAME}`, `$NAME`, `<name>` and `SOME_NAME` are filled in by envsubst, sed or a person.
+fn is_placeholder(text: &str) -> bool {
+    let named = text.strip_prefix('$').is_some_and(|it| it.starts_with(|it: char| it.is_ascii_alphabetic()));
+    let shouts =
+        text.contains('_') && text.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_');
+    named || text.contains("${") || text.starts_with('<') && text.ends_with('>') || shouts && is_name(text)
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|it: char| it.is_ascii_uppercase())
 }
 
 /// Returns the whole number that a value is, as YAML 1.1 has it: `0644` is octal.
@@ -119,6 +131,12 @@ mod tests {
             ("e5", Scalar::Text),
             ("-", Scalar::Text),
             ("${PORT}", Scalar::Placeholder),
+            ("$PORT", Scalar::Placeholder),
+            ("PV_NAME", Scalar::Placeholder),
+            ("<port>", Scalar::Placeholder),
+            ("TCP", Scalar::Text),
+            ("_", Scalar::Text),
+            ("$", Scalar::Text),
         ] {
             let node = Node::scalar(text, Style::Plain, Span::new(FileId(0), 0, 1));
             assert_eq!(scalar(&node), Some(expected), "{text}");

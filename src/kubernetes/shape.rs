@@ -68,7 +68,8 @@ fn single(at: &At<'_>, shape: &Shape, judge: &mut Judge) {
         (Shape::Text, Some(it)) => it == Scalar::Text,
         (Shape::Base64, Some(it)) => it == Scalar::Text && is_base64(at.node.as_text().unwrap_or_default()),
         (Shape::Bool, Some(it)) => it == Scalar::Bool,
-        (Shape::Int, Some(it)) => it == Scalar::Int,
+        // A port that is `PORT` waits for somebody to fill it in.
+        (Shape::Int, Some(it)) => it == Scalar::Int || is_shout(at),
         (Shape::Number, Some(it)) => matches!(it, Scalar::Int | Scalar::Float),
         (Shape::IntOrText, Some(it)) => matches!(it, Scalar::Int | Scalar::Text),
         (Shape::Quantity, Some(Scalar::Bool)) => false,
@@ -78,6 +79,11 @@ fn single(at: &At<'_>, shape: &Shape, judge: &mut Judge) {
     if !fits {
         mistyped(at, shape, found, judge);
     }
+}
+
+fn is_shout(at: &At<'_>) -> bool {
+    let text = at.node.as_text().unwrap_or_default();
+    text.len() > 2 && text.bytes().all(|it| it.is_ascii_uppercase())
 }
 
 /// A plain value that YAML reads as something else than the text it was meant to be: the commonest mistake of all.
@@ -273,7 +279,8 @@ fn formatted(at: &At<'_>, text: &str, format: format::Format, judge: &mut Judge)
         fault.help(format!("write `{text}` without quotes")).replace(at.node.place(), text.to_string());
         return;
     }
-    if let Some(wanted) = format.refuses(text) {
+    // Most fields are as good as absent when they are empty.
+    if let Some(wanted) = format.refuses(text).filter(|_| !text.is_empty()) {
         judge.fault(FaultKind::Invalid, at, format!("`{text}` must be {wanted}"));
     }
 }

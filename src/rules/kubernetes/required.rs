@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ## What it does
 Finds objects without a field that they must have, whether the published schema says so or only the server: the image
-of a container, the `restartPolicy` of a Job, names of ports where there are several, one source for each volume.
+of a container, the `restartPolicy` of a Job, names of ports where there are several, what an environment variable is taken from.
 ## Why it matters
 The object is refused, often after half of the others have been applied.
 ## Example
