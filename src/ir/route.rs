@@ -123,6 +123,8 @@ pub struct Ingress {
     pub certificate: Option<Certificate>,
     /// The address that the certificate authority may write to.
     pub acme_email: Option<Text>,
+    /// Where an nginx finds the answers to the certificate authority.
+    pub webroot: Option<String>,
     /// Host port for the dashboard, when it is shown.
     pub dashboard: Option<Traced<Text>>,
     /// How the caller's address is known behind someone else's proxy.

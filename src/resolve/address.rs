@@ -21,7 +21,7 @@ pub struct Form {
 /// A host name or address, perhaps with `*.` before it.
 pub const HOST: Form = Form { what: "a host", marks: ".-_*:[]", example: "`example.com` or `*.example.com`" };
 /// A path of an address.
-pub const PATH: Form = Form { what: "a path", marks: "/.-_~%+,:@!&=()", example: "`/api`" };
+pub const PATH: Form = Form { what: "a path", marks: "/.-_~+,:@!&=()", example: "`/api`" };
 /// An address, or a part of one.
 pub const ADDRESS: Form =
     Form { what: "an address", marks: "/.-_~%+,:@!&=()?#[]", example: "`https://example.com/path`" };

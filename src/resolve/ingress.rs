@@ -73,6 +73,10 @@ fn resolved(resolver: &mut Resolver<'_>, written: &spec::ingress::Ingress, tls: 
         entrypoints: entrypoints(resolver, written, &tls),
         certificate: certificate.and_then(|it| self::certificate(resolver, it)),
         acme_email: map.and_then(|it| it.email.as_ref()).map(|it| resolver.text(it).value),
+        webroot: match map.and_then(|it| it.webroot.as_ref()) {
+            Some(it) => address::fixed(resolver, it, address::FILE),
+            None => None,
+        },
         dashboard: written.dashboard.as_ref().and_then(|it| it.publish.as_ref()).map(|it| resolver.text(it)),
         client_ip: written.client_ip.as_ref().and_then(|it| client_ip(resolver, it)),
         log_level: written.log_level.as_ref().and_then(|it| address::fixed(resolver, it, address::NAME)),

@@ -311,13 +311,6 @@ fn names(environment: &mut Environment, _: &Spec, diags: &mut Diags) {
             diags.push(Diagnostic::new(codes::DUPLICATE_NAME, Level::Error, span, message).also(first, "first here"));
         }
     }
-    if let Some(ingress) = environment.ingress.as_ref().filter(|it| it.here)
-        && let Some(service) = environment.services.iter().find(|it| it.name == ingress.service)
-    {
-        let message = format!("the proxy and a service are both called `{}`", ingress.service);
-        let error = Diagnostic::new(codes::DUPLICATE_NAME, Level::Error, service.span, message);
-        diags.push(error.also(ingress.span, "the proxy").help("name the proxy otherwise: `ingress: {service: …}`"));
-    }
 }
 
 /// A route needs a proxy, entry points that exist, and hosts or paths.

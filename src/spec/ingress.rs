@@ -162,6 +162,8 @@ pub struct TlsMap {
     pub acme: Option<Text>,
     /// Where the certificate authority may write to.
     pub email: Option<Text>,
+    /// Directory with the answers to the certificate authority, for an nginx; default with `acme`: `/var/www/certbot`.
+    pub webroot: Option<Text>,
     /// Certificate files that the proxy is given: `./…` in the repository, else paths where it runs.
     pub files: Option<Certificate>,
     /// The certificate that somebody in front trusts, which the proxy is given.
@@ -206,6 +208,7 @@ impl Decode for Tls {
         let map = TlsMap {
             acme: fields.get("acme", cx),
             email: fields.get("email", cx),
+            webroot: fields.get("webroot", cx),
             files: fields.get("files", cx),
             edge: fields.get("edge", cx),
         };

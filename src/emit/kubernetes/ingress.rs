@@ -52,6 +52,7 @@ fn ingress_losses(ingress: &Ingress, cluster: &mut Cluster<'_>) {
         dashboard,
         client_ip,
         log_level,
+        webroot: _,
     } = ingress;
     let fields = [
         ("dashboard", dashboard.is_some()),
