@@ -72,6 +72,9 @@ pub struct Fix {
     pub applicability: Applicability,
     /// Byte-range edits, which do not overlap.
     pub edits: Vec<Edit>,
+    /// What each edit replaces, where its place may hold more, such as quotes or the rest of an address: the place is
+    /// narrowed down to it once the text is at hand, and where that cannot be done there is no fix.
+    pub replaces: Option<String>,
 }
 
 /// One message to the user.
@@ -139,8 +142,32 @@ impl Diagnostic {
     /// Adds edits that mend it.
     #[must_use]
     pub fn fix(mut self, title: impl Into<String>, applicability: Applicability, edits: Vec<Edit>) -> Diagnostic {
-        self.fix = Some(Fix { title: title.into(), applicability, edits });
+        self.fix = Some(Fix { title: title.into(), applicability, edits, replaces: None });
         self
+    }
+
+    /// Adds a fix that writes what was probably meant in place of `word`, which is a part of the place, or all of it.
+    /// Where something else is as near, nobody but a person can tell.
+    #[must_use]
+    pub fn meant(mut self, span: Span, word: &str, near: Option<Near<'_>>) -> Diagnostic {
+        if let Some(near) = near.filter(|it| it.is_sole && !word.is_empty()) {
+            let edits = vec![Edit { span, replacement: near.name.to_string() }];
+            let (title, replaces) = (format!("write `{near}`"), Some(word.to_string()));
+            self.fix = Some(Fix { title, applicability: Applicability::Unsafe, edits, replaces });
+        }
+        self
+    }
+
+    /// As [`Diagnostic::meant`], for paths from the root: the place may hold another way to write the path, so only a
+    /// file in the same folder can be named instead.
+    #[must_use]
+    pub fn meant_path(self, span: Span, path: &str, near: Option<Near<'_>>) -> Diagnostic {
+        let split = |it: &'_ str| it.rfind('/').map_or(0, |it| it + 1);
+        let (at, near_at) = (split(path), near.map_or(0, |it| split(it.name)));
+        match near.filter(|it| path[..at] == it.name[..near_at]) {
+            Some(near) => self.meant(span, &path[at..], Some(Near { name: &near.name[near_at..], ..near })),
+            None => self,
+        }
     }
 
     /// Returns the primary place, if any.
@@ -205,6 +232,29 @@ impl Diags {
         list.dedup();
         list
     }
+}
+
+/// What a word was probably meant to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Near<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// Whether no other name is near.
+    pub is_sole: bool,
+}
+
+impl std::fmt::Display for Near<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// As [`did_you_mean`], and says whether nothing else can have been meant.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<Near<'a>> {
+    let all: std::collections::BTreeSet<&str> = candidates.into_iter().collect();
+    let name = did_you_mean(word, all.iter().copied())?;
+    let is_sole = did_you_mean(word, all.into_iter().filter(|it| *it != name)).is_none();
+    Some(Near { name, is_sole })
 }
 
 /// Returns the candidate that `word` was probably meant to be: one slip of the keyboard in short words, two in

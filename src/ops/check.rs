@@ -114,8 +114,8 @@ fn judge(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources, no
     let mut findings = diags.into_sorted();
     let shown = findings.iter().chain(silenced.iter().map(|it| &it.diagnostic));
     fill_sources(files, shown, sources);
-    for fix in findings.iter_mut().filter_map(|it| it.fix.as_mut()) {
-        *fix = edits::tidied(fix, sources);
+    for finding in &mut findings {
+        finding.fix = finding.fix.as_ref().and_then(|it| edits::tidied(it, sources));
     }
     if let Some(text) = repo.tree.history_to_keep() {
         // Only to be faster the next time: where it cannot be written, nothing is lost.

@@ -116,7 +116,7 @@ fn untouchable(files: &dyn Files, options: &CheckOptions) -> BTreeSet<String> {
 }
 
 /// What identifies a fix from one round to the next: its place moves.
-type Key = (&'static str, String, String, Vec<String>);
+type Key = (Identity, Vec<String>);
 
 struct State<'a> {
     options: &'a CheckOptions,
@@ -136,9 +136,8 @@ struct State<'a> {
 
 impl State<'_> {
     fn key(&self, finding: &Diagnostic) -> Key {
-        let path = finding.span().map_or(String::new(), |it| self.sources.path(it.file).to_string());
         let edits = finding.fix.iter().flat_map(|it| &it.edits).map(|it| it.replacement.clone()).collect();
-        (finding.code.id, path, finding.message.clone(), edits)
+        (identity(finding, &self.sources), edits)
     }
 
     /// Returns which findings have a fix to do.
@@ -207,7 +206,7 @@ impl State<'_> {
         if sound {
             let mut sources = Sources::default();
             let checked = check(&self.tree, self.options.clone(), &mut sources);
-            if !self.is_worse(&checked, &sources) {
+            if !self.is_worse(&taken, &checked, &sources) {
                 self.n_fixed += taken.len();
                 taken.iter().for_each(|it| *self.codes.entry(self.checked.findings[*it].code.id).or_default() += 1);
                 (self.checked, self.sources) = (checked, sources);
@@ -230,20 +229,40 @@ impl State<'_> {
         }
     }
 
-    /// Returns whether there is an error, or a file that cannot be read, that was not there before.
-    fn is_worse(&self, after: &Checked, sources: &Sources) -> bool {
-        let errors = |checked: &Checked, sources: &Sources| {
-            let mut counts: BTreeMap<(&str, String, String), usize> = BTreeMap::new();
-            for it in checked.findings.iter().filter(|it| it.level == Level::Error) {
-                let path = it.span().map_or(String::new(), |it| sources.path(it.file).to_string());
-                *counts.entry((it.code.id, path, it.message.clone())).or_default() += 1;
-            }
-            counts
+    /// Returns whether some of the fixes did not help, or there is an error, or a file that cannot be read, that was not
+    /// there before.
+    fn is_worse(&self, taken: &[usize], after: &Checked, sources: &Sources) -> bool {
+        let (old, new) = (counts(&self.checked, &self.sources), counts(after, sources));
+        let n = |counts: &Counts, it: &Identity| counts.get(it).map_or(0, |it| it.0);
+        let is_left = |at: &usize| {
+            let it = identity(&self.checked.findings[*at], &self.sources);
+            n(&new, &it) >= n(&old, &it)
         };
-        let before = errors(&self.checked, &self.sources);
+        let is_new =
+            |(it, (n_now, level)): (&Identity, &(usize, Level))| *level == Level::Error && *n_now > n(&old, it);
         after.repo.not_read.len() > self.checked.repo.not_read.len()
-            || errors(after, sources).iter().any(|(it, n)| before.get(it).is_none_or(|before| before < n))
+            || taken.iter().any(is_left)
+            || new.iter().any(is_new)
     }
+}
+
+/// What a finding is known by while its place moves: code, path, message.
+type Identity = (&'static str, String, String);
+
+/// How many findings are alike, and how bad they are.
+type Counts = BTreeMap<Identity, (usize, Level)>;
+
+fn identity(finding: &Diagnostic, sources: &Sources) -> Identity {
+    let path = finding.span().map_or(String::new(), |it| sources.path(it.file).to_string());
+    (finding.code.id, path, finding.message.clone())
+}
+
+fn counts(checked: &Checked, sources: &Sources) -> Counts {
+    let mut counts = Counts::new();
+    for it in &checked.findings {
+        counts.entry(identity(it, sources)).or_insert((0, it.level)).0 += 1;
+    }
+    counts
 }
 
 /// Returns whether a fix may be done unseen.

@@ -64,9 +64,28 @@ fn applied(text: &str, mut edits: Vec<Edit>) -> String {
 
 /// Returns a fix as it is best done in these texts: what is inserted has the line breaks of its file, and what is
 /// removed leaves no blank line and no blanks at the end of one.
-pub fn tidied(fix: &Fix, sources: &Sources) -> Fix {
-    let edits = fix.edits.iter().map(|it| tidy(it, sources)).collect();
-    Fix { edits, ..fix.clone() }
+///
+/// `None` if what is to be replaced is not there, or is there twice.
+pub fn tidied(fix: &Fix, sources: &Sources) -> Option<Fix> {
+    let narrowed = |edit: &Edit| match &fix.replaces {
+        Some(word) => narrowed(edit, word, sources),
+        None => Some(edit.clone()),
+    };
+    let edits = fix.edits.iter().map(|it| narrowed(it).map(|it| tidy(&it, sources))).collect::<Option<_>>()?;
+    Some(Fix { edits, replaces: None, ..fix.clone() })
+}
+
+/// Returns the edit of a word within the place of an edit.
+fn narrowed(edit: &Edit, word: &str, sources: &Sources) -> Option<Edit> {
+    let text = sources.slice(edit.span);
+    let is_part = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || it == '_');
+    let stands_alone =
+        |at: &usize| !is_part(text[..*at].chars().next_back()) && !is_part(text[at + word.len()..].chars().next());
+    let mut found = text.match_indices(word).map(|it| it.0).filter(stands_alone);
+    match (found.next(), found.next()) {
+        (Some(at), None) => Some(Edit { span: edit.span.part(at, at + word.len()), ..edit.clone() }),
+        _ => None,
+    }
 }
 
 fn tidy(edit: &Edit, sources: &Sources) -> Edit {
@@ -132,13 +151,13 @@ mod tests {
             let span = Span::new(FileId(0), *start, *end);
             Edit { span, replacement: (*text).to_string() }
         });
-        Fix { title: String::new(), applicability: Applicability::Safe, edits: edits.collect() }
+        Fix { title: String::new(), applicability: Applicability::Safe, edits: edits.collect(), replaces: None }
     }
 
     fn done(text: &str, fixes: &[Fix]) -> (Vec<usize>, String) {
         let mut sources = Sources::default();
         let file = sources.add("a", text);
-        let fixes: Vec<Fix> = fixes.iter().map(|it| tidied(it, &sources)).collect();
+        let fixes: Vec<Fix> = fixes.iter().filter_map(|it| tidied(it, &sources)).collect();
         let merged = merge(&fixes.iter().collect::<Vec<_>>(), &sources);
         (merged.taken, merged.texts.get(&file).cloned().unwrap_or_else(|| text.to_string()))
     }

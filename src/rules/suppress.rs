@@ -2,7 +2,7 @@
 
 use super::selection::fits;
 use super::{Finding, Findings, RULES, Rule, Selection, Silenced};
-use crate::diag::{Applicability, Code, Edit, Level, did_you_mean};
+use crate::diag::{Applicability, Code, Edit, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::suppression::Suppression;
 use crate::source::Span;
@@ -132,23 +132,33 @@ fn judge_comment(comment: &Suppression, used: &[bool], selection: &Selection, fi
         let help = "write the reason after the bracket";
         findings.push(IGNORE_WITHOUT_REASON.finding(comment.span, "this comment does not say why").help(help));
     }
-    for (code, _) in comment.codes.iter().zip(used).filter(|it| !it.1) {
+    for (at, code) in comment.codes.iter().enumerate().filter(|(at, _)| !used[*at]) {
         let rules: Vec<&&Rule> = RULES.iter().filter(|it| fits(&code.value, it.code)).collect();
         // Those of reading a file, and those of the compiler, which `specc build` applies.
         let from_reading =
             ["YML", "COV", "SPEC", "TGT"].iter().any(|it| code.value.to_ascii_uppercase().starts_with(it));
         if rules.is_empty() && !from_reading {
-            let near = did_you_mean(&code.value, RULES.iter().flat_map(|it| [it.code.id, it.code.name]));
+            let near = nearest(&code.value, RULES.iter().flat_map(|it| [it.code.id, it.code.name]));
             let message = format!("no rule is called `{}`", code.value);
             let help = near.map(|it| format!("did you mean `{it}`?"));
-            findings.push(IGNORE_UNKNOWN_RULE.finding(code.span, message).maybe_help(help));
+            let finding = IGNORE_UNKNOWN_RULE.finding(code.span, message).maybe_help(help);
+            findings.push(finding.meant(code.span, &code.value, near));
         } else if rules.iter().any(|it| selection.wants(it.code)) {
             let message = format!("nothing of `{}` is found here", code.value);
             let mut finding = IGNORE_UNUSED.finding(code.span, message).help("remove the comment");
-            if comment.codes.len() == 1 {
-                let edit = Edit { span: comment.span, replacement: String::new() };
-                finding = finding.fix("remove the comment", Applicability::Safe, vec![edit]);
-            }
+            let edit = |span| vec![Edit { span, replacement: String::new() }];
+            finding = match (&comment.codes[..at], &comment.codes[at + 1..]) {
+                ([], []) => finding.fix("remove the comment", Applicability::Safe, edit(comment.span)),
+                // One of several goes with its comma.
+                ([], [next, ..]) => {
+                    let span = Span { end: next.span.start, ..code.span };
+                    finding.fix("remove the code", Applicability::Safe, edit(span))
+                }
+                ([.., before], _) => {
+                    let span = Span { start: before.span.end, ..code.span };
+                    finding.fix("remove the code", Applicability::Safe, edit(span))
+                }
+            };
             findings.push(finding);
         }
     }

@@ -1024,7 +1024,7 @@ prop_compose! {
         level in prop::sample::select(vec![Level::Info, Level::Warning, Level::Error]),
     ) -> Diagnostic {
         let edits: Vec<Edit> = edits.into_iter().map(|(span, replacement)| Edit { span, replacement }).collect();
-        let fix = Fix { title: message.clone(), applicability: Applicability::Safe, edits };
+        let fix = Fix { title: message.clone(), applicability: Applicability::Safe, edits, replaces: None };
         Diagnostic {
             code: Code { id: "SPEC002", name: "unknown-key" },
             level,

@@ -219,8 +219,13 @@ fn mend(finding: Diagnostic, trouble: &Trouble) -> Diagnostic {
         return finding
             .help(format!("no way to write it suits {}: keep the value in another file", names(&trouble.dialects)));
     };
-    if entry.comment.is_some() {
-        return finding.help("move the comment to a line of its own");
+    if let Some(comment) = entry.comment {
+        let finding = finding.help("move the comment to a line of its own");
+        let Some(text) = text_of(entry, comment) else { return finding };
+        let own_line = Edit { span: Span { end: entry.line.start, ..entry.line }, replacement: format!("{text}\n") };
+        let alone = Edit { span: Span { end: comment.end, ..span }, replacement: value };
+        let title = "move the comment to a line of its own";
+        return finding.fix(title, Applicability::Unsafe, vec![own_line, alone]);
     }
     // To the end of the line: blanks there are a part of the value to some.
     let mut edits = vec![Edit { span: Span { end: entry.line.end.max(span.end), ..span }, replacement: value }];
@@ -230,6 +235,15 @@ fn mend(finding: Diagnostic, trouble: &Trouble) -> Diagnostic {
     }
     let title = "write the value so that all its readers agree";
     finding.help("write it so that all its readers agree").fix(title, Applicability::Unsafe, edits)
+}
+
+/// Returns the text of a part of an entry's line.
+fn text_of(entry: &EnvEntry, part: Span) -> Option<&str> {
+    // The statement's text may start before its place, with blanks.
+    let text = &entry.statement.text;
+    let from = (part.start.checked_sub(entry.line.start)? as usize) + text.len()
+        - (entry.line.end - entry.line.start) as usize;
+    text.get(from..from + (part.end - part.start) as usize)
 }
 
 fn names(dialects: &[Dialect]) -> String {

@@ -1,7 +1,7 @@
 //! `env-file-odd-bytes`.
 
 use super::readers_of;
-use crate::diag::{Code, Level};
+use crate::diag::{Applicability, Code, Edit, Level};
 use crate::repo::Repo;
 use crate::repo::env_reader;
 use crate::rules::{Findings, Rule};
@@ -44,6 +44,11 @@ fn run(repo: &Repo, findings: &mut Findings) {
             Some(reader) => finding = finding.also(reader.span, format!("read by {} here", reader.dialect.name())),
             None => finding.level = Level::Info,
         }
-        findings.push(finding.help("save the file as UTF-8 without a mark, with line ends of Unix"));
+        finding = finding.help("save the file as UTF-8 without a mark, with line ends of Unix");
+        if odd.span.start == 0 && odd.value.contains("mark") {
+            let edit = Edit { span: odd.span.part(0, '\u{feff}'.len_utf8()), replacement: String::new() };
+            finding = finding.fix("remove the mark", Applicability::Safe, vec![edit]);
+        }
+        findings.push(finding);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Level};
+use crate::diag::{Applicability, Code, Edit, Level};
 use crate::repo::Repo;
 use crate::repo::fact::EnvEntry;
 use crate::rules::{Findings, Rule};
@@ -60,7 +60,14 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 .finding_at(level, entry.name.span, message)
                 .also(earlier.name.span, "set here first")
                 .help("keep one of the two lines; the last one counts");
-            findings.push(finding);
+            // A line with a comment is left to a person, who knows what the comment is about.
+            let edits = vec![Edit { span: earlier.line, replacement: String::new() }];
+            let applicability = if differs { Applicability::Unsafe } else { Applicability::Safe };
+            findings.push(match earlier.comment {
+                None => finding.fix("remove the first one, which does not count", applicability, edits),
+                Some(_) => finding,
+            });
+            first.insert(name, entry);
         }
     }
 }

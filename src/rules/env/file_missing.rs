@@ -1,6 +1,6 @@
 //! `env-file-missing`.
 
-use crate::diag::{Code, Level, did_you_mean};
+use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::provenance;
 use crate::repo::provenance::Content;
@@ -67,13 +67,14 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 if repo.facts.sets.iter().any(|it| it.into.as_ref().is_some_and(|it| path.ends_with(it.as_str()))) {
                     continue;
                 }
-                let near = did_you_mean(&path, repo.facts.env_files.iter().map(|it| it.path.as_str()));
+                let near = nearest(&path, repo.facts.env_files.iter().map(|it| it.path.as_str()));
                 let help = match near {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("add a template `{path}.example`, and let git ignore `{path}`"),
                 };
                 let message = format!("`{path}` is not in the repository, and nothing makes it");
-                findings.push_about(RULE.finding(file.path.span, message).help(help), vec![path]);
+                let finding = RULE.finding(file.path.span, message).help(help).meant_path(file.path.span, &path, near);
+                findings.push_about(finding, vec![path]);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! `env-nested-ignored`.
 
-use crate::diag::{Code, Level, did_you_mean};
+use crate::diag::{Code, Level, Near, nearest};
 use crate::repo::Repo;
 use crate::repo::delivered::final_classes;
 use crate::repo::fact::{EnvEntry, FieldType, SettingsClass};
@@ -97,13 +97,15 @@ fn judge(class: &SettingsClass, keys: &Keys, entry: &EnvEntry) -> Option<crate::
         (Key::Unknown, Some(delimiter)) if delimiter.value == "__" => {
             let parts = class.fields.iter().filter(|it| matches!(it.type_, FieldType::Model(_) | FieldType::Json(_)));
             let names = parts.flat_map(|it| &it.env_names).map(String::as_str);
-            let near = did_you_mean(first, names).filter(|it| it.len() > 4)?;
+            let near = nearest(first, names).filter(|it| it.name.len() > 4)?;
             let message = format!(
                 "`{}` has no field for `{key}`; did you mean `{near}{}`?",
                 class.name.value,
                 &key[first.len()..]
             );
-            Some(RULE.finding(entry.name.span, message).help(format!("write `{near}{}`", &key[first.len()..])))
+            let finding = RULE.finding(entry.name.span, message).help(format!("write `{near}{}`", &key[first.len()..]));
+            let whole = format!("{near}{}", &key[first.len()..]);
+            Some(finding.meant(entry.name.span, key, Some(Near { name: &whole, ..near })))
         }
         _ => None,
     }

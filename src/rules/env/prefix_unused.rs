@@ -1,6 +1,6 @@
 //! `env-prefix-unused`.
 
-use crate::diag::{Code, Level};
+use crate::diag::{Code, Level, Near};
 use crate::repo::Repo;
 use crate::repo::delivered::final_classes;
 use crate::repo::settings::Entries;
@@ -81,6 +81,8 @@ fn run(repo: &Repo, findings: &mut Findings) {
             .finding(prefix.span, message)
             .also(entry.name.span, "the class does not read this")
             .help(format!("write `{}{}` in `{}`", prefix.value, entry.name.value, file.path));
+        let whole = format!("{}{}", prefix.value, entry.name.value);
+        let finding = finding.meant(entry.name.span, &entry.name.value, Some(Near { name: &whole, is_sole: true }));
         findings.push(finding);
     }
 }

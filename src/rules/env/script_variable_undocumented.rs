@@ -85,8 +85,9 @@ fn run(repo: &Repo, findings: &mut Findings) {
         }
         let message = format!("nothing that this script sources has `{name}`, and no template names it");
         let finding = RULE.finding(read.name.span, message).also(sources[0].2, "it sources this");
-        let template = contents[0][0].path.as_str();
-        findings.push(finding.help(format!("add `{name}` to `{template}`")));
+        let template = contents[0][0];
+        let finding = finding.help(format!("add `{name}` to `{}`", template.path));
+        findings.push(super::undocumented::append(finding, template, name));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::near_name;
-use crate::diag::{Code, Level};
+use crate::diag::{Code, Level, Near};
 use crate::repo::Repo;
 use crate::repo::code;
 use crate::repo::code::Code as ServiceCode;
@@ -113,9 +113,10 @@ fn judge(repo: &Repo, place: &Place, variable: &Variable, findings: &mut Finding
     let message = format!("nothing in the code of `{}` reads `{name}`", place.service.name.value);
     let mut finding = RULE.finding_at(level, variable.name.span, message);
     finding = match near {
-        Some((near, it)) => {
-            finding.also(repo.use_span(*it), "it reads this, which nothing sets").help(format!("rename it to `{near}`"))
-        }
+        Some((near, it)) => finding
+            .also(repo.use_span(*it), "it reads this, which nothing sets")
+            .help(format!("rename it to `{near}`"))
+            .meant(variable.name.span, name, Some(Near { name: near, is_sole: true })),
         None => finding.help("remove it, or correct the name"),
     };
     findings.push(finding);

@@ -140,7 +140,16 @@ fn judge_read(repo: &Repo, named: &Named, (read, template): (&EnvRead, &EnvFile)
     };
     let message = format!("no template names `{name}`{why}");
     let finding = RULE.finding_at(level, read.name.span, message);
-    findings.push(finding.help(format!("add `{name}=` to `{}`", template.path)));
+    findings.push(append(finding.help(format!("add `{name}=` to `{}`", template.path)), template, name));
+}
+
+/// Offers to add a line to the end of an env file.
+pub(super) fn append(finding: Diagnostic, file: &EnvFile, name: &str) -> Diagnostic {
+    let Some(last) = file.entries.iter().map(|it| it.line).max_by_key(|it| it.end).filter(|_| file.is_template) else {
+        return finding;
+    };
+    let edit = Edit { span: Span { start: last.end, ..last }, replacement: format!("\n{name}=") };
+    finding.fix(format!("add `{name}` to the template"), Applicability::Safe, vec![edit])
 }
 
 /// Returns whether a place that sets a variable does so for a deployment that still is one.

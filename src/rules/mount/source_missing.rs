@@ -1,8 +1,9 @@
 //! `mount-source-missing`.
 
-use crate::diag::{Code, Level, did_you_mean};
+use crate::diag::{Code, Level, Near, did_you_mean, nearest};
 use crate::repo::Repo;
 use crate::repo::compose::{Mount, Service};
+use crate::rules::existence::folder;
 use crate::rules::{Findings, Rule};
 
 /// A bind mount of something that is not in the repository.
@@ -93,6 +94,13 @@ fn judge(repo: &Repo, service: &Service, mount: &Mount, findings: &mut Findings)
         .finding_at(level, source.span, format!("`{path}` {state} the repository; {effect}"))
         .label(format!("mounted into `{}`", service.name.value))
         .help(help(repo, &path));
+    let became = repo.tree.deletion(&path).and_then(|it| it.became.clone()).filter(|it| repo.tree.exists(it));
+    let beside = repo.tree.within(folder(&path)).iter().map(|it| &**it).filter(|it| folder(it) == folder(&path));
+    let near = match &became {
+        Some(new) => Some(Near { name: new, is_sole: true }),
+        None => nearest(&path, beside),
+    };
+    let finding = finding.meant_path(source.span, &path, near);
     findings.push_about(finding, vec![path]);
 }
 

@@ -1,6 +1,6 @@
 //! `volume-undeclared`.
 
-use crate::diag::{Code, Level, did_you_mean};
+use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::compose::MountKind;
 use crate::rules::{Findings, Rule};
@@ -64,8 +64,9 @@ fn run(repo: &Repo, findings: &mut Findings) {
                     continue;
                 }
                 let mut finding = RULE.finding(source.span, format!("`volumes:` does not declare `{}`", source.value));
-                if let Some(near) = did_you_mean(&source.value, declared()) {
-                    finding = finding.help(format!("did you mean `{near}`?"));
+                if let Some(near) = nearest(&source.value, declared()) {
+                    finding =
+                        finding.help(format!("did you mean `{near}`?")).meant(source.span, &source.value, Some(near));
                 } else if repo.tree.exists(&source.value) {
                     finding = finding.help(format!("did you mean the path `./{}`?", source.value));
                 } else {

@@ -1,6 +1,6 @@
 //! `overlay-unknown-service`.
 
-use crate::diag::{Code, Level, did_you_mean};
+use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::environment::Environment;
 use crate::rules::{Findings, Rule};
@@ -58,9 +58,9 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 continue;
             }
             let finding = RULE.finding(service.name.span, format!("`{name}` has neither an image nor a build"));
-            let near = did_you_mean(name, environment.model.service_names().filter(|it| *it != name && stands(it)));
+            let near = nearest(name, environment.model.service_names().filter(|it| *it != name && stands(it)));
             findings.push(match near {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                Some(it) => finding.help(format!("did you mean `{it}`?")).meant(service.name.span, name, near),
                 None if environment.compose_files.len() > 1 => {
                     finding.help(format!("add it to {}, or remove it here", environment.compose_files[0]))
                 }

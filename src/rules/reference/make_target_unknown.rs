@@ -1,6 +1,6 @@
 //! `make-target-unknown`.
 
-use crate::diag::{Code, Level, did_you_mean};
+use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::fact::{Action, Command, CommandHost, Makefile, Text};
 use crate::rules::existence::{folder, level};
@@ -132,13 +132,13 @@ fn judge(repo: &Repo, command: &Command, (target, makefiles): (&Text, &[&Makefil
     if !is_plain || is_file || all().any(|it| fits(&it.name.value)) {
         return;
     }
-    let near = did_you_mean(name, all().map(|it| it.name.value.as_str()));
+    let near = nearest(name, all().map(|it| it.name.value.as_str()));
     let help =
         near.map_or_else(|| "add the target, or correct the name".to_string(), |it| format!("did you mean `{it}`?"));
     let finding = RULE.finding_at(level(command), target.span, format!("no target is called `{name}`"));
-    let finding = match near.and_then(|near| all().find(|it| it.name.value == near)) {
+    let finding = match near.and_then(|near| all().find(|it| it.name.value == near.name)) {
         Some(target) => finding.also(target.name.span, "this one is"),
         None => finding,
     };
-    findings.push(finding.help(help));
+    findings.push(finding.help(help).meant(target.span, name, near));
 }

@@ -1,6 +1,6 @@
 //! `script-missing`.
 
-use crate::diag::{Code, Level, did_you_mean};
+use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::fact::{Action, Command, CommandHost, Text};
 use crate::rules::existence::{candidates, folder, hint, is_historical, is_served, level};
@@ -124,7 +124,7 @@ fn task(repo: &Repo, command: &Command, script: &Text, findings: &mut Findings) 
     if names.is_empty() || !has_package || names.contains(&name) {
         return;
     }
-    let near = did_you_mean(name, names.iter().copied());
+    let near = nearest(name, names.iter().copied());
     let level = if command.host == CommandHost::Document && (near.is_none() || is_historical(&command.path)) {
         Level::Info
     } else {
@@ -134,5 +134,9 @@ fn task(repo: &Repo, command: &Command, script: &Text, findings: &mut Findings) 
         || "add it to `scripts` of the package.json, or correct the name".to_string(),
         |it| format!("did you mean `{it}`?"),
     );
-    findings.push(RULE.finding_at(level, script.span, format!("no script is called `{name}`")).help(help));
+    findings.push(RULE.finding_at(level, script.span, format!("no script is called `{name}`")).help(help).meant(
+        script.span,
+        name,
+        near,
+    ));
 }

@@ -1,6 +1,6 @@
 //! `service-unknown`.
 
-use crate::diag::{Code, Level, did_you_mean};
+use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::compose::Service;
 use crate::repo::environment::Environment;
@@ -94,11 +94,11 @@ fn unless_there(environment: &Environment, service: &Service, (at, name): (&Text
         return;
     }
     let files = environment.compose_files.join("`, `");
-    let near = did_you_mean(name, environment.model.service_names());
+    let near = nearest(name, environment.model.service_names());
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("declare it in `{files}`, or remove it here"),
     };
     let finding = RULE.finding(at.span, format!("no service is called `{name}`"));
-    findings.push(finding.label(format!("`{}` needs it", service.name.value)).help(help));
+    findings.push(finding.label(format!("`{}` needs it", service.name.value)).help(help).meant(at.span, name, near));
 }

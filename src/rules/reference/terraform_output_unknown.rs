@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Level, did_you_mean};
+use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::fact::Text;
 use crate::repo::fact::terraform::TerraformFile;
@@ -87,10 +87,15 @@ fn run(repo: &Repo, findings: &mut Findings) {
         else {
             continue;
         };
-        let help = did_you_mean(&name.text, all.iter().copied()).map(|it| format!("did you mean `{it}`?"));
+        let near = nearest(&name.text, all.iter().copied());
+        let help = near.map(|it| format!("did you mean `{it}`?"));
         let message = format!("no Terraform output is called `{}`", name.text);
         let finding = RULE.finding_at(level(command), name.span, message);
-        findings.push(finding.help(help.unwrap_or_else(|| "add the output, or correct the name".to_string())));
+        findings.push(
+            finding
+                .help(help.unwrap_or_else(|| "add the output, or correct the name".to_string()))
+                .meant(name.span, &name.text, near),
+        );
     }
 }
 
@@ -119,11 +124,15 @@ fn of_module(
     if own.is_empty() || outputs.contains(&attribute.value.as_str()) {
         return;
     }
-    let near = did_you_mean(&attribute.value, outputs.iter().copied());
+    let near = nearest(&attribute.value, outputs.iter().copied());
     let help = near.map_or_else(
         || format!("the outputs of `{place}` are `{}`", outputs.join("`, `")),
         |it| format!("did you mean `{it}`?"),
     );
     let message = format!("the module `{module}` has no output `{}`", attribute.value);
-    findings.push(RULE.finding(attribute.span, message).also(name.span, "the module").help(help));
+    findings.push(RULE.finding(attribute.span, message).also(name.span, "the module").help(help).meant(
+        attribute.span,
+        &attribute.value,
+        near,
+    ));
 }

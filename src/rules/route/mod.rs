@@ -14,7 +14,7 @@ pub mod resolver;
 pub mod router_service;
 pub mod rule_syntax;
 
-use crate::diag::{Diagnostic, Level, did_you_mean};
+use crate::diag::{Diagnostic, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::compose::Service;
 use crate::repo::compose::read::folder;
@@ -96,7 +96,7 @@ fn undefined(rule: &Rule, name: &Text, what: &str, known: &[String], declared: &
     if elsewhere || known.contains(&plain(base)) || base.contains('$') && known.is_empty() {
         return None;
     }
-    let near = did_you_mean(base, known.iter().map(String::as_str));
+    let near = nearest(base, known.iter().map(String::as_str));
     let is_visible = declared.has_static && !declared.is_partial;
     let level = match near {
         Some(_) => Level::Error,
@@ -108,7 +108,11 @@ fn undefined(rule: &Rule, name: &Text, what: &str, known: &[String], declared: &
         None if known.is_empty() => format!("declare the {what}, or remove it here"),
         None => format!("known are {}", known.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")),
     };
-    Some(rule.finding_at(level, name.span, format!("no {what} is called `{base}`")).help(help))
+    Some(
+        rule.finding_at(level, name.span, format!("no {what} is called `{base}`"))
+            .help(help)
+            .meant(name.span, base, near),
+    )
 }
 
 /// Returns the services whose containers see a file of the repository, by mount or by `COPY`.

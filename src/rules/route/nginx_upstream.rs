@@ -1,7 +1,7 @@
 //! `nginx-upstream-unresolvable`.
 
 use super::{upstreams, users};
-use crate::diag::{Code, Diagnostic, Level, did_you_mean};
+use crate::diag::{Code, Diagnostic, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::fact::{Directive, NginxFile, Text};
 use crate::repo::reach::{self, Host};
@@ -91,10 +91,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
 }
 
 fn nobody<'a>(host: &Text, names: impl Iterator<Item = &'a str>) -> Option<Diagnostic> {
-    let near = did_you_mean(&host.value, names);
+    let near = nearest(&host.value, names);
     let finding = RULE.finding(host.span, format!("no service is called `{}`", host.value));
     Some(match near {
-        Some(near) => finding.help(format!("did you mean `{near}`?")),
+        Some(it) => finding.help(format!("did you mean `{it}`?")).meant(host.span, &host.value, near),
         None => finding.help("name a service of this environment, or an alias that one has"),
     })
 }

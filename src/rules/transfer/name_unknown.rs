@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Level, did_you_mean};
+use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::compose;
 use crate::repo::fact::{Command, CommandHost, ComposeCommand, Text};
@@ -120,7 +120,7 @@ fn unknown(command: &Command, name: &Text, (known, what): (&BTreeSet<&str>, &str
     if !is_plain || known.contains(text) || stands_for_any || known.is_empty() && what == "is called" {
         return;
     }
-    let near = did_you_mean(text, known.iter().copied());
+    let near = nearest(text, known.iter().copied());
     let level = if command.host == CommandHost::Document && is_historical(&command.path) {
         Level::Info
     } else {
@@ -131,7 +131,11 @@ fn unknown(command: &Command, name: &Text, (known, what): (&BTreeSet<&str>, &str
         None if known.is_empty() => "no service of these files has a profile: remove the option".to_string(),
         None => format!("there are {}", list(known)),
     };
-    findings.push(RULE.finding_at(level, name.span, format!("no service {what} `{text}`")).help(help));
+    findings.push(
+        RULE.finding_at(level, name.span, format!("no service {what} `{text}`"))
+            .help(help)
+            .meant(name.span, text, near),
+    );
 }
 
 fn list(names: &BTreeSet<&str>) -> String {

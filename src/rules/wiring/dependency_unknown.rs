@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diag::{Code, Level, did_you_mean};
+use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::compose::Model;
 use crate::rules::{Findings, Rule};
@@ -59,12 +59,12 @@ fn run(repo: &Repo, findings: &mut Findings) {
             let needed = service.depends_on.iter().filter(|it| it.is_required).map(|it| &it.service);
             for name in needed.chain(&service.links).filter(|it| !exists(&it.value) && !it.value.contains('$')) {
                 let message = format!("`{}` depends on `{}`, which is no service here", service.name.value, name.value);
-                let near = did_you_mean(&name.value, model.service_names());
+                let near = nearest(&name.value, model.service_names());
                 let help = match near {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "add the service, or remove the dependency".to_string(),
                 };
-                findings.push(RULE.finding(name.span, message).help(help));
+                findings.push(RULE.finding(name.span, message).help(help).meant(name.span, &name.value, near));
             }
         }
         circles(model, findings);

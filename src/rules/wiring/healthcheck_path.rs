@@ -1,7 +1,7 @@
 //! `healthcheck-path`.
 
 use super::url;
-use crate::diag::{Code, Level, did_you_mean};
+use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::code;
 use crate::repo::fact::Text;
@@ -92,12 +92,13 @@ fn run(repo: &Repo, findings: &mut Findings) {
             if routes.is_empty() || routes.iter().any(serves) {
                 continue;
             }
-            let Some(near) = did_you_mean(path, routes.iter().map(|it| it.value.as_str())) else { continue };
-            let Some(route) = routes.iter().find(|it| it.value == near) else { continue };
+            let Some(near) = nearest(path, routes.iter().map(|it| it.value.as_str())) else { continue };
+            let Some(route) = routes.iter().find(|it| it.value == near.name) else { continue };
             let finding = RULE
                 .finding(url.span, format!("the code of `{}` does not serve `{path}`", service.name.value))
                 .also(route.span, "it serves this")
-                .help(format!("did you mean `{near}`?"));
+                .help(format!("did you mean `{near}`?"))
+                .meant(url.span, path, Some(near));
             findings.push(finding);
         }
     }

@@ -1,7 +1,7 @@
 //! `host-unresolvable`.
 
 use super::url::{self, Url};
-use crate::diag::{Code, Diagnostic, Level, did_you_mean};
+use crate::diag::{Code, Diagnostic, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::compose::{Service, known};
 use crate::repo::environment::Environment;
@@ -128,7 +128,7 @@ fn judge(repo: &Repo, environment: &Environment, service: &Service, url: &Url) -
             Some(finding.help("put both on one network"))
         }
         Host::Nobody => {
-            let near = did_you_mean(&url.host, names());
+            let near = nearest(&url.host, names());
             // On a network that others share, the name may be theirs; without a near miss it is only suspicious.
             let is_shared = reach::is_on_external_network(&environment.model, service);
             let level = match near {
@@ -141,7 +141,7 @@ fn judge(repo: &Repo, environment: &Environment, service: &Service, url: &Url) -
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "name a service of this environment, or give the name with `extra_hosts`".to_string(),
             };
-            Some(RULE.finding_at(level, url.span, message).help(help))
+            Some(RULE.finding_at(level, url.span, message).help(help).meant(url.span, &url.host, near))
         }
     }
 }

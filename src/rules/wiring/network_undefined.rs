@@ -1,6 +1,6 @@
 //! `network-undefined`.
 
-use crate::diag::{Code, Level, did_you_mean};
+use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::compose::Resource;
 use crate::repo::compose::read::folder;
@@ -68,12 +68,12 @@ fn run(repo: &Repo, findings: &mut Findings) {
                     !it.value.contains('$') && !is_declared(declared, &it.value) && !beside.contains(&it.value.as_str())
                 }) {
                     let message = format!("`{section}:` does not declare `{}`", name.value);
-                    let near = did_you_mean(&name.value, declared.iter().map(|it| it.name.value.as_str()));
+                    let near = nearest(&name.value, declared.iter().map(|it| it.name.value.as_str()));
                     let help = match near {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => format!("add `{}:` under `{section}:`", name.value),
                     };
-                    findings.push(RULE.finding(name.span, message).help(help));
+                    findings.push(RULE.finding(name.span, message).help(help).meant(name.span, &name.value, near));
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! `oneshot-condition`.
 
-use crate::diag::{Code, Level};
+use crate::diag::{Code, Level, Near};
 use crate::repo::Repo;
 use crate::repo::compose::{Dependency, Service};
 use crate::repo::environment::{Dialect, Environment};
@@ -63,6 +63,9 @@ When the service itself waits, for instance by asking the database for its versi
     run,
 };
 
+/// The condition that waits for the end of a job.
+const DONE: Near = Near { name: "service_completed_successfully", is_sole: true };
+
 fn run(repo: &Repo, findings: &mut Findings) {
     for environment in repo.environments.iter().filter(|it| it.dialect == Dialect::Compose) {
         for service in &environment.model.services {
@@ -73,7 +76,8 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 let finding = RULE
                     .finding(dependency.service.span, message)
                     .also(reason, "this says that it runs once")
-                    .help("depend on it with `condition: service_completed_successfully`");
+                    .help("depend on it with `condition: service_completed_successfully`")
+                    .meant(dependency.condition.span, "service_started", Some(DONE));
                 findings.push(finding);
             }
         }

@@ -1,6 +1,6 @@
 //! `port-public-datastore`.
 
-use crate::diag::{Code, Level};
+use crate::diag::{Code, Level, Near};
 use crate::repo::Repo;
 use crate::repo::known_image;
 use crate::rules::{Findings, Rule};
@@ -52,7 +52,14 @@ fn run(repo: &Repo, findings: &mut Findings) {
                     continue;
                 }
                 let message = format!("`{}` is open on every address of the host", service.name.value);
+                let published = port.published.as_deref().unwrap_or_default();
+                let written = format!("{published}:{}", port.target);
+                let bound = format!("127.0.0.1:{written}");
                 let finding = RULE.finding(port.span, message);
+                let finding = match port.host_ip {
+                    None => finding.meant(port.span, &written, Some(Near { name: &bound, is_sole: true })),
+                    Some(_) => finding,
+                };
                 findings
                     .push(finding.help("bind it to `127.0.0.1`, or publish nothing: other services reach it by name"));
             }

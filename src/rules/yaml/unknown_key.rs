@@ -1,7 +1,7 @@
 //! `compose-unknown-key`.
 
 use super::keys;
-use crate::diag::{Code, Level, did_you_mean};
+use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::rules::{Findings, Rule};
 use crate::syntax::node::{Entry, Map, Node, Value};
@@ -108,12 +108,14 @@ fn judge(map: &Map, known: &str, path: &[&str], findings: &mut Findings) {
             [.., last] => format!("in `{last}`"),
         };
         let finding = RULE.finding(entry.key_span, format!("compose does not know `{}` {place}", entry.key));
+        let near = nearest(&entry.key, names());
+        let finding = finding.meant(entry.key_span, &entry.key, near);
         findings.push(finding.maybe_help(help(entry, &names().collect::<Vec<_>>(), path)));
     }
 }
 
 fn help(entry: &Entry, names: &[&str], path: &[&str]) -> Option<String> {
-    if let Some(near) = did_you_mean(&entry.key, names.iter().copied()) {
+    if let Some(near) = nearest(&entry.key, names.iter().copied()) {
         return Some(format!("did you mean `{near}`?"));
     }
     let key: &str = &entry.key;
