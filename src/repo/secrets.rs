@@ -124,7 +124,12 @@ impl Secrets {
                 }
                 self.values.extend(values_in(&it.text));
             }
-            Value::Seq(items) => items.iter().for_each(|it| self.tree(it, is_secret, left)),
+            Value::Seq(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    let before = at.checked_sub(1).and_then(|it| items[it].as_text()).unwrap_or_default();
+                    self.tree(item, is_secret || is_credential(before, item), left);
+                }
+            }
             Value::Map(map) => {
                 let text = |key: &str| map.get(key).and_then(Node::as_text);
                 let names_one = text("name").is_some_and(may_be_secret);
@@ -136,6 +141,12 @@ impl Secrets {
             }
         }
     }
+}
+
+/// Returns whether a word of a command is what the option before it logs in with.
+fn is_credential(option: &str, word: &Node) -> bool {
+    let login = matches!(option, "-u" | "--user") && word.as_text().is_some_and(|it| it.contains(':'));
+    login || option.starts_with("--") && !option.contains('=') && may_be_secret(option.trim_start_matches('-'))
 }
 
 #[cfg(test)]

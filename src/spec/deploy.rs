@@ -201,7 +201,7 @@ impl Decode for DeploySecrets {
             cx.word(node, &[("sops", ())])?;
             return Some(DeploySecrets::Sops(Text::decode(node, cx)?));
         }
-        let mut fields = cx.fields(node, "a source of secrets")?;
+        let mut fields = cx.fields(node, "a way to fill in secrets")?;
         let run: Option<Text> = fields.required("run", cx);
         fields.finish(cx);
         run.map(DeploySecrets::Run)

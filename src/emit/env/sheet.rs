@@ -1,7 +1,7 @@
 //! What is to stand in one env file: the variables of every environment that names it, each once.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
@@ -102,7 +102,7 @@ impl<'a> Sheet<'a> {
     /// Brings the sections into the spec's order: an environment may begin with one that an earlier one lacks.
     fn sort(&mut self) {
         let groups = self.environments.first().into_iter().flat_map(|it| &it.groups);
-        let order: HashMap<&str, usize> = groups.enumerate().map(|(at, it)| (it.name.as_str(), at)).collect();
+        let order: BTreeMap<&str, usize> = groups.enumerate().map(|(at, it)| (it.name.as_str(), at)).collect();
         self.sections.sort_by_cached_key(|name, _| order.get(name).copied());
         self.sections.values_mut().for_each(Section::sort);
     }
@@ -138,7 +138,7 @@ impl<'a> Sheet<'a> {
 impl Section<'_> {
     /// Puts together what the environments call differently in one file, such as `DEV_KEY` and `PROD_KEY`.
     fn sort(&mut self) {
-        let mut order: HashMap<&str, usize> = HashMap::new();
+        let mut order: BTreeMap<&str, usize> = BTreeMap::new();
         for line in self.lines.values() {
             let next = order.len();
             order.entry(line.variable.name.as_str()).or_insert(next);
@@ -171,7 +171,7 @@ impl<'a> Line<'a> {
 struct Readers<'a> {
     target: Target,
     delivers: bool,
-    interpolated: HashSet<Cow<'a, str>>,
+    interpolated: BTreeSet<Cow<'a, str>>,
 }
 
 impl<'a> Readers<'a> {
@@ -180,7 +180,7 @@ impl<'a> Readers<'a> {
         Readers {
             target: environment.target,
             delivers: entries.into_iter().any(|it| it.delivery.value == Delivery::EnvFile),
-            interpolated: interpolated(environment),
+            interpolated: interpolated(environment).into_iter().collect(),
         }
     }
 
