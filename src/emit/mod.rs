@@ -4,6 +4,7 @@
 //! error where leaving it out would be dangerous; nothing is dropped in silence.
 
 pub mod compose;
+pub mod deploy;
 pub mod env;
 pub mod kubernetes;
 mod lowering;
@@ -102,7 +103,8 @@ pub struct Target {
 }
 
 /// All targets, in the order they run.
-pub static TARGETS: &[&Target] = &[&compose::TARGET, &swarm::TARGET, &kubernetes::TARGET, &env::TARGET, &proxy::TARGET];
+pub static TARGETS: &[&Target] =
+    &[&compose::TARGET, &swarm::TARGET, &kubernetes::TARGET, &env::TARGET, &proxy::TARGET, &deploy::TARGET];
 
 /// Emits what is selected.
 pub fn emit(system: &System, selection: &Selection, diags: &mut Diags) -> Result<Output, Reported> {

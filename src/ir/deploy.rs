@@ -137,8 +137,8 @@ pub enum Secrets {
 pub struct Send {
     /// The file, relative to the spec.
     pub from: String,
-    /// Where it goes.
-    pub to: Text,
+    /// Where it goes: relative to the directory on the host, or absolute.
+    pub to: String,
 }
 
 /// Which images are built where the system runs.

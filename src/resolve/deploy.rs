@@ -183,6 +183,13 @@ fn secrets(resolver: &mut Resolver<'_>, written: &spec::deploy::DeploySecrets) -
 fn send(resolver: &mut Resolver<'_>, written: &spec::deploy::Send) -> Option<Send> {
     let from = resolver.fixed(&written.from);
     let to = written.to.as_ref().map_or_else(|| Text::literal(from.as_str()), |it| resolver.text(it).value);
+    let Some(to) = to.as_literal().map(str::to_string) else {
+        let span = written.to.as_ref().map_or(written.from.span, |it| it.span);
+        let error =
+            Diagnostic::new(codes::BAD_DEPLOY, Level::Error, span, "where a file goes cannot depend on a variable");
+        resolver.diags.push(error.help("write a path, relative to `dir` or absolute"));
+        return None;
+    };
     let path = normalize(&from).filter(|it| it != ".");
     if let Some(path) = path.filter(|it| resolver.files.kind(it) == Some(Kind::File)) {
         return Some(Send { from: path, to });

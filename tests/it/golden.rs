@@ -79,7 +79,12 @@ fn every_example_builds_its_golden_tree_and_nothing_else() {
             for (path, text) in &built {
                 let path = folder.join(path);
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
-                fs::write(path, text).unwrap();
+                fs::write(&path, text).unwrap();
+                #[cfg(unix)]
+                if text.starts_with("#!") {
+                    use std::os::unix::fs::PermissionsExt as _;
+                    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+                }
             }
         }
         let golden = tree(&folder);

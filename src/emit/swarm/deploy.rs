@@ -6,7 +6,7 @@ use crate::emit::compose::service::{add_filled, put};
 use crate::emit::compose::{resources, units};
 use crate::emit::lowering::Lowering;
 use crate::emit::traefik;
-use crate::ir::service::{Restart, Rollout, Service};
+use crate::ir::service::{Kind, Restart, Rollout, Service};
 use crate::origin::Origin;
 use crate::syntax::yaml_out::{Map, Seq};
 
@@ -21,10 +21,20 @@ pub(super) fn deploy(service: &Service, cx: &mut Lowering<'_>) -> Map {
         let managers = Seq::new().item("node.role == manager");
         map.add("placement", Map::new().put("constraints", managers)).from(&Origin::Written(service.span));
     }
-    add_filled(&mut map, "update_config", update_config(service).into());
+    let is_job = service.kind.value == Kind::Job;
+    if is_job {
+        map.add("mode", "replicated-job").from(&service.kind.origin);
+        // None at first: the deploy script starts one job after the other, when what it needs is there.
+        let name: String = service.name.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '_' }).collect();
+        map.add("replicas", format!("${{JOB_{}:-0}}", name.to_ascii_uppercase())).from(&service.kind.origin);
+    } else {
+        add_filled(&mut map, "update_config", update_config(service).into());
+    }
     let condition = match service.restart.value {
         Restart::No => "none",
         Restart::OnFailure => "on-failure",
+        // What ends well is done.
+        Restart::Always | Restart::UnlessStopped if is_job => "on-failure",
         Restart::Always | Restart::UnlessStopped => "any",
     };
     map.add("restart_policy", Map::new().put("condition", condition)).from(&service.restart.origin);

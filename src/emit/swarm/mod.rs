@@ -5,6 +5,7 @@
 
 mod deploy;
 mod files;
+mod jobs;
 mod keys;
 mod service;
 mod text;
@@ -12,6 +13,7 @@ mod text;
 use crate::diag::{Code, Diags, Reported};
 use crate::emit::compose::document::{has_variables, origin_lines, with_proxy};
 use crate::emit::compose::{networks, patch};
+use crate::emit::deploy::jobs_file;
 use crate::emit::lowering::Lowering;
 use crate::emit::{Artifact, Output, Target, proxy};
 use crate::ir::service::{Kind, Service};
@@ -47,6 +49,10 @@ fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Re
         let document = document(&mut cx);
         output.losses.append(&mut cx.losses);
         output.artifacts.push(artifact(system, environment, document));
+        if let Some(file) = jobs_file(environment) {
+            let document = jobs::document(&mut cx);
+            output.artifacts.push(jobs::artifact(system, environment, document, file));
+        }
     }
     if diags.n_errors() > errors {
         diags.ok()?;
@@ -59,9 +65,16 @@ fn document(cx: &mut Lowering<'_>) -> Map {
     let mut services = with_proxy(cx.environment, proxy.as_ref());
     services.retain(|it| cx.off(&it.name).is_none() && is_long_running(it, cx));
     let volumes: Vec<Volume> = cx.environment.volumes.iter().cloned().chain(extra).collect();
+    let mut map = stack(&services, &volumes, cx);
+    patch::patch_document(&mut map, cx, keys::HONOURED);
+    map
+}
+
+/// Writes services with the networks, volumes and files that they need.
+fn stack(services: &[&Service], volumes: &[Volume], cx: &mut Lowering<'_>) -> Map {
     let mut section = Map::new().spaced();
     let mut files = Files::default();
-    for it in &services {
+    for it in services {
         let mut body = service::lower(it, &mut files, cx);
         patch::patch_service(&mut body, &it.raw, cx.target, keys::HONOURED, cx.diags);
         let entry = section.add(&it.name, body);
@@ -73,11 +86,9 @@ fn document(cx: &mut Lowering<'_>) -> Map {
     let map = Map::new()
         .spaced()
         .put("services", section)
-        .put_filled("networks", networks::networks(&services, cx))
-        .put_filled("volumes", networks::volumes(&services, &volumes));
-    let mut map = files.sections(map);
-    patch::patch_document(&mut map, cx, keys::HONOURED);
-    map
+        .put_filled("networks", networks::networks(services, cx))
+        .put_filled("volumes", networks::volumes(services, volumes));
+    files.sections(map)
 }
 
 /// Swarm would start a job again and again, or all at once with what needs it.
@@ -85,6 +96,8 @@ fn is_long_running(service: &Service, cx: &mut Lowering<'_>) -> bool {
     let span = service.kind.origin.span().or(Some(service.span));
     match service.kind.value {
         Kind::Service => true,
+        // The deploy script runs it, from a file of its own.
+        Kind::Job if cx.environment.deploy.is_some() => false,
         Kind::Job => {
             let reason = "a job is no part of the stack: it is a step of the deployment, before `docker stack deploy`";
             cx.approximate(service, "kind", span, reason);

@@ -1,0 +1,63 @@
+//! Deploy scripts: one an environment, from the parts in `parts/`, which are bash as a person would keep it.
+//!
+//! All that a spec decides stands in the settings at the head of a script, quoted; the parts below read it from there
+//! and are the same in every script. So whatever a spec holds, it cannot become code.
+
+mod facts;
+mod quote;
+mod script;
+pub(crate) mod secrets;
+mod settings;
+
+use crate::diag::{Code, Diags, Reported};
+use crate::emit::{Artifact, Output, Target};
+use crate::ir::service::{Kind, Service};
+use crate::ir::{self, Environment, System};
+
+/// A mount that a push does not copy.
+pub static NOT_COPIED: Code = Code { id: "TGT060", name: "mount-not-copied" };
+
+/// Deploy scripts.
+pub static TARGET: Target =
+    Target { name: "deploy", summary: "Deploy scripts: over ssh, on the machine itself, with kubectl", emit };
+
+fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Result<Output, Reported> {
+    let errors = diags.n_errors();
+    let mut output = Output::default();
+    for environment in environments.iter().filter(|it| facts::is_docker(it)) {
+        let Some(deploy) = &environment.deploy else { continue };
+        let facts = facts::facts(system, environment, deploy, diags);
+        output.artifacts.push(Artifact {
+            path: deploy.file.clone(),
+            text: script::script(system, environment, deploy, &facts),
+            executable: true,
+            target: TARGET.name,
+            environments: vec![environment.name.clone()],
+            origins: Vec::new(),
+        });
+    }
+    output.artifacts.extend(secrets::artifact(system));
+    if diags.n_errors() > errors {
+        diags.ok()?;
+    }
+    Ok(output)
+}
+
+/// Returns the stack file with the jobs and migrations of a Swarm, if its deployment has some.
+pub(crate) fn jobs_file(environment: &Environment) -> Option<String> {
+    let deploy = environment.deploy.as_ref().filter(|_| environment.target == ir::Target::Swarm)?;
+    let jobs = environment.services.iter().any(|it| it.kind.value == Kind::Job);
+    if !jobs && deploy.migrate.is_empty() {
+        return None;
+    }
+    let file = &environment.file.value;
+    Some(match file.rsplit_once('.') {
+        Some((stem, extension)) => format!("{stem}.jobs.{extension}"),
+        None => format!("{file}.jobs"),
+    })
+}
+
+/// Returns the services that jobs and migrations need, of those that are on.
+pub(crate) fn needed_first(environment: &Environment, on: &[&Service]) -> Vec<String> {
+    environment.deploy.as_ref().map_or_else(Vec::new, |it| facts::first(environment, it, on))
+}
