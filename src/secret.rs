@@ -66,6 +66,42 @@ pub fn values_in(text: &str) -> Vec<String> {
     found.filter(|it| is_telling(it)).collect()
 }
 
+/// Returns whether a value is a key that a program made and somebody uses: the token of a well-known service, or so
+/// random that nobody typed it.
+pub fn is_key(value: &str) -> bool {
+    form::is_key(value)
+}
+
+/// Returns whether a value only holds the place of one, or is what every tutorial writes.
+pub fn is_placeholder(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let words = [
+        "change",
+        "your",
+        "example",
+        "placeholder",
+        "replace",
+        "todo",
+        "xxx",
+        "dummy",
+        "fake",
+        "test",
+        "sample",
+        "insert",
+        "secret_here",
+        "...",
+        "****",
+    ];
+    let is_word = matches!(lower.as_str(), "" | "none" | "null" | "false" | "true" | "disabled" | "unset" | "n/a");
+    // `GOOGLE_API_KEY_VAL` says what belongs there.
+    let is_name =
+        value.len() > 4 && value.contains('_') && value.bytes().all(|it| it.is_ascii_uppercase() || it == b'_');
+    is_word
+        || is_name
+        || lower.starts_with(['<', '[', '{', '$', '/', '@', '%'])
+        || words.iter().any(|it| lower.contains(it))
+}
+
 /// Returns whether a value is so much its own that wherever it stands the secret is told. `postgres` as a password
 /// is also the name of an image, and hiding it everywhere would make reports unreadable.
 pub fn is_telling(value: &str) -> bool {

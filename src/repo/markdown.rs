@@ -1,5 +1,6 @@
 //! Markdown: the commands that readers are told to type, in code blocks and code spans.
 
+use super::documented::Documented;
 use super::fact::{Action, CommandHost, Facts};
 use super::reader::Input;
 use super::shell;
@@ -32,6 +33,7 @@ const PROGRAMS: &[&str] = &[
 pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
     let from = facts.commands.len();
     let mut block: Option<Block> = None;
+    let mut documented = Documented::new(input.file);
     let mut at = 0;
     for line in input.text.split_inclusive('\n') {
         let start = at;
@@ -51,8 +53,12 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
                     let language = language.split([' ', ',', '{']).next().unwrap_or("").to_ascii_lowercase();
                     block = Some(Block { fence, language, indent, script: Embedded::new(input.file) });
                 }
-                None if trimmed.contains('`') => spans(input, (start + indent, trimmed), facts),
-                None => {}
+                None => {
+                    documented.line(line, start, facts);
+                    if trimmed.contains('`') {
+                        spans(input, (start + indent, trimmed), facts);
+                    }
+                }
             },
         }
     }

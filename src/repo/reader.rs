@@ -7,8 +7,8 @@ use super::fact::Facts;
 use super::kind::Kind;
 use super::tree::Tree;
 use super::{
-    compose, dockerfile, env_file, go, kubernetes, makefile, markdown, mention, nginx, package_json, python, rust_code,
-    script, shell, suppression, terraform, traefik, workflow,
+    compose, dockerfile, env_file, go, kubernetes, makefile, markdown, mention, nginx, package_json, private_key,
+    python, rust_code, script, shell, suppression, terraform, traefik, workflow,
 };
 use crate::diag::Diags;
 use crate::source::FileId;
@@ -45,6 +45,7 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Go, go::read),
     (Kind::Rust, rust_code::read),
     (Kind::Shell, shell::read),
+    (Kind::Text, private_key::read),
     (Kind::Text, terraform::read),
     (Kind::Makefile, makefile::read),
     (Kind::Workflow, workflow::read),

@@ -6,10 +6,12 @@
 mod ci;
 pub mod config;
 mod dialect;
+mod document;
 mod env;
 mod existence;
 mod fixture;
 pub mod generated;
+mod image;
 mod kubernetes;
 mod mount;
 mod overlay;
@@ -81,6 +83,7 @@ pub static RULES: &[&Rule] = &[
     &dialect::hash::RULE,
     &dialect::odd_bytes::RULE,
     &dialect::disagreement::RULE,
+    &document::default_drift::RULE,
     &env::required_missing::RULE,
     &env::undocumented::RULE,
     &env::not_passed::RULE,
@@ -115,12 +118,16 @@ pub static RULES: &[&Rule] = &[
     &fixture::setenv_unread::RULE,
     &fixture::path_missing::RULE,
     &fixture::live_service::RULE,
+    &image::version_drift::TESTS,
     &fixture::switch_unset::RULE,
     &generated::drift::STALE,
     &generated::drift::EDITED,
     &wiring::healthcheck_inherited::RULE,
     &wiring::healthcheck_path::RULE,
     &wiring::healthcheck_binary::RULE,
+    &image::floating_tag::RULE,
+    &image::version_drift::RULE,
+    &image::built_elsewhere::RULE,
     &kubernetes::schema::RULE,
     &kubernetes::deprecated_api::RULE,
     &kubernetes::removed_api::RULE,
@@ -168,7 +175,11 @@ pub static RULES: &[&Rule] = &[
     &route::constraint::RULE,
     &route::label_level::RULE,
     &route::label_key::RULE,
+    &secret::in_compose::RULE,
+    &secret::in_env_file::RULE,
     &secret::default_credentials::RULE,
+    &secret::trusts_every_proxy::RULE,
+    &secret::private_key::RULE,
     &settings::field_unused::RULE,
     &settings::optional_required::RULE,
     &settings::shared_env_file::RULE,

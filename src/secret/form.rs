@@ -244,16 +244,36 @@ impl Scan<'_> {
                 }
             }
         }
-        for flag in [" -u ", " --user "] {
-            let Some(at) = self.line.find(flag).filter(|_| self.line.contains("curl")) else { continue };
-            let start = at + flag.len();
-            let rest = &self.line[start..];
-            let end = rest.find(|it: char| it.is_whitespace()).unwrap_or(rest.len());
-            if let Some((user, password)) = rest[..end].split_once(':').filter(|it| !is_reference(it.1)) {
-                self.hide(start + user.len() + 1..start + user.len() + 1 + password.len());
+        if self.line.contains("curl") {
+            self.login();
+        }
+    }
+
+    /// `-u user:password`, also as two items of a list.
+    fn login(&mut self) {
+        for flag in ["-u", "--user"] {
+            for (at, _) in self.line.match_indices(flag) {
+                let rest = self.line[at + flag.len()..].trim_start_matches([' ', '"', '\'', ',', '=']);
+                let start = self.line.len() - rest.len();
+                let end = rest.find(|it: char| it.is_whitespace() || "\"'".contains(it)).unwrap_or(rest.len());
+                let is_flag = start > at + flag.len();
+                if let Some((user, password)) = rest[..end].split_once(':').filter(|it| is_flag && !is_reference(it.1))
+                {
+                    self.hide(start + user.len() + 1..start + user.len() + 1 + password.len());
+                }
             }
         }
     }
+}
+
+/// Returns whether a whole value is a key that a program made.
+pub(super) fn is_key(value: &str) -> bool {
+    let is_token = TOKENS.iter().any(|(prefix, len)| value.starts_with(prefix) && value.len() >= *len);
+    let is_plain = value.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-.+=/".contains(&it));
+    let is_hex = value.len() >= 32 && value.bytes().all(|it| it.is_ascii_hexdigit());
+    let n_kinds = value.bytes().collect::<std::collections::BTreeSet<u8>>().len();
+    let has_digit = value.bytes().any(|it| it.is_ascii_digit());
+    is_plain && has_digit && n_kinds >= 8 && (is_token || is_hex || is_random(value))
 }
 
 /// Returns whether a text is a place for a value rather than one.
@@ -322,6 +342,7 @@ mod tests {
             "command: redis-server --requirepass §hunter2§ --port 1",
             "curl -H 'Authorization: Bearer §abcdef123456§' http://x",
             "curl -u admin:§pw§ http://x",
+            "test: [\"CMD\", \"curl\", \"-u\", \"admin:§pw§\", \"http://x\"]",
             "- FLOWER_BASIC_AUTH=${FLOWER_BASIC_AUTH:-§admin:admin§}",
             "API_KEY: {default: §hunter2§, doc: a key}",
             "see §sk-proj-abcdefghij0123456789§ there",

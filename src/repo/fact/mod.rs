@@ -13,7 +13,7 @@ pub mod settings;
 pub mod terraform;
 pub mod workflow;
 
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 use super::compose;
 use super::python;
@@ -93,6 +93,8 @@ pub struct Facts {
     pub images: Vec<Text>,
     /// Names of packages a lock or requirements file holds, with their version: decides which pydantic it is.
     pub packages: Vec<Package>,
+    /// Files that hold a private key: its first line.
+    pub private_keys: Vec<Span>,
     /// `specc: ignore[…]` comments.
     pub suppressions: Vec<Suppression>,
 }
@@ -138,6 +140,7 @@ impl Facts {
             listens,
             images,
             packages,
+            private_keys,
             suppressions,
         } = other;
         self.compose_files.extend(compose_files);
@@ -168,6 +171,7 @@ impl Facts {
         self.listens.extend(listens);
         self.images.extend(images);
         self.packages.extend(packages);
+        self.private_keys.extend(private_keys);
         self.suppressions.extend(suppressions);
     }
 }

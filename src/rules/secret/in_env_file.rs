@@ -1,0 +1,93 @@
+//! `secret-in-env-file`.
+
+use crate::diag::{Code, Level};
+use crate::repo::Repo;
+use crate::repo::fact::{EnvEntry, EnvFile};
+use crate::repo::kind::is_test;
+use crate::repo::provenance::words;
+use crate::rules::env::is_secret_name;
+use crate::rules::existence::folder;
+use crate::rules::secret::is_harmless_place;
+use crate::rules::{Findings, Rule};
+use crate::secret::{is_key, is_placeholder, is_telling};
+
+/// A secret in an env file that git keeps.
+pub static RULE: Rule = Rule {
+    code: Code { id: "SEC002", name: "secret-in-env-file" },
+    level: Level::Warning,
+    summary: "an env file of the repository holds a secret",
+    docs: r#"
+## What it does
+Finds values in env files and templates that git does not ignore which a program made and a program accepts: tokens of
+well-known services, random keys under the name of a secret, and passwords in files for production. Encrypted files
+are fine, and so are placeholders.
+## Why it matters
+Whoever can read the repository, now or in its history, has the secret.
+## Example
+```sample
+#- .env.prod
+POSTGRES_PASSWORD=Kx7-tmU2-pq
+#                 ^^^^^^^^^^^ warning: `POSTGRES_PASSWORD` has its value in the repository
+SESSION_SECRET=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+#              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: `SESSION_SECRET` has its value in the repository
+#- app.py
+import os
+print(os.environ["POSTGRES_PASSWORD"], os.environ["SESSION_SECRET"])
+```
+## Silent
+```sample
+#- .env.example
+SESSION_SECRET=change-me-please-1
+API_KEY=
+STRIPE_PUBLISHABLE_KEY=pk_test_51Hx8Fn2mQ0aB7cD9
+#- .env.dev
+POSTGRES_PASSWORD=postgres
+SESSION_SECRET=dev-secret-1
+#- .env.prod
+POSTGRES_PASSWORD=${PASSWORD_FROM_STORE}
+#- .env (ignored)
+#- app.py
+import os
+print(os.environ["POSTGRES_PASSWORD"], os.environ["SESSION_SECRET"], os.environ["API_KEY"])
+print(os.environ["STRIPE_PUBLISHABLE_KEY"])
+```
+## When it may be wrong
+When the key is one that its service gives to everybody for trying.
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    let kept = repo.facts.env_files.iter().filter(|it| !it.is_encrypted && !repo.tree.is_ignored(&it.path));
+    for file in kept {
+        for entry in file.entries.iter().filter(|it| !it.is_commented) {
+            let Some(level) = level(file, entry) else { continue };
+            let name = &entry.name.value;
+            let help = if file.is_template {
+                "leave the value empty, and take this one out of use"
+            } else {
+                "move it to a file that git ignores or encrypts, and take this one out of use"
+            };
+            let message = format!("`{name}` has its value in the repository");
+            findings.push(RULE.finding_at(level, entry.value.span, message).help(help));
+        }
+    }
+}
+
+fn level(file: &EnvFile, entry: &EnvEntry) -> Option<Level> {
+    let (name, value) = (&entry.name.value, &entry.value.value);
+    if !is_secret_name(name) || is_placeholder(value) {
+        return None;
+    }
+    let is_production = words(&file.path).iter().any(|it| it == "prod" || it == "production" || it == "staging");
+    let is_made = is_key(value);
+    let is_password = is_production && !file.is_template && is_telling(value);
+    // A template is an example by nature; whether of what is for development, the rest of its name says.
+    let place = format!("{}/{}", folder(&file.path), words(&file.path).join("/"));
+    let is_harmless = is_test(&file.path) || is_harmless_place(&place) && !is_production;
+    match (is_made || is_password, is_harmless) {
+        (true, true) => Some(Level::Info),
+        (true, false) => Some(RULE.level),
+        _ => None,
+    }
+}
