@@ -31,5 +31,6 @@ pub mod sample;
 
 pub mod files;
 pub mod origin;
+pub mod parallel;
 pub mod secret;
 pub mod source;

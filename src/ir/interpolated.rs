@@ -3,7 +3,7 @@
 //! Every field is named, so that a new one cannot be forgotten.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use super::route::{Entrypoint, Ingress, Route};
 use super::service::{Build, Command, Health, MountSource, Probe, Replicas, Service};
@@ -13,7 +13,7 @@ use super::{Environment, Network, Volume};
 use crate::syntax::node::{Node, Value};
 
 /// Returns the names of all variables that are filled in at deploy time.
-pub fn interpolated(environment: &Environment) -> HashSet<Cow<'_, str>> {
+pub fn interpolated(environment: &Environment) -> BTreeSet<Cow<'_, str>> {
     let mut found = Found::default();
     let Environment {
         name: _,
@@ -58,7 +58,7 @@ pub fn interpolated(environment: &Environment) -> HashSet<Cow<'_, str>> {
 
 #[derive(Default)]
 struct Found<'a> {
-    names: HashSet<Cow<'a, str>>,
+    names: BTreeSet<Cow<'a, str>>,
 }
 
 impl<'a> Found<'a> {

@@ -15,7 +15,7 @@ pub enum Part {
     /// Exactly these characters: every target escapes them as it must.
     Literal(String),
     /// A variable of the spec, filled in at deploy time.
-    Variable(Variable),
+    Variable(Box<Variable>),
     /// The number of the replica, which Swarm fills in when it starts one. Other targets know the number.
     Slot,
 }

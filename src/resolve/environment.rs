@@ -49,7 +49,7 @@ pub fn declared(spec: &spec::Spec) -> Arc<HashMap<String, Declared>> {
     let variables = spec.vars.groups.values().flat_map(|it| &it.value.variables);
     let one = |(name, it): (&String, &Spanned<spec::variable::Variable>)| {
         let optional = it.value.optional == Some(true) && it.value.default.is_none();
-        (name.clone(), Declared { span: it.span, optional })
+        (name.clone(), Declared::new(it.span, optional))
     };
     Arc::new(variables.map(one).collect())
 }

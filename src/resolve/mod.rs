@@ -32,10 +32,11 @@ use indexmap::IndexMap;
 
 use crate::diag::{Diagnostic, Diags, Level, Reported, did_you_mean};
 use crate::files::Files;
-use crate::ir::{Layer, System};
-use crate::source::Span;
+use crate::ir::{Environment, Layer, System};
+use crate::parallel;
+use crate::source::{Span, Spanned};
 use crate::spec::decode::{Context, Decode};
-use crate::spec::variable::Scope;
+use crate::spec::variable::{Scope, Variable};
 use crate::spec::{BAD_VERSION, Spec, UNKNOWN_KEY};
 use crate::syntax::node::{Node, Value};
 use environment::Input;
@@ -57,8 +58,7 @@ pub fn resolve(root: &Node, name: &str, files: &dyn Files, diags: &mut Diags) ->
     let hashes = mount::Hashes::default();
     let variables = environment::declared(&spec);
     let input = Input { spec: &spec, root, services: &services, places: &places, files, hashes: &hashes, variables };
-    let environments =
-        spec.environments.iter().map(|(name, it)| environment::environment(&input, name, it, diags)).collect();
+    let environments = environments(&input, diags);
     let mut system = System {
         name: spec.system.as_ref().and_then(|it| it.name.as_ref()).map_or_else(String::new, |it| it.value.clone()),
         about: spec.system.as_ref().and_then(|it| it.about.as_ref()).map(|it| it.value.clone()),
@@ -69,9 +69,25 @@ pub fn resolve(root: &Node, name: &str, files: &dyn Files, diags: &mut Diags) ->
     };
     around::around(&mut system, &spec, files, diags);
     layers(&system, diags);
-    unused_variables(&spec, root, &system, diags);
+    unused_variables(&input, &system, diags);
     diags.ok()?;
     Ok(system)
+}
+
+/// Resolves all environments, large ones side by side; their messages come in the order of the environments.
+fn environments(input: &Input<'_>, diags: &mut Diags) -> Vec<Environment> {
+    let written: Vec<_> = input.spec.environments.iter().collect();
+    let n_services = written.len() * input.services.len();
+    let resolved = parallel::map(&written, n_services, |(name, it)| {
+        let mut found = Diags::default();
+        (environment::environment(input, name, it, &mut found), found)
+    });
+    let mut environments = Vec::with_capacity(resolved.len());
+    for (environment, mut found) in resolved {
+        found.take().into_iter().for_each(|it| diags.push(it));
+        environments.push(environment);
+    }
+    environments
 }
 
 fn version(spec: &Spec, diags: &mut Diags) -> Result<(), Reported> {
@@ -163,14 +179,23 @@ fn layers(system: &System, diags: &mut Diags) {
 }
 
 /// A variable that no service asks for and no text refers to does nothing.
-fn unused_variables(spec: &Spec, root: &Node, system: &System, diags: &mut Diags) {
+fn unused_variables(input: &Input<'_>, system: &System, diags: &mut Diags) {
+    let Input { spec, root, variables, .. } = input;
+    let is_in_question = |(name, it): &(&String, &Spanned<Variable>)| {
+        it.value.scope != Some(Scope::Deploy) && !variables.get(*name).is_some_and(|it| it.is_used())
+    };
+    let written = spec.vars.groups.values().flat_map(|it| &it.value.variables);
+    let in_question: Vec<_> = written.filter(is_in_question).collect();
+    if in_question.is_empty() {
+        return;
+    }
+    // What was resolved is known; a variable may also be delivered by its name, or stand in what is passed on as it is.
     let services = system.environments.iter().flat_map(|it| &it.services);
     let delivered: HashSet<&str> = services.flat_map(|it| &it.environment).map(|it| it.name.as_str()).collect();
     let mut referred = HashSet::new();
     references(root, &mut referred);
-    for (name, variable) in spec.vars.groups.values().flat_map(|it| &it.value.variables) {
-        let is_used = delivered.contains(name.as_str()) || referred.contains(name.as_str());
-        if is_used || variable.value.scope == Some(Scope::Deploy) {
+    for (name, variable) in in_question {
+        if delivered.contains(name.as_str()) || referred.contains(name.as_str()) {
             continue;
         }
         let message = format!("no service asks for `{name}`, and nothing refers to it");

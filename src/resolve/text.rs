@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::diag::{Code, Diagnostic, Diags, Level, did_you_mean};
 use crate::ir::text::{Fallback, Operator, Part, Text, Variable};
@@ -22,12 +23,26 @@ pub static BAD_REFERENCE: Code = Code { id: "SPEC022", name: "bad-variable-refer
 pub static NO_FALLBACK: Code = Code { id: "SPEC047", name: "optional-without-fallback" };
 
 /// What a reference must know of a declared variable.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Declared {
     /// Where it is declared.
     pub span: Span,
     /// Whether it may be left unset.
     pub optional: bool,
+    /// Whether any text of any environment refers to it.
+    used: AtomicBool,
+}
+
+impl Declared {
+    /// Makes one that nothing refers to yet.
+    pub fn new(span: Span, optional: bool) -> Declared {
+        Declared { span, optional, used: AtomicBool::new(false) }
+    }
+
+    /// Returns whether any text that was resolved refers to it.
+    pub fn is_used(&self) -> bool {
+        self.used.load(Ordering::Relaxed)
+    }
 }
 
 /// What expressions and references may name.
@@ -98,7 +113,7 @@ impl Reader<'_> {
                 self.at += 3;
             } else if self.rest().starts_with("${") {
                 if let Some(variable) = self.variable() {
-                    out.parts.push(Part::Variable(variable));
+                    out.parts.push(Part::Variable(Box::new(variable)));
                 }
             } else if let Some(len) = self.slot() {
                 out.parts.push(Part::Slot);
@@ -153,9 +168,13 @@ impl Reader<'_> {
             self.diags.push(error.help("a literal `${` is written `$${`"));
             return None;
         }
-        match self.scope.variables.get(&name).copied() {
-            Some(it) if it.optional && fallback.is_none() => self.without_fallback(&name, span, it),
-            Some(_) => {}
+        match self.scope.variables.get(&name) {
+            Some(declared) => {
+                declared.used.store(true, Ordering::Relaxed);
+                if declared.optional && fallback.is_none() {
+                    self.without_fallback(&name, span, declared.span);
+                }
+            }
             None => self.undeclared(&name, span),
         }
         Some(Variable { name, fallback, span })
@@ -170,16 +189,17 @@ impl Reader<'_> {
             _ => return None,
         };
         self.at += 1 + usize::from(empty_too);
-        let argument = self.text(Some('}'));
+        let mut argument = self.text(Some('}'));
+        argument.parts.shrink_to_fit();
         Some(Fallback { operator, empty_too, argument })
     }
 
     /// Every start would warn about it, and the reader of the warning cannot tell whether it matters.
-    fn without_fallback(&mut self, name: &str, span: Span, declared: Declared) {
+    fn without_fallback(&mut self, name: &str, span: Span, declared: Span) {
         let message = format!("`{name}` is optional, and this does not say what stands here when it is unset");
         let warning = Diagnostic::new(NO_FALLBACK, Level::Warning, span, message);
         let help = format!("write `${{{name}:-}}` for nothing, or `${{{name}:-default}}`");
-        self.diags.push(warning.also(declared.span, "declared optional here").help(help));
+        self.diags.push(warning.also(declared, "declared optional here").help(help));
     }
 
     fn undeclared(&mut self, name: &str, span: Span) {
@@ -333,8 +353,8 @@ mod tests {
             .map(|(name, value)| (name.to_string(), value.to_string()))
             .into();
         let nowhere = Span::new(FileId(0), 0, value.len());
-        let declared = Declared { span: nowhere, optional: false };
-        scope.variables = Arc::new(["TAG", "USER", "DB"].map(|it| (it.to_string(), declared)).into());
+        let declared = |name: &str| (name.to_string(), Declared::new(nowhere, false));
+        scope.variables = Arc::new(["TAG", "USER", "DB"].map(declared).into());
         let mut diags = Diags::default();
         let text = resolve(&spec::text::Text { value: value.to_string(), span: nowhere }, &mut scope, &mut diags);
         (text, diags)

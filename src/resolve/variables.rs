@@ -271,12 +271,12 @@ fn delivery(resolver: &Resolver<'_>, variable: &Variable, deliver: Deliver, aske
 }
 
 fn plain(name: &str, span: Span) -> Text {
-    Text { parts: vec![Part::Variable(Reference { name: name.to_string(), fallback: None, span })] }
+    Text { parts: vec![Part::Variable(Box::new(Reference { name: name.to_string(), fallback: None, span }))] }
 }
 
 fn reference(name: &str, operator: Operator, argument: Text, span: Span) -> Text {
     let fallback = Some(Fallback { operator, empty_too: true, argument });
-    Text { parts: vec![Part::Variable(Reference { name: name.to_string(), fallback, span })] }
+    Text { parts: vec![Part::Variable(Box::new(Reference { name: name.to_string(), fallback, span }))] }
 }
 
 /// Resolves a number of replicas: a count, or a variable whose value for this environment may be known.

@@ -23,7 +23,8 @@ use crate::diag::{Diagnostic, Diags, Level, Reported};
 use crate::emit::lowering::Lowering;
 use crate::emit::{Artifact, NO_BASE, Output, Target};
 use crate::ir::{self, Environment, Layer, System};
-use crate::syntax::yaml_out::{Map, render};
+use crate::parallel;
+use crate::syntax::yaml_out::{Map, render_map};
 
 /// Docker compose.
 pub static TARGET: Target =
@@ -32,36 +33,46 @@ pub static TARGET: Target =
 fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Result<Output, Reported> {
     let errors = diags.n_errors();
     let mut output = Output::default();
-    let chosen = || environments.iter().filter(|it| it.target == ir::Target::Compose);
-    let base = match chosen().find(|it| it.layer == Layer::Overlay) {
-        Some(overlay) => Some(base(system, overlay, diags)?),
+    let chosen: Vec<&Environment> =
+        environments.iter().filter(|it| it.target == ir::Target::Compose).copied().collect();
+    let n_services = chosen.iter().map(|it| it.services.len()).sum();
+    let below = match chosen.iter().find(|it| it.layer == Layer::Overlay) {
+        Some(overlay) => {
+            let base = base(system, overlay, diags)?;
+            let (document, losses) = full(system, base, diags);
+            output.losses.extend(losses);
+            Some((base, document))
+        }
         None => None,
     };
-    let mut base = base.map(|it| (it, full(system, it, diags)));
-    for environment in chosen() {
-        if base.as_ref().is_some_and(|(it, _)| it.name == environment.name) {
-            continue;
-        }
-        let (full, losses) = full(system, environment, diags);
-        output.losses.extend(losses);
-        let document = match &base {
-            Some((_, (below, _))) if environment.layer == Layer::Overlay => {
-                let only = layers::overlay(below, &full, environment.span);
-                if only.is_empty() { only.put("services", Map::new()) } else { only }
+    let written = parallel::map(&chosen, n_services, |environment| {
+        let mut found = Diags::default();
+        match &below {
+            Some((base, document)) if base.name == environment.name => {
+                (artifact(system, environment, document), Vec::new(), found)
             }
-            _ => full,
-        };
-        output.artifacts.push(artifact(system, environment, document));
-    }
-    // The base comes last because the others are compared with it: so it need not be kept twice.
-    if let Some((environment, (document, losses))) = base.take() {
-        output.losses.splice(0..0, losses);
-        output.artifacts.push(artifact(system, environment, document));
+            _ => {
+                let (document, losses) = full(system, environment, &mut found);
+                let base = below.as_ref().filter(|_| environment.layer == Layer::Overlay);
+                let only = base.map(|(_, base)| overlay(base, &document, environment));
+                (artifact(system, environment, only.as_ref().unwrap_or(&document)), losses, found)
+            }
+        }
+    });
+    for (artifact, losses, mut found) in written {
+        output.artifacts.push(artifact);
+        output.losses.extend(losses);
+        found.take().into_iter().for_each(|it| diags.push(it));
     }
     if diags.n_errors() > errors {
         diags.ok()?;
     }
     Ok(output)
+}
+
+fn overlay(base: &Map, document: &Map, environment: &Environment) -> Map {
+    let only = layers::overlay(base, document, environment.span);
+    if only.is_empty() { only.put("services", Map::new()) } else { only }
 }
 
 fn base<'a>(system: &'a System, overlay: &Environment, diags: &mut Diags) -> Result<&'a Environment, Reported> {
@@ -81,7 +92,7 @@ pub fn standalone(system: &System, environment: &Environment, diags: &mut Diags)
     }
     let mut alone = environment.clone();
     alone.layer = Layer::Standalone;
-    Ok(artifact(system, &alone, document))
+    Ok(artifact(system, &alone, &document))
 }
 
 fn full(system: &System, environment: &Environment, diags: &mut Diags) -> (Map, Vec<crate::emit::Loss>) {
@@ -90,9 +101,9 @@ fn full(system: &System, environment: &Environment, diags: &mut Diags) -> (Map, 
     (map, cx.losses)
 }
 
-fn artifact(system: &System, environment: &Environment, document: Map) -> Artifact {
-    let header = document::header(system, environment, &document);
-    let rendered = render(&document.into(), &header);
+fn artifact(system: &System, environment: &Environment, document: &Map) -> Artifact {
+    let header = document::header(system, environment, document);
+    let rendered = render_map(document, &header);
     Artifact {
         path: environment.file.value.clone(),
         text: rendered.text,

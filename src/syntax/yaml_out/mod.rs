@@ -27,7 +27,7 @@ mod write;
 
 use crate::origin::Origin;
 
-pub use write::{LineOrigin, Rendered, render};
+pub use write::{LineOrigin, Rendered, render, render_map};
 
 /// A YAML value. Two values are equal if they read the same: comments and origins do not count.
 #[derive(Clone, PartialEq, Debug)]

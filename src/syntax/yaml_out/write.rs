@@ -38,13 +38,20 @@ impl Rendered {
     }
 }
 
+/// Writes a document that is a map, with `header` as comment lines at its top.
+pub fn render_map(map: &Map, header: &[String]) -> Rendered {
+    let mut out = Writer::begin(header);
+    if map.is_empty() {
+        out.one(&Yaml::Map(Map::new()), 0)
+    } else {
+        out.map(map, 0)
+    }
+    Rendered { text: out.text, origins: out.origins }
+}
+
 /// Writes a document, with `header` as comment lines at its top.
 pub fn render(yaml: &Yaml, header: &[String]) -> Rendered {
-    let mut out = Writer { text: String::with_capacity(4096), line: 1, origins: Vec::new() };
-    out.comment(header, 0);
-    if !header.is_empty() {
-        out.line_break();
-    }
+    let mut out = Writer::begin(header);
     match yaml {
         Yaml::Map(map) if !map.is_empty() => out.map(map, 0),
         Yaml::Seq(seq) if !seq.is_empty() => out.items(&seq.items, 0),
@@ -62,6 +69,15 @@ struct Writer {
 }
 
 impl Writer {
+    fn begin(header: &[String]) -> Writer {
+        let mut out = Writer { text: String::with_capacity(4096), line: 1, origins: Vec::new() };
+        out.comment(header, 0);
+        if !header.is_empty() {
+            out.line_break();
+        }
+        out
+    }
+
     fn line_break(&mut self) {
         self.text.push('\n');
         self.line += 1;
