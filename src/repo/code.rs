@@ -39,7 +39,7 @@ impl Code {
 
     /// Returns whether its image starts from one that holds a program of its own, which may read anything.
     pub fn extends_a_program(&self) -> bool {
-        self.base_image.as_ref().is_some_and(|it| !is_plain_base(it))
+        self.base_image.as_ref().is_some_and(|it| it.starts_with('$') || !is_plain_base(it))
     }
 
     /// Returns whether it is less than the whole repository.
@@ -168,10 +168,17 @@ fn base_image(dockerfile: &Dockerfile, mut at: usize) -> Option<String> {
         let named = dockerfile.stages[..at].iter().position(|it| it.name.as_ref().is_some_and(|it| it.value == *from));
         match named {
             Some(earlier) => at = earlier,
-            None => return Some(from.clone()),
+            None => return Some(with_argument(dockerfile, from)),
         }
     }
     None
+}
+
+/// Returns what `FROM ${BASE}` means by the default of the argument; without one it stays as it is written.
+fn with_argument(dockerfile: &Dockerfile, from: &str) -> String {
+    let name = from.trim_start_matches('$').trim_start_matches('{').trim_end_matches('}');
+    let argument = dockerfile.global_args.iter().find(|it| from.starts_with('$') && it.0.value == name);
+    argument.and_then(|it| it.1.as_ref()).map_or_else(|| from.to_string(), |it| it.value.clone())
 }
 
 fn say(stage: &Stage, commands: &mut String) {

@@ -217,13 +217,15 @@ fn of_names(repo: &Repo, named: &BTreeSet<String>) -> Vec<Plan> {
             continue;
         }
         // An overlay changes services of its base; a file whose services all have an image or build stands alone.
-        let is_overlay =
-            base.first().and_then(|it| repo.compose_file(it)).is_some_and(|it| is_overlay(&file.model, &it.model));
+        let says_so = word.split('-').any(|it| matches!(it, "override" | "overrides" | "overlay"));
+        let is_overlay = says_so
+            || base.first().and_then(|it| repo.compose_file(it)).is_some_and(|it| is_overlay(&file.model, &it.model));
         let mut files: Vec<String> = if is_overlay { base.into_iter().take(1).collect() } else { Vec::new() };
         files.push(file.path.clone());
         let beside = normalize(&format!("{folder}/.env.{word}")).filter(|it| !word.is_empty() && repo.tree.exists(it));
         let env_files = beside.map(|it| vec![(it, Span::new(file.file, 0, 0))]);
-        plans.push(plan(files, env_files));
+        // `sample.compose.override.yaml` goes on top of something, and nothing says of what.
+        plans.push(Plan { is_partial: says_so, ..plan(files, env_files) });
     }
     plans
 }

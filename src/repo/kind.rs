@@ -140,6 +140,9 @@ fn by_name(path: &str, lower: &str) -> Option<Kind> {
 
 /// `.env`, `.env.prod`, `prod.env`, `env.example`; a template by any word that says so.
 fn env_kind(lower: &str) -> Option<Kind> {
+    if [".patch", ".diff", ".gpg", ".age"].iter().any(|it| lower.ends_with(it)) {
+        return None;
+    }
     let is_env = lower == ".env"
         || lower.starts_with(".env.")
         || lower.ends_with(".env")

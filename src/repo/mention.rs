@@ -125,6 +125,12 @@ fn is_read(input: &Input) -> bool {
         || lower.ends_with(".ipynb")
         || lower.ends_with(".patch")
         || lower.ends_with(".diff")
+        || lower.ends_with(".po")
+        || lower.ends_with(".pot")
+        || lower.ends_with(".xlf")
+        || lower.ends_with(".sarif")
+        || lower.ends_with(".archived")
+        || lower.contains("baseline")
         || lower.contains(".min.")
         || matches!(&*lower, "package-lock.json" | "pnpm-lock.yaml" | "go.sum" | "codeowners" | ".gitattributes")
         || lower.starts_with("changelog")
@@ -135,10 +141,24 @@ fn is_read(input: &Input) -> bool {
     let is_foreign =
         |it: &str| matches!(it, "node_modules" | "vendor" | "third_party" | "dist" | "site-packages" | "__snapshots__");
     let is_served = input.kind == Kind::Script && input.path.split('/').any(|it| it == "public" || it == "static");
+    // Reports of scanners and the like, which tests read.
+    let is_data = || ["json", "xml", "txt", "csv", "log", "html"].iter().any(|it| lower.ends_with(&format!(".{it}")));
+    let is_test_data =
+        (input.in_test || is_below(input.path, &["testdata", "test_data", "fixtures", "scans"])) && is_data();
+    // What agents are taught there is about repositories in general.
+    let is_skill = is_below(input.path, &["skills"]) && input.path.starts_with('.');
     !matches!(input.kind, Kind::IgnoreList | Kind::Spec)
+        && !is_test_data
+        && !is_skill
         && !is_served
         && !is_generated
         && !input.path.split('/').any(is_foreign)
+}
+
+/// Returns whether a path lies in a folder of one of some names.
+fn is_below(path: &str, names: &[&str]) -> bool {
+    let folders = path.rsplit_once('/').map_or("", |it| it.0);
+    folders.split('/').any(|it| names.contains(&it))
 }
 
 fn is_path_byte(byte: u8) -> bool {
@@ -196,12 +216,59 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     if candidates.is_empty() || candidates.iter().any(is_there) || tree.is_end_of_a_path(name_only) {
         return;
     }
+    let by = by(input, start, end);
+    if matches!(by, MentionBy::Prose | MentionBy::CodeSpan) && tells_of_past(input.text, start) {
+        return;
+    }
     facts.mentions.push(Mention {
         path: Spanned::new(word.to_string(), Span::new(input.file, start, end)),
         candidates,
-        by: by(input, start, end),
+        by,
         in_test: input.in_test,
     });
+}
+
+/// Returns whether the words before a path say that it is one of the past: where something came from, or went from.
+fn tells_of_past(text: &str, start: usize) -> bool {
+    let mut from = start.saturating_sub(90);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let before = text[from..start].to_ascii_lowercase();
+    // The sentence that the path stands in, over line ends.
+    let sentence = before.rsplit(". ").next().unwrap_or(&before).replace(['\n', '#', '*', '/'], " ");
+    let words = sentence.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+    let signs = [
+        "used to ",
+        "formerly",
+        "previously",
+        "originally",
+        "historical",
+        "legacy",
+        "no longer",
+        "superseded",
+        "relocated from",
+        "moved from",
+        "mirrored from",
+        "mirrors ",
+        "ported from",
+        "extracted from",
+        "split from",
+        "copied from",
+        "split out of",
+        "renamed from",
+        "migrated from",
+        "adapted from",
+        "replaced ",
+        "replaces ",
+        "replicates",
+        "deleted ",
+        "removed ",
+        "was in ",
+        "were in ",
+        "lived in",
+    ];
+    signs.iter().any(|it| words.contains(it.trim_end()))
 }
 
 /// What an import may mean: `a.js` is what a TypeScript module is imported as, `a.service` what `a.service.ts` is.
@@ -260,6 +327,14 @@ fn by(input: &Input, start: usize, end: usize) -> MentionBy {
         input.kind == Kind::Shell && ["echo", "printf", "log"].iter().any(|it| line.trim_start().starts_with(it));
     match input.kind {
         _ if comment || is_said => MentionBy::Prose,
+        // `echo x > dir/file` makes it.
+        _ if line.trim_end_matches([' ', '"', '\'']).ends_with('>') => MentionBy::Written,
+        // Only `COPY` and `ADD` take from the repository; a program of the image has the image's files.
+        Kind::Dockerfile if !["COPY", "ADD"].iter().any(|it| line.trim_start().starts_with(it)) => MentionBy::Prose,
+        // A step that uploads names what the steps before it made.
+        Kind::Workflow if line.trim_start().starts_with("path:") => MentionBy::Prose,
+        // A compiled module lies in another folder than its source.
+        Kind::Script if line.contains("__dirname") || line.contains("import.meta") => MentionBy::Prose,
         Kind::Shell | Kind::Makefile | Kind::Workflow | Kind::Dockerfile => MentionBy::Word,
         Kind::Python | Kind::Script | Kind::Go | Kind::Rust => match (before, after) {
             (Some('"'), Some('"')) | (Some('\''), Some('\'')) | (Some('`'), Some('`')) => MentionBy::Quoted,

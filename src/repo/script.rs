@@ -240,7 +240,9 @@ impl<'a> Reader<'a, '_> {
             if self.tokens.word(item.start + 1) != ":" || !is_name(&self.input.text[name.0..name.1]) {
                 continue;
             }
-            let mut absent = Absent::Fails;
+            // `zChecks` alone is a schema from elsewhere, which may allow anything.
+            let is_named_schema = item.end == item.start + 3;
+            let mut absent = if is_named_schema { Absent::Computed } else { Absent::Fails };
             for at in item.start + 2..item.end {
                 match self.tokens.word(at) {
                     "optional" | "nullish" | "requiredWhen" => absent = Absent::Nothing,

@@ -18,6 +18,7 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
         references: Vec::new(),
     };
     let mut at = 0;
+    let mut is_address = false;
     for line in input.text.split_inclusive('\n') {
         let start = at;
         at += line.len();
@@ -34,7 +35,15 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
         {
             *source = quoted(code, start, input);
         }
-        references(code, start, input, &mut file);
+        // `moved { from = module.x.aws_y.z }` names a resource of the module, not an output.
+        is_address = match code.split_whitespace().next() {
+            Some("moved" | "removed" | "import") => true,
+            _ if code.starts_with('}') => false,
+            _ => is_address,
+        };
+        if !is_address {
+            references(code, start, input, &mut file);
+        }
     }
     facts.terraform.push(file);
 }

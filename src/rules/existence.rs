@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Level, did_you_mean};
 use crate::repo::Repo;
+use crate::repo::compose::{Model, Resource};
+use crate::repo::environment::{Environment, Source};
 use crate::repo::fact::{Action, Command, CommandHost};
 use crate::source::normalize;
 
@@ -103,14 +105,39 @@ pub fn hint(repo: &Repo, path: &str) -> Option<String> {
 
 /// Returns how bad a mistake in a command is: a document only misleads, and what is put away hurts nobody.
 pub fn level(command: &Command) -> Level {
-    let away = ["archive", "archived", "legacy", "old", "deprecated", "attic", "backup"];
-    let is_away = command.path.split('/').any(|it| away.contains(&it.to_ascii_lowercase().as_str()));
     match command.host {
-        _ if is_away => Level::Info,
+        _ if is_put_away(&command.path.to_ascii_lowercase()) => Level::Info,
         CommandHost::Document if is_historical(&command.path) => Level::Info,
         CommandHost::Document => Level::Warning,
         _ => Level::Error,
     }
+}
+
+/// Returns what files beside an environment's declare. Where no program starts exactly these files, one beside them
+/// may be meant to go with them: `networks.yml` next to `redis.yml`.
+pub fn declared_beside<'r>(
+    repo: &'r Repo,
+    environment: &Environment,
+    section: impl Fn(&'r Model) -> &'r Vec<Resource>,
+) -> BTreeSet<&'r str> {
+    let by_program = match environment.source {
+        Source::Command { span } => {
+            repo.facts.commands.iter().any(|it| it.span == span && it.host != CommandHost::Document)
+        }
+        _ => false,
+    };
+    if by_program {
+        return BTreeSet::new();
+    }
+    let others = repo.facts.compose_files.iter().filter(|it| folder(&it.path) == environment.directory);
+    others.flat_map(|it| section(&it.model)).map(|it| it.name.value.as_str()).collect()
+}
+
+/// Returns whether a file is kept and not used, by the folder that it lies in or by its ending.
+fn is_put_away(lower: &str) -> bool {
+    let away = ["archive", "archived", "archives", "legacy", "old", "deprecated", "attic", "backup"];
+    let ends = [".archived", ".old", ".bak", ".disabled", ".orig"];
+    lower.split('/').any(|it| away.contains(&it)) || ends.iter().any(|it| lower.ends_with(it))
 }
 
 /// Returns whether a path that a command needs is there or will be. A document does not say in which folder its
@@ -183,11 +210,22 @@ pub fn is_historical(path: &str) -> bool {
         "missions",
         "deprecated",
     ];
+    if is_put_away(&lower) {
+        return true;
+    }
     let is_document = [".md", ".mdx", ".rst", ".txt", ".adoc", ".markdown"].iter().any(|it| lower.ends_with(it));
     // `sprint12` is one, too; what has many digits is named by a machine.
     let says = |it: &str| {
         let word = it.trim_end_matches(|it: char| it.is_ascii_digit());
         it.len() - word.len() < 4 && words.contains(&word)
     };
-    is_document && lower.split(['/', '.', '-', '_', ' ']).any(says)
+    // `S2-043-batch.md` tells of a ticket.
+    let name = lower.rsplit('/').next().unwrap_or(&lower);
+    let mut parts = name.split('-');
+    let (project, number) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+    let is_ticket = project.len() <= 5
+        && project.starts_with(|it: char| it.is_ascii_alphabetic())
+        && number.len() >= 2
+        && number.bytes().all(|it| it.is_ascii_digit());
+    is_document && (is_ticket || lower.split(['/', '.', '-', '_', ' ']).any(says))
 }

@@ -29,11 +29,12 @@ mod transfer;
 mod wiring;
 mod yaml;
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use crate::diag::{Code, Diagnostic, Diags, Level};
 use crate::repo::Repo;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 pub use selection::Selection;
 
 /// One thing to judge.
@@ -258,6 +259,36 @@ pub struct Silenced {
     pub reason: String,
 }
 
+/// Makes one finding of those that say the same of one file: a text that names a missing thing ten times has one
+/// mistake. A comment that ignores one of the places has been honoured before.
+fn merge(list: Vec<Finding>) -> Vec<Finding> {
+    let mut at: HashMap<(Code, Level, FileId, String), usize> = HashMap::new();
+    let mut kept: Vec<Finding> = Vec::new();
+    for finding in list {
+        let Some(span) = finding.diagnostic.span() else {
+            kept.push(finding);
+            continue;
+        };
+        let it = &finding.diagnostic;
+        match at.entry((it.code, it.level, span.file, it.message.clone())) {
+            Entry::Occupied(first) => {
+                let first = &mut kept[*first.get()];
+                // One cause is mended everywhere at once.
+                if let (Some(whole), Some(fix)) = (&mut first.diagnostic.fix, finding.diagnostic.fix) {
+                    whole.edits.extend(fix.edits);
+                }
+                first.diagnostic = first.diagnostic.clone().also(span, "and here");
+                first.about.extend(finding.about);
+            }
+            Entry::Vacant(free) => {
+                free.insert(kept.len());
+                kept.push(finding);
+            }
+        }
+    }
+    kept
+}
+
 /// Runs the selected rules. `diags` comes with what reading found, and leaves with everything that is to be told.
 pub fn judge(repo: &Repo, selection: &Selection, diags: &mut Diags) -> Vec<Silenced> {
     let mut findings = Findings::default();
@@ -276,7 +307,8 @@ pub fn judge(repo: &Repo, selection: &Selection, diags: &mut Diags) -> Vec<Silen
         let said = selection.levels.iter().rev().find(|it| selection::fits(&it.0, finding.diagnostic.code));
         finding.diagnostic.level = said.map_or(finding.diagnostic.level, |it| it.1);
     }
-    let (mut list, silenced) = suppress::apply(repo, selection, list);
+    let (list, silenced) = suppress::apply(repo, selection, list);
+    let mut list = merge(list);
     list.retain(|it| selection.shows(repo, it));
     for finding in list {
         diags.push(finding.diagnostic);

@@ -31,6 +31,8 @@ pub struct File {
     pub key_references: Vec<FieldReference>,
     /// What compose refuses, or accepts but nobody means (`${X?:-d}`): the text is what is wrong with it.
     pub bad_references: Vec<Text>,
+    /// Services that stand in comments, to be switched on by whoever wants them.
+    pub commented_out: Vec<String>,
 }
 
 /// A `${…}` and the field it stands in.

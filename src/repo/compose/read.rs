@@ -31,9 +31,22 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
         references: Vec::new(),
         key_references: Vec::new(),
         bad_references: Vec::new(),
+        commented_out: commented_out(input.text),
     };
     collect_references(&node, input.text, &mut Vec::new(), &mut file);
     facts.compose_files.push(file);
+}
+
+/// Returns keys of mappings that stand in comments, indented like those of services.
+fn commented_out(text: &str) -> Vec<String> {
+    let key = |line: &str| {
+        let inner = line.trim_start().strip_prefix('#')?;
+        let name = inner.trim().strip_suffix(':')?;
+        let is_name =
+            !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-'));
+        is_name.then(|| name.to_string())
+    };
+    text.lines().filter_map(key).collect()
 }
 
 /// Returns the folder of a path, "." for the root.

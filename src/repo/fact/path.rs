@@ -15,8 +15,10 @@ pub enum MentionBy {
     Word,
     /// A value of a YAML, TOML or JSON file.
     Value,
-    /// A comment or plain prose.
+    /// A comment or plain prose, or what only another folder or an image has.
     Prose,
+    /// What a redirection writes: the file is made.
+    Written,
 }
 
 /// A path-like word that names nothing in the tree.

@@ -68,7 +68,9 @@ fn wrapper(source: &Source, function: &StmtFunctionDef) -> Option<Wrapper> {
     function.body.iter().for_each(|it| search.visit_stmt(it));
     let raises = search.raises;
     let hit = search.found?;
-    let default_at = hit.default.map(|at| (at, names[at].to_string()));
+    // `if raw is None: return default` says it by the parameter's name.
+    let called_default = || names.iter().position(|it| it.starts_with("default") || *it == "fallback");
+    let default_at = hit.default.or_else(called_default).map(|at| (at, names[at].to_string()));
     let declared = default_at.as_ref().map(|(at, _)| parameters[*at].default.as_deref());
     let absent = match declared {
         // The parameter for the default has no default itself: every caller gives one.

@@ -328,8 +328,9 @@ fn git(words: &[Word]) -> Action {
 fn script(name: &str, words: &[Word]) -> Action {
     let run = |at: usize| {
         let Some(script) = words.get(at) else { return Action::Other };
-        let n_arguments =
-            words[at + 1..].iter().take_while(|it| it.text != "--").filter(|it| !it.text.is_empty()).count();
+        // `npm run x -- more` keeps more from npm; to a script `--` is an argument like others.
+        let ends = |it: &&Word| it.text != "--" || !matches!(name, "npm" | "pnpm" | "yarn" | "bun");
+        let n_arguments = words[at + 1..].iter().take_while(ends).filter(|it| !it.text.is_empty()).count();
         Action::Script { script: text(script), n_arguments }
     };
     let first = |from: usize, values: &[&str]| {

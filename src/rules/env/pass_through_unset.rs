@@ -3,6 +3,7 @@
 use super::{is_from_the_shell, is_started_here, mention_anywhere};
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
+use crate::repo::code;
 use crate::repo::provenance;
 use crate::rules::{Findings, Rule};
 
@@ -71,8 +72,13 @@ fn run(repo: &Repo, findings: &mut Findings) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("give it a value, or name `{name}` in an env file or template"),
                 };
+                // What a program of others reads may well be left out: `X:` then means "if the operator has it".
+                let code = code::of_service(repo, environment, service);
+                let is_foreign = code.is_some_and(|it| it.extends_a_program())
+                    || service.image.as_ref().is_some_and(|it| it.value.contains('$'));
+                let level = if is_foreign { Level::Info } else { RULE.level };
                 let finding = RULE
-                    .finding(variable.name.span, format!("nothing sets `{name}`, so nothing is passed on"))
+                    .finding_at(level, variable.name.span, format!("nothing sets `{name}`, so nothing is passed on"))
                     .help(help);
                 findings.push(finding);
             }

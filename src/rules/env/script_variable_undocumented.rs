@@ -84,7 +84,9 @@ fn run(repo: &Repo, findings: &mut Findings) {
             continue;
         }
         let message = format!("nothing that this script sources has `{name}`, and no template names it");
-        let finding = RULE.finding(read.name.span, message).also(sources[0].2, "it sources this");
+        // Without `set -u` the script goes on, and may well mean to: a switch is off unless somebody sets it.
+        let level = if read.absent == Absent::Fails { RULE.level } else { Level::Info };
+        let finding = RULE.finding_at(level, read.name.span, message).also(sources[0].2, "it sources this");
         let template = contents[0][0];
         let finding = finding.help(format!("add `{name}` to `{}`", template.path));
         findings.push(super::undocumented::append(finding, template, name));

@@ -1,9 +1,9 @@
 //! `env-set-but-unread`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::near_name;
-use crate::diag::{Code, Level, Near};
+use crate::diag::{Code, Diagnostic, Level, Near};
 use crate::repo::Repo;
 use crate::repo::code;
 use crate::repo::code::Code as ServiceCode;
@@ -13,6 +13,7 @@ use crate::repo::known_variable;
 use crate::repo::provenance;
 use crate::repo::usage::Use;
 use crate::rules::{Findings, Rule};
+use crate::source::Span;
 
 /// A variable of `environment:` that the service's code does not read.
 pub static RULE: Rule = Rule {
@@ -64,17 +65,39 @@ When a library that specc does not know reads it.
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
+    let mut found: BTreeMap<(Span, Level), Vec<(&str, &str, Diagnostic)>> = BTreeMap::new();
     for environment in repo.environments.iter().filter(|it| !it.is_partial) {
         for service in environment.model.services.iter() {
             let Some(code) = code::of_service(repo, environment, service) else { continue };
             let mut seen = BTreeSet::new();
             for variable in service.environment.iter().rev() {
-                if seen.insert(variable.name.value.as_str()) {
-                    judge(repo, &Place { environment, service, code: &code }, variable, findings);
+                if !seen.insert(variable.name.value.as_str()) {
+                    continue;
+                }
+                let told = judge(repo, &Place { environment, service, code: &code }, variable);
+                if let Some((span, finding)) = told.and_then(|it| Some((it.span()?, it))) {
+                    let (name, service) = (variable.name.value.as_str(), service.name.value.as_str());
+                    found.entry((span, finding.level)).or_default().push((service, name, finding));
                 }
             }
         }
     }
+    for list in found.into_values() {
+        findings.push_maybe(of_services(list));
+    }
+}
+
+/// A line that many services share, by an anchor or an overlay, is one finding.
+fn of_services(list: Vec<(&str, &str, Diagnostic)>) -> Option<Diagnostic> {
+    let services: BTreeSet<&str> = list.iter().map(|it| it.0).collect();
+    let (service, name, mut finding) = list.into_iter().next()?;
+    let more = match services.len() {
+        1 => String::new(),
+        2 => " and another service".to_string(),
+        n => format!(" and {} more services", n - 1),
+    };
+    finding.message = format!("nothing in the code of `{service}`{more} reads `{name}`");
+    Some(finding)
 }
 
 struct Place<'a> {
@@ -83,23 +106,23 @@ struct Place<'a> {
     code: &'a ServiceCode,
 }
 
-fn judge(repo: &Repo, place: &Place, variable: &Variable, findings: &mut Findings) {
+fn judge(repo: &Repo, place: &Place, variable: &Variable) -> Option<Diagnostic> {
     let name = &variable.name.value;
     if name.contains('$')
         || place.code.extends_a_program()
         || known_variable::is_library_variable(name)
         || place.code.image_variables.contains(name)
     {
-        return;
+        return None;
     }
     let in_code = |it: &Use| place.code.holds(repo.path(repo.use_span(*it).file)) && !matches!(it, Use::Reference(..));
     let uses = repo.usage.of_name(name);
     if uses.iter().any(in_code) || is_read_by_base_image(repo, place, name) {
-        return;
+        return None;
     }
     let elsewhere = uses.iter().any(|it| !matches!(it, Use::Reference(..)));
     if !elsewhere && repo.usage.is_mentioned(name) || has_unknown_code(repo, place) {
-        return;
+        return None;
     }
     let unset = |it: &str| provenance::in_container(repo, place.environment, place.service, it).is_unset();
     let read: Vec<(&str, Use)> =
@@ -107,19 +130,17 @@ fn judge(repo: &Repo, place: &Place, variable: &Variable, findings: &mut Finding
     let near = near_name(name, read.iter().map(|it| it.0)).filter(|it| unset(it));
     let near = near.and_then(|near| read.iter().find(|it| it.0 == near));
     if elsewhere && near.is_none() && !place.code.is_narrow() {
-        return;
+        return None;
     }
     let level = if elsewhere && near.is_none() { Level::Info } else { Level::Warning };
-    let message = format!("nothing in the code of `{}` reads `{name}`", place.service.name.value);
-    let mut finding = RULE.finding_at(level, variable.name.span, message);
-    finding = match near {
+    let finding = RULE.finding_at(level, variable.name.span, "");
+    Some(match near {
         Some((near, it)) => finding
             .also(repo.use_span(*it), "it reads this, which nothing sets")
             .help(format!("rename it to `{near}`"))
             .meant(variable.name.span, name, Some(Near { name: near, is_sole: true })),
         None => finding.help("remove it, or correct the name"),
-    };
-    findings.push(finding);
+    })
 }
 
 /// Returns whether the image that the Dockerfile starts from is known to read a variable.

@@ -98,6 +98,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 None if named.has_field(class, field) => {}
                 None => {
                     let (level, why) = weigh(field, needed.contains(field.name.value.as_str()));
+                    // A source of its own may fill what has no default.
+                    let own = |it: &crate::repo::fact::Text| it.value == "settings_customise_sources";
+                    let is_filled = class.attributes.iter().any(own) && field.default_value.is_none();
+                    let level = if is_filled { Level::Info } else { level };
                     let message = format!("no template names `{}`{why}", field.env_names[0]);
                     let finding = RULE.finding_at(level, field.name.span, message);
                     findings.push(place(finding, template, before, field));

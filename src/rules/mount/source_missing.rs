@@ -175,8 +175,11 @@ fn is_meant_to_exist(repo: &Repo, mount: &Mount, path: &str) -> bool {
         "state",
     ];
     let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
+    // `./consume` beside the compose file is for what the containers will put there.
+    let is_beside = mount.source.as_ref().is_some_and(|it| !it.value.trim_start_matches("./").contains('/'));
     // A directory beside others of the sources, such as `backend/alembic`, is meant to be one of them.
     folder != "."
+        && !is_beside
         && repo.tree.exists(folder)
         && !path.split('/').any(|it| runtime.iter().any(|word| it.to_ascii_lowercase().contains(word)))
         && !name.starts_with('.')

@@ -3,6 +3,7 @@
 use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::compose::MountKind;
+use crate::rules::existence::declared_beside;
 use crate::rules::{Findings, Rule};
 
 /// A named volume that the top level does not declare.
@@ -57,10 +58,11 @@ When the file is only ever used with another one that declares the volume, and n
 fn run(repo: &Repo, findings: &mut Findings) {
     for environment in repo.environments.iter().filter(|it| !it.is_partial && it.model.includes.is_empty()) {
         let declared = || environment.model.volumes.iter().map(|it| it.name.value.as_str());
+        let beside = declared_beside(repo, environment, |it| &it.volumes);
         for service in &environment.model.services {
             for mount in service.mounts.iter().filter(|it| it.kind == MountKind::Volume) {
                 let Some(source) = mount.source.as_ref().filter(|it| !it.value.contains('$')) else { continue };
-                if declared().any(|it| it == source.value) {
+                if declared().any(|it| it == source.value) || beside.contains(source.value.as_str()) {
                     continue;
                 }
                 let mut finding = RULE.finding(source.span, format!("`volumes:` does not declare `{}`", source.value));

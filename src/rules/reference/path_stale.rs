@@ -1,7 +1,7 @@
 //! `stale-path-reference`.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, Level};
 use crate::repo::Repo;
@@ -58,7 +58,11 @@ When the path is an example, or is made by something that specc does not read.
 
 fn run(repo: &Repo, findings: &mut Findings) {
     let made = Made::by_commands(repo);
-    let open: Vec<&Mention> = repo.facts.mentions.iter().filter(|it| is_open(repo, &made, it)).collect();
+    let written = repo.facts.mentions.iter().filter(|it| it.by == MentionBy::Written);
+    let written: BTreeSet<&str> = written.flat_map(|it| &it.candidates).map(String::as_str).collect();
+    let is_written = |it: &Mention| it.candidates.iter().any(|it| written.contains(it.as_str()));
+    let open = repo.facts.mentions.iter().filter(|it| is_open(repo, &made, it) && !is_written(it));
+    let open: Vec<&Mention> = open.collect();
     let mut told: BTreeMap<(FileId, String), Diagnostic> = BTreeMap::new();
     for mention in open {
         let gone = mention.candidates.iter().find(|it| repo.tree.deletion(it).is_some());
@@ -85,9 +89,38 @@ fn run(repo: &Repo, findings: &mut Findings) {
             }
         }
     }
-    for ((_, path), finding) in told {
-        findings.push_about(finding, vec![path]);
+    for (finding, about) in by_cause(repo, told) {
+        findings.push_about(finding, about);
     }
+}
+
+/// What one commit took away, and one text still names in many places, is one finding.
+fn by_cause(repo: &Repo, told: BTreeMap<(FileId, String), Diagnostic>) -> Vec<(Diagnostic, Vec<String>)> {
+    let mut causes: BTreeMap<(FileId, String, Level), Vec<(String, Diagnostic)>> = BTreeMap::new();
+    for ((file, path), finding) in told {
+        let cause = repo.tree.deletion(&path).map_or_else(|| path.clone(), |it| it.commit.clone());
+        causes.entry((file, cause, finding.level)).or_default().push((path, finding));
+    }
+    let mut list = Vec::new();
+    for mut group in causes.into_values() {
+        group.sort_by_key(|it| it.1.span().map(|it| it.start));
+        let about = group.iter().map(|it| it.0.clone()).collect();
+        let n = group.len() - 1;
+        let mut group = group.into_iter();
+        let Some((_, mut finding)) = group.next() else { continue };
+        if n > 0 {
+            let others = if n == 1 { "another file".to_string() } else { format!("{n} more files") };
+            finding.message = format!("{}, and {others} that this text names", finding.message);
+        }
+        for (path, other) in group {
+            if let Some(span) = other.span() {
+                finding = finding.also(span, format!("`{path}` too"));
+            }
+        }
+        list.push((finding, about));
+    }
+    list.sort_by_key(|it| it.0.span());
+    list
 }
 
 /// Whether nothing explains that the path need not be there.
@@ -144,7 +177,7 @@ fn level(repo: &Repo, mention: &Mention) -> Level {
         || match mention.by {
             MentionBy::Link | MentionBy::Word | MentionBy::Value => true,
             MentionBy::Quoted => !mention.in_test,
-            MentionBy::CodeSpan | MentionBy::Prose => false,
+            MentionBy::CodeSpan | MentionBy::Prose | MentionBy::Written => false,
         };
     if is_relied_on || !repo.tree.has_history() { RULE.level } else { Level::Info }
 }

@@ -87,12 +87,25 @@ fn judge(repo: &Repo, command: &Command, script: &Text, findings: &mut Findings)
         CommandHost::Document if !is_ours || is_historical(&command.path) => Level::Info,
         // What a script makes or downloads beside itself has no folder.
         CommandHost::Script if !is_ours && !command.is_directory_certain => Level::Info,
+        // What was never in the repository may be compiled, bundled, or put beside it by a Dockerfile.
+        _ if gone.is_none() && is_maybe_built(repo, path) => Level::Info,
         _ => level(command),
     };
     let state = if gone.is_some() { "was deleted from" } else { "is not in" };
     let finding = RULE.finding_at(level, script.span, format!("`{path}` {state} the repository"));
     let way_out = hint(repo, path).unwrap_or_else(|| "correct the path, or remove the command".to_string());
     findings.push_about(finding.help(way_out), vec![path.clone()]);
+}
+
+/// Returns whether a script is probably a product: JavaScript outside of a folder that is for scripts, or something
+/// that a Dockerfile copies from elsewhere.
+fn is_maybe_built(repo: &Repo, path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_javascript = [".js", ".mjs", ".cjs"].iter().any(|it| name.ends_with(it));
+    let is_for_scripts = folder(path).split('/').any(|it| matches!(it, "scripts" | "script" | "tools" | "hack"));
+    let copies = |it: &crate::repo::fact::dockerfile::DockerCopy| it.sources.iter().any(|it| it.value.ends_with(name));
+    let is_copied = || repo.facts.dockerfiles.iter().flat_map(|it| &it.stages).flat_map(|it| &it.copies).any(copies);
+    is_javascript && !is_for_scripts || is_copied()
 }
 
 /// `npm run x`: x must be a script of the package.json there.
@@ -107,7 +120,9 @@ fn task(repo: &Repo, command: &Command, script: &Text, findings: &mut Findings) 
         return;
     }
     let mut folders = vec![command.directory.clone()];
-    if !command.is_directory_certain {
+    // A runner of workspaces takes the scripts of all packages.
+    let runs_all = command.words.iter().any(|it| matches!(&*it.text, "turbo" | "nx" | "lerna"));
+    if runs_all || !command.is_directory_certain {
         // A document may mean any package.
         folders = repo
             .facts

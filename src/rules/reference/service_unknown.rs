@@ -14,8 +14,8 @@ pub static RULE: Rule = Rule {
     summary: "a service refers to one that the environment does not have",
     docs: r#"
 ## What it does
-Looks up the names in `depends_on`, `links`, `volumes_from` and `network_mode: service:…` among the services of every
-environment that the file is part of.
+Looks up the names in `volumes_from` and `network_mode: service:…` among the services of every environment that the
+file is part of. What `depends_on` and `links` name is the business of DEP001.
 ## Why it matters
 Compose refuses the whole project: "depends on undefined service". In an overlay it is noticed only where that overlay
 is used.
@@ -25,8 +25,8 @@ is used.
 services:
   api:
     image: api
-    depends_on: [postgres, redis]
-#                          ^^^^^ error: no service is called `redis`
+    volumes_from: [redis:ro]
+#                  ^^^^^^^^ error: no service is called `redis`
     network_mode: service:pstgres
 #                 ^^^^^^^^^^^^^^^ error: no service is called `pstgres`
   postgres:
@@ -68,9 +68,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
 }
 
 fn judge(environment: &Environment, service: &Service, findings: &mut Findings) {
-    let required = service.depends_on.iter().filter(|it| it.is_required).map(|it| &it.service);
-    let others = referred(service, "volumes_from");
-    for name in required.chain(&service.links).chain(&others) {
+    for name in &referred(service, "volumes_from") {
         unless_there(environment, service, (name, &name.value), findings);
     }
     for mode in service.network_mode.iter() {

@@ -6,7 +6,7 @@ use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::compose;
 use crate::repo::fact::{Command, CommandHost, ComposeCommand, Text};
-use crate::rules::existence::{candidates, is_historical, level};
+use crate::rules::existence::{candidates, folder, is_historical, level};
 use crate::rules::{Findings, Rule};
 
 /// A command names a service or profile that no compose file has.
@@ -65,7 +65,14 @@ fn run(repo: &Repo, findings: &mut Findings) {
         let Some(compose) = command.action.as_compose() else { continue };
         let Some(files) = files(repo, command, compose) else { continue };
         let services: BTreeSet<&str> = files.iter().flat_map(|it| it.model.service_names()).collect();
-        for name in &compose.services {
+        let folders: BTreeSet<&str> = files.iter().map(|it| folder(&it.path)).collect();
+        // An overlay beside these files may be switched on by what specc does not see, and what is only commented out
+        // is there for the taking.
+        let beside = repo.facts.compose_files.iter().filter(|it| folders.contains(folder(&it.path)));
+        let may_be: BTreeSet<&str> = beside.flat_map(|it| it.model.service_names()).collect();
+        let out: BTreeSet<&str> =
+            repo.facts.compose_files.iter().flat_map(|it| &it.commented_out).map(|it| &**it).collect();
+        for name in compose.services.iter().filter(|it| !may_be.contains(&*it.value) && !out.contains(&*it.value)) {
             unknown(command, name, (&services, "is called"), findings);
         }
         let profiles: BTreeSet<&str> = files

@@ -2,9 +2,8 @@
 
 use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
-use crate::repo::compose::Resource;
-use crate::repo::compose::read::folder;
-use crate::repo::environment::{Environment, Source};
+use crate::repo::compose::{Model, Resource};
+use crate::rules::existence::declared_beside;
 use crate::rules::{Findings, Rule};
 
 /// A network, config or secret that the top level does not declare, or a network that nobody uses.
@@ -55,17 +54,18 @@ configs:
 fn run(repo: &Repo, findings: &mut Findings) {
     for environment in repo.environments.iter().filter(|it| !it.is_partial && it.model.includes.is_empty()) {
         let model = &environment.model;
-        let beside = declared_beside(repo, environment);
         for service in &model.services {
             let networks = service.networks.iter().map(|it| &it.name).filter(|it| it.value != "default");
-            let used = [
-                ("networks", &model.networks, networks.collect::<Vec<_>>()),
-                ("configs", &model.configs, service.configs.iter().collect()),
-                ("secrets", &model.secrets, service.secrets.iter().collect()),
+            let used: [(_, fn(&Model) -> &Vec<Resource>, Vec<_>); 3] = [
+                ("networks", |it| &it.networks, networks.collect()),
+                ("configs", |it| &it.configs, service.configs.iter().collect()),
+                ("secrets", |it| &it.secrets, service.secrets.iter().collect()),
             ];
-            for (section, declared, names) in used {
+            for (section, in_model, names) in used {
+                let declared = in_model(model);
+                let beside = declared_beside(repo, environment, in_model);
                 for name in names.into_iter().filter(|it| {
-                    !it.value.contains('$') && !is_declared(declared, &it.value) && !beside.contains(&it.value.as_str())
+                    !it.value.contains('$') && !is_declared(declared, &it.value) && !beside.contains(it.value.as_str())
                 }) {
                     let message = format!("`{section}:` does not declare `{}`", name.value);
                     let near = nearest(&name.value, declared.iter().map(|it| it.name.value.as_str()));
@@ -79,16 +79,6 @@ fn run(repo: &Repo, findings: &mut Findings) {
         }
     }
     unused(repo, findings);
-}
-
-/// Where no command says which files go together, a file beside this one may be meant to declare it.
-fn declared_beside<'a>(repo: &'a Repo, environment: &Environment) -> Vec<&'a str> {
-    if !matches!(environment.source, Source::Names) {
-        return Vec::new();
-    }
-    let others = repo.facts.compose_files.iter().filter(|it| folder(&it.path) == environment.directory);
-    let resources = others.flat_map(|it| it.model.networks.iter().chain(&it.model.configs).chain(&it.model.secrets));
-    resources.map(|it| it.name.value.as_str()).collect()
 }
 
 fn is_declared(declared: &[Resource], name: &str) -> bool {
