@@ -265,7 +265,9 @@ fn merge(list: Vec<Finding>) -> Vec<Finding> {
     let mut at: HashMap<(Code, Level, FileId, String), usize> = HashMap::new();
     let mut kept: Vec<Finding> = Vec::new();
     for finding in list {
-        let Some(span) = finding.diagnostic.span() else {
+        // Texts repeat what they refer to; what a mount or a variable says twice is said by two services.
+        let repeats = |it: &Code| ["REF", "XFR", "NET005", "ENV013"].iter().any(|family| it.id.starts_with(family));
+        let Some(span) = finding.diagnostic.span().filter(|_| repeats(&finding.diagnostic.code)) else {
             kept.push(finding);
             continue;
         };
