@@ -36,6 +36,7 @@ SIZES = {
     "process": (1,),
     "build": (10, 100, 1000, 5000),
     "deps": (16, 20, 24, 1000, 5000),
+    "k8s-validate": (10, 100, 1000),
     "env": (10, 100, 1000, 10000),
     "settings": (100, 1000, 10000),
     "scan": (1000, 10000, 100000),
@@ -71,6 +72,15 @@ def cases(group: str, n: int) -> list[Case]:
             C("docker compose config -q base", ["docker-compose", "-f", BASE, "config", "-q"], d),
             C("docker stack config base+prod", ["docker", "stack", "config", "-c", "docker-compose.stack.yml", "-c", PROD], d),
             C("python3 yaml.CSafeLoader (3 files)", ["python3", "-c", "import yaml,sys\nfor f in sys.argv[1:]: yaml.load(open(f), Loader=yaml.CSafeLoader)", BASE, DEV, PROD], d),
+        ]
+    if group == "k8s-validate":
+        # specc reads the folder as a part of a repository, and judges more than the schema; the others read one file.
+        d = DATA / f"k8s-{n}"
+        return [
+            C("hello (Rust)", ["hello"], reference=True),
+            C("specc", ["specc", "check", "--select", "K8S", "--quiet"], d / "manifests"),
+            C("kubeconform, a file a service", ["kubeconform", "-strict", "-summary", "manifests"], d),
+            C("kubernetes-validate", ["kubernetes-validate", "-k", "1.37", "--strict", "--quiet", "all.yaml"], d),
         ]
     if group == "deps":
         # Every service depends on the three before it: compose walks every path of that graph.

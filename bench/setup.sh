@@ -19,6 +19,7 @@ mkdir -p "$bin" "$data"
 # ripgrep is compiled, which takes a minute: not for a smoke run.
 [ $# -gt 0 ] || [ -x "$home/venv/bin/rg" ] || "$home/venv/bin/pip" -q install ripgrep==15.1.0
 ln -sfn "$tools/bin/docker-compose" "$bin/docker-compose"
+ln -sfn "$tools/venv/bin/kubernetes-validate" "$bin/kubernetes-validate"
 ln -sfn "$root/target/release/specc" "$bin/specc"
 [ -x "$bin/hello" ] || rustc -C opt-level=3 -C strip=symbols -o "$bin/hello" "$here/hello.rs"
 
@@ -42,6 +43,7 @@ for n in 16 20 24 1000 5000; do
   gen gen_compose dense-$n --services $n --dense-deps
   gen gen_spec dense-spec-$n --services $n --dense-deps
 done
+for n in 10 100 1000; do wanted $n && gen gen_k8s k8s-$n --services $n; done
 for n in 10 100 1000 10000; do wanted $n && gen gen_env env-$n --vars $n; done
 for n in 100 1000 10000; do wanted $n && gen gen_settings settings-$n --fields $n; done
 for n in 1000 10000 100000; do wanted $n && gen gen_repo repo-$n --files $n --git; done

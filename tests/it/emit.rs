@@ -14,7 +14,7 @@ fn emitted(spec: &str) -> (Option<Output>, Vec<String>) {
     let files = InMemory::new([("specc.yaml", spec.as_str()), ("a.conf", "a"), ("init.sh", "b"), ("src/main.py", "c")]);
     let (mut sources, mut diags) = (Sources::default(), Diags::default());
     let loaded = load(&files, "specc.yaml", &mut sources, &mut diags).ok();
-    let targets = vec!["compose".to_string(), "swarm".to_string()];
+    let targets = ["compose", "swarm", "k8s"].map(str::to_string).to_vec();
     let selection = Selection { targets, ..Selection::default() };
     let output = loaded.and_then(|it| emit(&it.system, &selection, &mut diags).ok());
     let message = |it: &specc::diag::Diagnostic| {
@@ -173,4 +173,28 @@ fn service_that_must_not_see_the_env_file_gets_its_variables_by_name() {
     let (app, db) = compose.split_once("  db:").unwrap_or_default();
     assert!(app.contains("env_file") && !app.contains("environment:"), "{compose}");
     assert!(!db.contains("env_file") && db.contains("B: ${B:?set B}"), "{compose}");
+}
+
+#[test]
+fn what_an_api_server_would_refuse_is_an_error_where_it_is_written() {
+    let k8s = "environments: {prod: {target: k8s}}\n";
+    let cases = [
+        (
+            "web: {image: x, port: 80, raw: {k8s: {pod: {restartPolicy: Never}}}}",
+            "TGT049 at `restartPolicy`",
+            "`spec.template.spec.restartPolicy`: a Deployment starts its pods again always",
+        ),
+        (
+            "web: {image: x, port: 80, raw: {k8s: {container: {imagePullPolicy: Missing}}}}",
+            "TGT049 at `imagePullPolicy`",
+            "`Missing` is none of",
+        ),
+        ("night: {image: x, kind: cron, schedule: \"99 99 * * *\"}", "TGT049 at `cron`", "`spec.schedule`"),
+    ];
+    for (service, at, said) in cases {
+        let (output, messages) = emitted(&format!("services: {{{service}}}\n{k8s}"));
+        assert!(output.is_none(), "{service}");
+        let found = messages.iter().any(|it| it.starts_with(at) && it.contains(said));
+        assert!(found, "{service}\n{messages:#?}");
+    }
 }

@@ -4,6 +4,7 @@
 //! have the hash of their content, its secrets references to one Secret. Every aspect has a file here; `layout` puts
 //! the objects into files.
 
+mod accepted;
 mod cluster;
 mod config;
 mod ingress;
@@ -60,6 +61,8 @@ pub static NO_GPU: Code = Code { id: "TGT039", name: "gpu-of-one-machine" };
 pub static NO_SCALING: Code = Code { id: "TGT040", name: "impossible-scaling" };
 /// Two environments that cannot share a base.
 pub static BASE_CLASH: Code = Code { id: "TGT041", name: "kustomize-base" };
+/// What an API server would refuse.
+pub static REFUSED: Code = Code { id: "TGT049", name: "refused-by-kubernetes" };
 
 /// Kubernetes.
 pub static TARGET: Target =
@@ -129,6 +132,7 @@ fn lower<'a>(
     objects.extend(std::mem::take(&mut cluster.configs).into_values());
     objects.sort_by(|a, b| a.part.cmp(&b.part));
     patch::patch_objects(&mut objects, &mut cluster);
+    accepted::judge_objects(&objects, &mut cluster);
     let template = secret::template(&cluster);
     let keys = cluster.secrets.keys().cloned().collect();
     (Lowered { environment, kubernetes, objects, template, keys }, cluster.cx.losses)
