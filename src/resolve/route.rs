@@ -146,7 +146,6 @@ pub fn frontend(
         resolver.diags.push(error.help("say what its nginx listens on: `port: 8080`"));
         return None;
     };
-    let tls = resolver.proxy.tls;
     Some(Frontend {
         span,
         file: file(resolver, it.file.as_ref(), written.build.as_ref(), span)?,
@@ -157,7 +156,8 @@ pub fn frontend(
         },
         spa: it.spa.unwrap_or(false),
         cache: it.cache.as_ref().and_then(|it| age(resolver, it)),
-        headers: address::headers(resolver, it.headers.as_ref(), &[], tls),
+        // One image is for all environments. Browsers take no notice of the header that asks for TLS without it.
+        headers: address::headers(resolver, it.headers.as_ref(), &[], true),
         body: it.body.as_ref().and_then(|it| units::bytes(it, resolver.diags)),
         hide_version: it.hide_version.unwrap_or(true),
         client_ip: it.client_ip.as_ref().and_then(|it| address::fixed(resolver, it, address::NAME)),

@@ -124,4 +124,5 @@ def main():
     print(sum(len(parts.get("routers", {})) for parts in tree.values()))
 
 
-main()
+if __name__ == "__main__":
+    main()

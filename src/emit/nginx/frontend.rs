@@ -114,6 +114,8 @@ fn server(frontend: &Frontend, system: &System, page: &mut Page) {
     if frontend.hide_version {
         page.put("server_tokens off");
     }
+    // The files are the image's, which does not change.
+    page.put("open_file_cache max=1000 inactive=1h");
     // The port inside of the container is nobody's business.
     page.put("absolute_redirect off");
     if let Some(bytes) = frontend.body {
@@ -175,18 +177,20 @@ fn pass(pass: &Pass, (frontend, is_kept, lazy): (&Frontend, bool, bool), page: &
     for (name, _) in &frontend.headers {
         page.put(&format!("proxy_hide_header {name}"));
     }
+    // A path after the address would be decoded before it is put there, an address alone takes what came.
+    if pass.to != pass.path {
+        let is_special = |it: char| ".+()[]*?^|".contains(it);
+        let from: String =
+            pass.path.chars().flat_map(|it| is_special(it).then_some('\\').into_iter().chain([it])).collect();
+        page.put(&format!("rewrite {} {}$1 break", quoted(&format!("^{from}(.*)$")), pass.to));
+    }
     if is_kept || !lazy {
         let to = if is_kept { upstream(pass) } else { format!("{}:{}", pass.service, pass.port) };
-        page.put(&format!("proxy_pass http://{to}{}", quoted(&pass.to)));
+        page.put(&format!("proxy_pass http://{to}"));
         return;
     }
     let variable = format!("${}", upstream(pass));
     page.put(&format!("set {variable} http://{}:{}", pass.service, pass.port));
-    if pass.to != pass.path {
-        let from: String =
-            pass.path.chars().flat_map(|it| if ".+()".contains(it) { vec!['\\', it] } else { vec![it] }).collect();
-        page.put(&format!("rewrite {} {}$1 break", quoted(&format!("^{from}(.*)$")), pass.to));
-    }
     page.put(&format!("proxy_pass {variable}"));
 }
 

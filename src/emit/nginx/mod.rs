@@ -37,6 +37,12 @@ pub static READ_BY_NGINX: Code = Code { id: "TGT035", name: "value-read-by-nginx
 const LETSENCRYPT: &str = "/etc/letsencrypt";
 const WEBROOT: &str = "/var/www/certbot";
 
+/// What a person must do with a file for an nginx that is not ours.
+const ELSEWHERE: [&str; 2] = [
+    "For an nginx elsewhere: include this file in its http block, then `nginx -t && nginx -s reload`.",
+    "The first server of a port takes what no other does: include it after the one that should.",
+];
+
 /// What all parts of a configuration are written with.
 struct Site<'a> {
     ingress: &'a Ingress,
@@ -59,9 +65,7 @@ pub(crate) fn files(ingress: &Ingress, cx: &mut Lowering<'_>) -> Vec<Generated> 
     let mut site = Site { ingress, prefix, project, shared: Vec::new() };
     let mut header = origin_lines(cx.system, cx.environment);
     if !ingress.here {
-        header.push(
-            "For an nginx elsewhere: include this file in its http block, then `nginx -t && nginx -s reload`.".into(),
-        );
+        header.extend(ELSEWHERE.map(String::from));
     }
     header.extend(about_certificates(&site, cx));
     let mut page = Page::new(&header);

@@ -2,8 +2,8 @@
 
 use crate::emit::lowering::Lowering;
 use crate::emit::proxy::certificate_path;
-use crate::ir::route::{Entrypoint, Rate, Route, Tls};
-use crate::ir::text::Text;
+use crate::ir::route::{Entrypoint, HostClass, Rate, Route, Tls, host_class};
+use crate::ir::text::{Part, Text};
 use crate::origin::Origin;
 
 use super::page::{Page, quoted};
@@ -113,6 +113,7 @@ fn redirecting(site: &Site<'_>, (entries, to): (&[&Entrypoint], &str), page: &mu
         listen(site, entries, everybody, page);
         let names = if everybody { "_".to_string() } else { names.join(" ") };
         page.put(&format!("server_name {names}"));
+        page.put("server_tokens off");
         acme(site, page);
         page.blank();
         page.block("location /", None, |page| page.put(&format!("return 301 https://$host{port}$request_uri")));
@@ -162,6 +163,7 @@ fn has_http2_directive(site: &Site<'_>) -> bool {
 fn serving(site: &mut Site<'_>, entries: &[&Entrypoint], page: &mut Page, cx: &mut Lowering<'_>) {
     let services = &cx.environment.services;
     let tables = entries.first().map(|it| tables(services, site.ingress, it)).unwrap_or_default();
+    let first_route = tables.iter().flat_map(|it| &it.locations).find_map(|it| it.way).map(|it| it.route);
     let has_default = tables.iter().any(|it| it.hosts.contains(&None));
     for table in &tables {
         server(site, (entries, table), page, cx);
@@ -174,6 +176,9 @@ fn serving(site: &mut Site<'_>, entries: &[&Entrypoint], page: &mut Page, cx: &m
             page.put("server_name _");
             certificates(site, (entries, tables.first()), page, cx);
             page.put("server_tokens off");
+            if let Some(route) = first_route {
+                location::headers(&route.headers, route, page, cx);
+            }
             if entries.iter().all(|it| !it.tls) {
                 acme(site, page);
                 page.blank();
@@ -186,14 +191,13 @@ fn serving(site: &mut Site<'_>, entries: &[&Entrypoint], page: &mut Page, cx: &m
 }
 
 fn server(site: &mut Site<'_>, (entries, table): (&[&Entrypoint], &Table<'_>), page: &mut Page, cx: &mut Lowering<'_>) {
-    let names: Vec<String> = table.hosts.iter().flatten().map(|it| written(it, cx)).collect();
+    let names: Vec<String> = table.hosts.iter().flatten().map(|it| name(it, cx)).collect();
     let is_default = table.hosts.contains(&None);
     let routes = || table.locations.iter().filter_map(|it| it.way).map(|it| it.route);
     let first = routes().next();
-    // Only a location with headers of its own is free of the server's.
-    let bare = routes().any(|it| it.headers.is_empty());
-    let common = routes().max_by_key(|it| routes().filter(|other| other.headers == it.headers).count());
-    site.shared = common.filter(|_| !bare).map(|it| it.headers.clone()).unwrap_or_default();
+    // What all have in common; one with others as well has all of its own.
+    site.shared = first.map(|it| it.headers.clone()).unwrap_or_default();
+    site.shared.retain(|it| routes().all(|route| route.headers.contains(it)));
     let span = first.map_or(site.ingress.span, |it| it.span);
     page.blank();
     page.block("server", Some(&Origin::Written(span)), |page| {
@@ -228,6 +232,21 @@ fn server(site: &mut Site<'_>, (entries, table): (&[&Entrypoint], &Table<'_>), p
             location::location(site, (it, tls), page, cx);
         }
     });
+}
+
+/// nginx takes `*.example.com` for any number of labels, so one is said with an expression. It has a host of its own
+/// only where no exact name fits, as it should.
+fn name(host: &Text, cx: &mut Lowering<'_>) -> String {
+    if host_class(Some(host)) != HostClass::Wildcard {
+        return written(host, cx);
+    }
+    let mut pattern = host.clone();
+    for part in &mut pattern.parts {
+        if let Part::Literal(it) = part {
+            *it = it.trim_start_matches('*').replace('.', "\\.");
+        }
+    }
+    quoted(&format!("~^[^.]+{}$", written(&pattern, cx)))
 }
 
 fn certificates(

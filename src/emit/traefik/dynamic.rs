@@ -154,7 +154,7 @@ impl Items<'_> {
         let mut add = |suffix: &str, settings: Vec<(String, Value)>| {
             let middleware = format!("{name}-{suffix}");
             for (key, value) in settings.into_iter().filter(|_| is_first) {
-                let key: Vec<String> = key.splitn(3, '.').map(str::to_string).collect();
+                let key: Vec<String> = key.split('.').map(str::to_string).collect();
                 let item =
                     Item { kind: "middlewares", name: self.named(&middleware), key, value, origin: written.clone() };
                 self.list.push(item);
