@@ -63,7 +63,8 @@ fn port(port: &Port) -> Map {
         .put("name", port_name(port))
         .put("port", port.number)
         .put("targetPort", port_name(port))
-        .put_if("protocol", (port.protocol == Protocol::Udp).then_some("UDP"))
+        // Written out: with the number it is the port's identity, and servers before 1.21 apply no default to that.
+        .put("protocol", if port.protocol == Protocol::Udp { "UDP" } else { "TCP" })
 }
 
 /// Writes the policies that were asked for: nothing may connect, but for what the spec knows of.

@@ -118,7 +118,8 @@ fn ports(service: &Service) -> Seq {
     let mut list = Seq::new();
     for port in &service.ports {
         let item = Map::new().put("name", port_name(port)).put("containerPort", port.number);
-        list.add(item.put_if("protocol", (port.protocol == Protocol::Udp).then_some("UDP"))).from(&port.origin);
+        let protocol = if port.protocol == Protocol::Udp { "UDP" } else { "TCP" };
+        list.add(item.put("protocol", protocol)).from(&port.origin);
     }
     list
 }

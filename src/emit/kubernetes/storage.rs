@@ -122,7 +122,20 @@ fn volume_is_new(volume: &Volume) -> bool {
 /// One answer for all who mount a volume, or they would see different data in it.
 fn has_sub_path(volume: &Volume, cluster: &Cluster<'_>) -> bool {
     let mounts = |it: &&Service| it.mounts.iter().any(|it| is_of(it, volume));
-    !volume.external && cluster.cx.environment.services.iter().filter(mounts).any(|it| it.stateful)
+    let users: Vec<&Service> = cluster.cx.environment.services.iter().filter(mounts).collect();
+    !volume.external && users.iter().any(|it| it.stateful) && !users.iter().any(|it| postgres_data(it).is_some())
+}
+
+/// Returns where the data of a PostgreSQL is mounted. It makes its own directory below, which no `subPath` can do for
+/// it: it must be the owner, and a directory that the node makes belongs to root.
+pub(super) fn postgres_data(service: &Service) -> Option<&Mount> {
+    const DATA: &str = "/var/lib/postgresql/data";
+    const NAMES: [&str; 4] = ["postgres", "pgvector", "timescaledb", "postgis"];
+    let image = service.image.as_ref()?.value.to_source();
+    let repository = image.split(['@', ':']).next()?.rsplit('/').next()?.to_string();
+    let is_postgres = NAMES.iter().any(|it| repository.starts_with(it));
+    let mount = service.mounts.iter().find(|it| it.target.trim_end_matches('/') == DATA)?;
+    (is_postgres && matches!(mount.source, MountSource::Volume(_))).then_some(mount)
 }
 
 fn is_of(mount: &Mount, volume: &Volume) -> bool {

@@ -18,6 +18,7 @@ use crate::syntax::yaml_out::{Map, Seq};
 use super::BAD_NAME;
 use super::cluster::Cluster;
 use super::config::config_map;
+use super::storage::postgres_data;
 use super::text::{Filled, POD_NAME};
 
 /// A group that is taken whole has at least this many variables; fewer are as well written out.
@@ -68,6 +69,13 @@ pub(super) fn environ(service: &Service, texts: &[&Filled], cluster: &mut Cluste
             None => variable.put("value", filled.to_expansion(&|it| environ.name_of(it))),
         };
         list.add(variable).from(origin);
+    }
+    if let Some(mount) = postgres_data(service)
+        && !service.environment.iter().any(|it| it.name == "PGDATA")
+    {
+        // The root of a new volume may hold `lost+found`, and is not the database's own.
+        let variable = Map::new().put("name", "PGDATA").put("value", format!("{}/pgdata", mount.target));
+        list.add(variable).from(&mount.origin);
     }
     Environ { list, ..environ }
 }

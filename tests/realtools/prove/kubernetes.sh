@@ -1,0 +1,118 @@
+#!/usr/bin/env bash
+# The manifests: by the schemas of every Kubernetes that kubernetes-validate knows from 1.30 on, through kubectl's
+# kustomize, and on a real API server with a node (k8s.sh): applied without an error, rolled out until ready with
+# stand-in images, asked from inside. Hostile values arrive byte for byte through env, envFrom, args and files.
+# The server is of 1.20; kube_1_20.py counts what that takes.
+. "$(dirname "$0")/../lib.sh"
+. "$kit/examples.sh"
+export KUBECONFIG=$REALTOOLS/k8s/kubeconfig
+namespace=none started=
+cleanup() {
+  kubectl delete namespace "$namespace" --wait=false
+  [ -z "$started" ] || bash "$kit/k8s.sh" down
+}
+standin() { bash "$kit/images.sh" app "$@" >"$tmp/log" 2>&1 || die "$(tail -n 2 "$tmp/log")"; }
+k() { kubectl -n "$namespace" "$@" 2>"$tmp/err"; }
+inside() { local what=$1; shift; k exec "$what" -- "$@"; }
+# manifests DIRECTORY: the stream that is applied: of kustomize, or of the files in their order
+manifests() {
+  if [ -f "$1/kustomization.yaml" ]; then KUBECONFIG=/dev/null kubectl kustomize "$1"; return; fi
+  local f; for f in "$1"/*.yaml; do echo ---; cat "$f"; done
+}
+
+# --- without a server ---------------------------------------------------------------------------------
+mapfile -t files < <(find "$GOLDEN" -name '*.yaml' -path '*k8s*' ! -name kustomization.yaml | sort)
+[ ${#files[@]} -gt 50 ] || bad "there are only ${#files[@]} golden manifests"
+passes "every golden manifest is valid for every version: $(python "$kit/kube_schema.py" "${files[@]}" 2>&1 | tail -n 1)" \
+  python "$kit/kube_schema.py" "${files[@]}" || true
+sed 's/replicas: 1/replcas: 1/' "$GOLDEN/vyvo-compute/deploy/k8s/30-redis.yaml" >"$tmp/typo.yaml"
+if python "$kit/kube_schema.py" "$tmp/typo.yaml" >"$tmp/log" 2>&1; then bad "an unknown field passed"; else ok "and an unknown field does not pass: $(grep -o "'replcas'[a-z ]*" "$tmp/log" | head -n 1)"; fi
+
+# An overlay on its base is the environment on its own: the same spec, laid out as files, is the other side.
+for example in $(examples); do
+  mapfile -t overlays < <(cd "$GOLDEN/$example" && find . -name kustomization.yaml -path '*overlays*' -printf '%h\n' | sort)
+  [ ${#overlays[@]} -gt 0 ] || continue
+  # Without the generated files: they would be in the way of others of the same name.
+  stage=$tmp/$example && rm -rf "$stage" && cp -a "$EXAMPLES/$example" "$stage"
+  (cd "$stage" && sed -i 's/layout: kustomize/layout: files/' specc.* && "$SPECC" build >"$tmp/log" 2>&1) || bad "$example as files: $(tail -n 2 "$tmp/log")"
+  for overlay in "${overlays[@]}"; do
+    manifests "$GOLDEN/$example/$overlay" >"$tmp/laid.yaml" 2>"$tmp/err" || { bad "$example: kubectl kustomize $overlay: $(tail -n 2 "$tmp/err")"; continue; }
+    manifests "$stage/$overlay" >"$tmp/alone.yaml"
+    passes "$example: kubectl kustomize $overlay is the environment on its own" python "$kit/same_objects.py" "$tmp/laid.yaml" "$tmp/alone.yaml" || true
+  done
+done
+
+# --- on a server --------------------------------------------------------------------------------------
+[ -f "$REALTOOLS/k8s/.built" ] || die "there is no API server: run tests/realtools/k8s.sh build"
+if ! kubectl get --raw /readyz >/dev/null 2>&1; then
+  bash "$kit/k8s.sh" up >"$tmp/log" 2>&1 || die "the cluster does not start: $(tail -n 3 "$tmp/log")"
+  started=1
+fi
+# apply WHAT FILE [VALUES]: applied to the server without an error, the Secret before it
+apply() {
+  namespace=$(python -c 'import sys,yaml; print(next(d["metadata"]["name"] for d in yaml.safe_load_all(open(sys.argv[1])) if d and d["kind"] == "Namespace"))' "$2")
+  python "$kit/kube_1_20.py" <"$2" >"$tmp/adapted.yaml" 2>"$tmp/counted" || { bad "$1: $(tail -n 2 "$tmp/counted")"; return 1; }
+  kubectl create namespace "$namespace" >/dev/null 2>&1 || true
+  python "$kit/kube_secret.py" ${3:+"$3"} <"$2" | kubectl apply -f - >/dev/null 2>"$tmp/err" || { bad "$1: no Secret: $(tail -n 2 "$tmp/err")"; return 1; }
+  if kubectl apply --server-side --force-conflicts -f "$tmp/adapted.yaml" >"$tmp/log" 2>&1; then
+    ok "$1: $(grep -c 'serverside-applied$' "$tmp/log") objects applied; for 1.20: $(cat "$tmp/counted")"
+  else
+    bad "$1: apply: $(grep -v 'serverside-applied$' "$tmp/log" | head -n 5)"; return 1
+  fi
+}
+# rolled_out WHAT: every workload is ready, and every Job done
+rolled_out() {
+  local it start=$SECONDS
+  for it in $(k get deployments,statefulsets,jobs -o name); do
+    case $it in
+      job*) k wait --for=condition=complete "$it" --timeout=150s >/dev/null ;;
+      *) k rollout status "$it" --timeout=150s >/dev/null ;;
+    esac || { bad "$1: $it does not get ready: $(k get pods --no-headers | grep -v ' Running ' | head -n 3) $(k get events --sort-by=.lastTimestamp -o custom-columns=M:.message --no-headers | tail -n 2)"; return 1; }
+  done
+  ok "$1: everything is ready ($((SECONDS - start)) s)"
+}
+gone() {
+  kubectl delete namespace "$namespace" --wait=true --timeout=60s >/dev/null 2>&1 || true
+  namespace=none
+}
+
+for case in "$kit"/cases/${ONLY:-*}/k8s.sh; do
+  example=$(basename "$(dirname "$case")")
+  environment=
+  # shellcheck disable=SC1090
+  . "$case"                                   # sets $environment; defines images and checks
+  choose "$example" k8s
+  IFS='|' read -r _ _ _ file _ < <(grep "^$environment|" <<<"$chosen") || { bad "$example has no k8s environment $environment"; continue; }
+  manifests "$GOLDEN/$example/$file" >"$tmp/$example.yaml"
+  images
+  for image in $(grep -oP '^\s+(- )?image: \K\S+' "$tmp/$example.yaml" | tr -d '"' | sort -u); do
+    docker image inspect "$image" >/dev/null 2>&1 || passes "$example: a stand-in for $image" bash "$kit/images.sh" "$image" || true
+  done
+  values=$kit/cases/$example/values.env
+  [ -f "$values" ] || values=
+  if apply "$example" "$tmp/$example.yaml" "$values" && rolled_out "$example"; then checks; fi
+  gone
+done
+
+# --- hostile values -----------------------------------------------------------------------------------
+expected=$EXAMPLES/values/expected.json
+python "$kit/hostile_spec.py" "$expected" "$tmp/hostile"
+standin app:1 ports=8000,8001 health=/
+(cd "$tmp/hostile" && "$SPECC" build >"$tmp/log" 2>&1) || die "the hostile spec: $(tail -n 5 "$tmp/log")"
+manifests "$tmp/hostile/k8s" >"$tmp/hostile.yaml"
+# As it was generated, and not with --server-side: that hands the server YAML with control characters, which it refuses.
+namespace=hostile
+kubectl create namespace hostile >/dev/null 2>&1 || true
+python "$kit/kube_secret.py" <"$tmp/hostile.yaml" | kubectl apply -f - >/dev/null 2>"$tmp/err" || bad "hostile: no Secret: $(tail -n 2 "$tmp/err")"
+if passes "hostile: applied as it was generated" kubectl apply -f "$tmp/hostile/k8s" && rolled_out hostile; then
+  inside deployment/app cat /proc/1/environ >"$tmp/environ"
+  inside deployment/app cat /proc/1/cmdline >"$tmp/cmdline"
+  inside deployment/app sh -c 'cat /etc/app/text.conf' >"$tmp/text.conf"
+  inside deployment/app sh -c 'cat /etc/app/binary.bin' >"$tmp/binary.bin"
+  inside deployment/app sh -c 'cat /etc/all/status.yaml' >"$tmp/status.yaml"
+  while IFS= read -r line; do
+    case $line in same\ *) ok "hostile: ${line#same }" ;; *) bad "hostile: ${line#differs }" ;; esac
+  done < <(python "$kit/same_hostile.py" "$expected" "$tmp")
+fi
+gone
+finish
