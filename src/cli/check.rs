@@ -20,6 +20,9 @@ use crate::secret::Masks;
 use crate::source::{Sources, normalize};
 
 /// Check a repository: settings, env files, compose files, mounts, transfers, fixtures and references must agree.
+///
+/// Exit codes: 0 nothing found, or only what is suspicious; 1 findings (with --diff: something to fix); 2 wrong usage, or
+/// something that cannot be read or written.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Report only what concerns these files and directories. The whole repository is read in any case.

@@ -7,10 +7,12 @@ mod build;
 mod changes;
 mod check;
 mod check_fix;
+mod completions;
 mod env;
 mod explain;
 mod explain_variable;
 mod finish;
+mod init;
 mod loss;
 mod place;
 mod plan;
@@ -37,12 +39,14 @@ enum Command {
     Build(build::Arguments),
     Plan(plan::Arguments),
     Check(check::Arguments),
+    Init(init::Arguments),
     Env(env::Arguments),
     Explain(explain::Arguments),
     Render(render::Arguments),
     Loss(loss::Arguments),
     Rules(rules::Arguments),
     Schema(schema::Arguments),
+    Completions(completions::Arguments),
 }
 
 /// When to use colour.
@@ -97,7 +101,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Loss(arguments) => loss::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
     }
+}
+
+/// Returns the whole interface.
+fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Returns the manual of the command line, as Markdown: docs/cli.md.

@@ -6,6 +6,7 @@ pub mod check;
 pub mod explain;
 pub mod explain_variable;
 pub mod fix;
+pub mod init;
 pub mod inputs;
 pub mod list;
 pub mod loss;

@@ -4,6 +4,7 @@ mod baseline;
 mod build;
 mod check_section;
 mod clean;
+mod cli;
 mod compose_merge;
 mod compose_real;
 mod discovery;
