@@ -69,10 +69,9 @@ fn find(repo: &Repo, environment: &Environment, service: &Service) -> Option<Cod
                 || it.name.value == service.name.value
                     && image.rsplit('/').next().is_some_and(|it| it.contains(&*service.name.value)))
     };
-    let twin = repo.environments.iter().find_map(|other| {
-        let twin = other.model.services.iter().find(builds)?;
-        of_build(repo, &other.directory, twin.build.as_ref()?, service)
-    });
+    let twins = repo.building().filter(|it| builds(&it.1));
+    let twin =
+        twins.into_iter().find_map(|(other, twin)| of_build(repo, &other.directory, twin.build.as_ref()?, service));
     twin.or_else(|| of_command(repo, &image, service)).or_else(|| of_folder(repo, &image, service))
 }
 

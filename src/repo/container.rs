@@ -26,11 +26,8 @@ impl<'a> Container<'a> {
             return Container::built(repo, environment, service);
         }
         let image = bare_name(&service.image.as_ref()?.value).to_string();
-        repo.environments.iter().find_map(|other| {
-            let same = |it: &Service| it.image.as_ref().is_some_and(|it| bare_name(&it.value) == image);
-            let twin = other.model.services.iter().find(|it| it.build.is_some() && same(it))?;
-            Container::built(repo, other, twin)
-        })
+        let same = |it: &Service| it.image.as_ref().is_some_and(|it| bare_name(&it.value) == image);
+        repo.building().filter(|it| same(it.1)).find_map(|(other, twin)| Container::built(repo, other, twin))
     }
 
     fn built(repo: &'a Repo, environment: &Environment, service: &Service) -> Option<Container<'a>> {

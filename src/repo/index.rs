@@ -30,6 +30,7 @@ pub struct Index {
     dockerfiles: OnceLock<HashMap<String, usize>>,
     copies: OnceLock<HashMap<String, Vec<usize>>>,
     made: OnceLock<BTreeSet<String>>,
+    building: OnceLock<Vec<(usize, usize)>>,
     ambient: OnceLock<HashMap<String, Ambient>>,
     kubernetes_faults: OnceLock<Vec<Fault>>,
     /// The templates of an env file, by its path.
@@ -115,6 +116,21 @@ impl Repo {
             found
         });
         places.get(path).into_iter().flatten().map(|at| &self.facts.commands[*at])
+    }
+
+    /// Returns the services that build their image, with their environments, in order.
+    pub(super) fn building(&self) -> impl Iterator<Item = (&Environment, &Service)> {
+        let list = self.index.building.get_or_init(|| {
+            let of = |(at, environment): (usize, &Environment)| {
+                let services = environment.model.services.iter().enumerate().filter(|it| it.1.build.is_some());
+                services.map(|it| (at, it.0)).collect::<Vec<_>>()
+            };
+            self.environments.iter().enumerate().flat_map(of).collect()
+        });
+        list.iter().map(|(at, service)| {
+            let environment = &self.environments[*at];
+            (environment, &environment.model.services[*service])
+        })
     }
 
     /// Returns whether some command makes a path or something below it, or copies something there.

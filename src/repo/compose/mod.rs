@@ -9,6 +9,9 @@ pub mod known;
 pub mod merge;
 pub mod read;
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use super::fact::Text;
 use crate::source::{FileId, Span};
 use crate::syntax::interpolation::Variable as Reference;
@@ -67,6 +70,8 @@ pub struct Model {
     pub secrets: Vec<Resource>,
     /// `include:` paths.
     pub includes: Vec<Text>,
+    /// Services by name, made when somebody asks: a large file has thousands.
+    pub by_name: OnceLock<HashMap<String, usize>>,
 }
 
 /// A network, volume, config or secret declared at the top.
@@ -302,7 +307,17 @@ pub struct Extends {
 impl Model {
     /// Returns a service by name.
     pub fn service(&self, name: &str) -> Option<&Service> {
-        self.services.iter().find(|it| it.name.value == name)
+        if self.services.len() < 50 {
+            return self.services.iter().find(|it| it.name.value == name);
+        }
+        let index = self.by_name.get_or_init(|| {
+            let mut index = HashMap::new();
+            for (at, service) in self.services.iter().enumerate() {
+                index.entry(service.name.value.clone()).or_insert(at);
+            }
+            index
+        });
+        index.get(name).and_then(|at| self.services.get(*at))
     }
 
     /// Returns the names of the services.

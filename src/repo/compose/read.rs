@@ -3,6 +3,7 @@
 //! Nothing is refused here: a value of the wrong shape is left out, and the `yaml` rules say so.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::{
     Arguments, Build, Dependency, Deploy, EnvFileEntry, Extends, FieldReference, File, Healthcheck, Model, Mount,
@@ -70,6 +71,7 @@ pub fn model(node: &Node, base: &str) -> Model {
         configs: resources("configs"),
         secrets: resources("secrets"),
         includes: items(node.get("include")).flat_map(include).collect(),
+        by_name: OnceLock::new(),
     }
 }
 

@@ -145,7 +145,7 @@ struct Collector<'a> {
 impl Collector<'_> {
     /// Reads the inside of a substitution.
     fn inside(&mut self, start: usize, end: usize, depth: usize) {
-        let Some(part) = self.script.text.get(start..end).filter(|_| depth < 8) else { return };
+        let Some(part) = self.script.text.get(start..end).filter(|_| depth < MAX_DEPTH) else { return };
         let mut tokens = lex::tokens(part);
         for token in &mut tokens {
             match token {
@@ -275,12 +275,15 @@ impl Collector<'_> {
                 is_prefix: is_own,
             });
         }
-        if !variable.operator.is_empty() && argument.contains('$') {
+        if !variable.operator.is_empty() && argument.contains('$') && depth < MAX_DEPTH {
             let inner = lex::expansions(&self.script.text, variable.argument, end);
             self.word(&inner, depth + 1);
         }
     }
 }
+
+/// More substitutions and defaults in one another than this are not looked into: nobody writes them.
+const MAX_DEPTH: usize = 8;
 
 fn shift(word: &mut Word, by: usize) {
     word.start += by;

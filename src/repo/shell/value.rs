@@ -200,6 +200,9 @@ impl Scope {
     fn variable(&self, text: &str, variable: &Variable, choice: &Choice) -> Known {
         let written = text.get(variable.start..variable.end).unwrap_or("");
         let unknown = || Known { text: written.to_string(), is_dynamic: true };
+        if written.len() > MAX_EXPANSION {
+            return unknown();
+        }
         let base = match self.variables.get(&variable.name) {
             Some(Value::Texts(list)) => {
                 list.get(choice.get(&variable.name).copied().unwrap_or(0)).or_else(|| list.first()).cloned()
@@ -242,6 +245,10 @@ impl Scope {
 
     /// Returns what the few commands come to that scripts use to find themselves.
     fn substitution(&self, inner: &str, choice: &Choice) -> Option<String> {
+        // Scripts find themselves in a line; what goes deeper is not meant to be read.
+        if inner.len() > MAX_SUBSTITUTION {
+            return None;
+        }
         let mut list: Vec<Vec<Known>> = vec![Vec::new()];
         for token in lex::tokens(inner) {
             match token {
@@ -277,6 +284,12 @@ impl Scope {
         }
     }
 }
+
+/// Longer expansions are not looked into: each default in a default is a step deeper.
+const MAX_EXPANSION: usize = 2000;
+
+/// Longer substitutions are not looked into.
+const MAX_SUBSTITUTION: usize = 400;
 
 impl Known {
     /// Whether it holds a substitution, which must not be taken apart at its blanks.
@@ -317,7 +330,8 @@ pub fn each_variable(text: &str, word: &Word, visit: &mut dyn FnMut(&Variable)) 
     for part in &word.parts {
         if let Part::Variable(variable) = part {
             visit(variable);
-            if matches!(variable.operator, ":-" | "-" | ":=" | "=" | ":+" | "+") {
+            let is_short = variable.end.saturating_sub(variable.start) <= MAX_EXPANSION;
+            if is_short && matches!(variable.operator, ":-" | "-" | ":=" | "=" | ":+" | "+") {
                 let inner = lex::expansions(text, variable.argument, variable.end.saturating_sub(1));
                 each_variable(text, &inner, visit);
             }

@@ -1,5 +1,7 @@
 //! `oneshot-condition`.
 
+use std::collections::HashMap;
+
 use crate::diag::{Code, Level, Near};
 use crate::repo::Repo;
 use crate::repo::compose::{Dependency, Service};
@@ -68,10 +70,11 @@ const DONE: Near = Near { name: "service_completed_successfully", is_sole: true 
 
 fn run(repo: &Repo, findings: &mut Findings) {
     for environment in repo.environments.iter().filter(|it| it.dialect == Dialect::Compose) {
+        let waited = waited_for(environment);
         for service in &environment.model.services {
             for dependency in service.depends_on.iter().filter(|it| it.condition.value == "service_started") {
                 let Some(job) = environment.model.service(&dependency.service.value) else { continue };
-                let Some(reason) = job_reason(environment, job, dependency) else { continue };
+                let Some(reason) = job_reason(&waited, job, dependency) else { continue };
                 let message = format!("`{}` does not wait until `{}` is done", service.name.value, job.name.value);
                 let finding = RULE
                     .finding(dependency.service.span, message)
@@ -84,12 +87,19 @@ fn run(repo: &Repo, findings: &mut Findings) {
     }
 }
 
+/// Returns the first dependency that waits for the end of each service.
+fn waited_for(environment: &Environment) -> HashMap<&str, &Dependency> {
+    let mut found = HashMap::new();
+    let all = environment.model.services.iter().flat_map(|it| &it.depends_on);
+    for it in all.filter(|it| it.condition.value == "service_completed_successfully") {
+        found.entry(it.service.value.as_str()).or_insert(it);
+    }
+    found
+}
+
 /// Returns where something says that a service ends by itself.
-fn job_reason(environment: &Environment, job: &Service, here: &Dependency) -> Option<Span> {
-    let waits =
-        |it: &&Dependency| it.service.value == job.name.value && it.condition.value == "service_completed_successfully";
-    let others = environment.model.services.iter().flat_map(|it| &it.depends_on);
-    if let Some(other) = others.into_iter().find(waits).filter(|it| it.service.span != here.service.span) {
+fn job_reason(waited: &HashMap<&str, &Dependency>, job: &Service, here: &Dependency) -> Option<Span> {
+    if let Some(other) = waited.get(job.name.value.as_str()).filter(|it| it.service.span != here.service.span) {
         return Some(other.condition.span);
     }
     let restart = job.restart.as_ref().filter(|it| it.value == "no" || it.value.starts_with("on-failure"))?;
