@@ -106,6 +106,7 @@ fn judge(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources, no
     // It repeats what was wrong once, which is no reference to anything.
     options.read.exclude.extend(baseline.iter().map(|it| format!("/{}", it.path())));
     let mut diags = Diags::default();
+    options.read.wanted = options.read.wanted.max(rules::wanted(&options.selection));
     let mut repo = repo::read(files, &options.read, sources, &mut diags);
     if let Some(spec) = &spec {
         spec.judge(files, &mut repo, sources, &mut diags);

@@ -25,18 +25,28 @@ pub fn discover(files: &dyn Files, history: Option<&KnownHistory>) -> Tree {
         let is_there = |it: &Arc<str>| !history.ignored.iter().any(|ignored| **ignored == **it);
         return Tree::new(walked.into_iter().filter(is_there)).with_history(history);
     }
-    let tracked = git::tracked(files);
-    let has_git = tracked.is_some();
-    let (mut paths, mut submodules) = (walked, Vec::new());
+    let index = git::index(files);
+    let has_git = index.is_some();
+    let (tracked, tree) = index.map(|it| (it.tracked, it.tree)).unwrap_or_default();
+    let (mut paths, mut submodules, mut missing) = (walked, Vec::new(), Vec::new());
     paths.sort_unstable();
     let n_walked = paths.len();
-    for entry in tracked.into_iter().flatten() {
-        let is_walked = paths[..n_walked].binary_search_by(|it| (**it).cmp(&entry.path)).is_ok();
-        match files.kind(&entry.path) {
-            _ if entry.is_submodule => submodules.push(entry.path),
-            _ if is_walked => {}
-            Some(crate::files::Kind::File) => paths.push(Arc::from(entry.path)),
-            _ => {}
+    // Both lists are sorted, so that one look at each is enough.
+    let mut at = 0;
+    for entry in tracked {
+        while paths[at..n_walked].first().is_some_and(|it| **it < *entry.path) {
+            at += 1;
+        }
+        let is_walked = paths[at..n_walked].first().is_some_and(|it| **it == *entry.path);
+        if entry.is_submodule {
+            submodules.push(entry.path);
+        } else if !is_walked {
+            match files.kind(&entry.path) {
+                Some(crate::files::Kind::File) => paths.push(Arc::from(entry.path)),
+                Some(_) => {}
+                None if entry.is_left_out => {}
+                None => missing.push(entry.path),
+            }
         }
     }
     let in_submodule = |it: &Arc<str>| {
@@ -47,7 +57,7 @@ pub fn discover(files: &dyn Files, history: Option<&KnownHistory>) -> Tree {
     let root = files.root().filter(|_| has_git).map(Path::to_path_buf);
     let head = history::head(files).filter(|_| has_git);
     let kept = head.as_ref().and_then(|_| History::parse(&files.read_text(history::KEPT_AT).ok()?));
-    Tree::new(paths).with_git(root, submodules, ignores).with_kept(head, kept)
+    Tree::new(paths).with_git(root, submodules, ignores).with_kept(head, kept).with_index(tree, missing)
 }
 
 fn ignore_texts(files: &dyn Files, paths: &[Arc<str>]) -> Vec<(String, String)> {

@@ -18,20 +18,31 @@ pub struct Tracked {
     pub path: String,
     /// Whether it is a submodule: its files belong to another repository.
     pub is_submodule: bool,
+    /// Whether a sparse checkout leaves it out.
+    pub is_left_out: bool,
 }
 
-/// Returns the paths in the index, sorted; `None` if there is no index to read.
-pub fn tracked(files: &dyn Files) -> Option<Vec<Tracked>> {
-    let mut list = match files.read(".git/index").ok().map(|it| parse_index(&it)) {
-        Some(Some(list)) if is_usual_index() => list,
+/// What git would commit.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub struct Index {
+    /// The paths, sorted.
+    pub tracked: Vec<Tracked>,
+    /// The id of the tree it would make, where it knows that; nothing is staged if the last commit has the same.
+    pub tree: Option<String>,
+}
+
+/// Returns the index; `None` if there is none to read.
+pub fn index(files: &dyn Files) -> Option<Index> {
+    let mut index = match files.read(".git/index").ok().map(|it| parse_index(&it)) {
+        Some(Some(index)) if is_usual_index() => index,
         // A linked work tree, a split or a sparse index, or the one of `git commit FILE`: git itself has to say.
         Some(_) => ask_tracked(files.root()?)?,
         None if files.only_tracked() || files.kind(".git").is_some() => ask_tracked(files.root()?)?,
         None => return None,
     };
-    list.sort();
-    list.dedup();
-    Some(list)
+    index.tracked.sort();
+    index.tracked.dedup();
+    Some(index)
 }
 
 /// Returns whether the index is where it usually is: `git commit FILE` and `git commit -a` have their hooks judge
@@ -41,19 +52,19 @@ fn is_usual_index() -> bool {
     named.is_none_or(|it| it.is_empty() || Path::new(&it).ends_with(".git/index"))
 }
 
-fn ask_tracked(root: &Path) -> Option<Vec<Tracked>> {
+fn ask_tracked(root: &Path) -> Option<Index> {
     let output = ask(root, &["ls-files", "-s", "-z"])?;
     let one = |it: &[u8]| {
         let text = std::str::from_utf8(it).ok()?;
         let (meta, path) = text.split_once('\t')?;
-        Some(Tracked { path: path.to_string(), is_submodule: meta.starts_with("160000") })
+        Some(Tracked { path: path.to_string(), is_submodule: meta.starts_with("160000"), is_left_out: false })
     };
-    Some(output.split(|it| *it == 0).filter_map(one).collect())
+    Some(Index { tracked: output.split(|it| *it == 0).filter_map(one).collect(), tree: None })
 }
 
 /// Reads an index of version 2, 3 or 4 (<https://git-scm.com/docs/index-format>); `None` for one that refers to
 /// other files. Names that are not UTF-8 are left out.
-fn parse_index(bytes: &[u8]) -> Option<Vec<Tracked>> {
+fn parse_index(bytes: &[u8]) -> Option<Index> {
     let word = |at: usize| Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
     let (version, count) = (word(4)?, word(8)?);
     if bytes.get(..4)? != b"DIRC" || !(2..=4).contains(&version) {
@@ -65,7 +76,9 @@ fn parse_index(bytes: &[u8]) -> Option<Vec<Tracked>> {
     for _ in 0..count {
         let mode = word(at + 24)?;
         let flags = u16::from_be_bytes(bytes.get(at + 60..at + 62)?.try_into().ok()?);
-        let start = at + if version >= 3 && flags & 0x4000 != 0 { 64 } else { 62 };
+        let is_extended = version >= 3 && flags & 0x4000 != 0;
+        let is_left_out = is_extended && bytes.get(at + 62)? & 0x40 != 0;
+        let start = at + if is_extended { 64 } else { 62 };
         let prefix = if version == 4 {
             let (dropped, start) = variable_width(bytes, start)?;
             name.truncate(name.len().checked_sub(dropped)?);
@@ -82,13 +95,33 @@ fn parse_index(bytes: &[u8]) -> Option<Vec<Tracked>> {
             0o04 => return None,
             kind => {
                 if let Ok(path) = std::str::from_utf8(&name) {
-                    list.push(Tracked { path: path.to_string(), is_submodule: kind == 0o16 });
+                    list.push(Tracked { path: path.to_string(), is_submodule: kind == 0o16, is_left_out });
                 }
             }
         }
     }
-    // The extension `link` means that most entries are in a shared index.
-    (bytes.get(at..at + 4) != Some(b"link")).then_some(list)
+    let mut tree = None;
+    // The checksum comes last.
+    while let Some(name) = bytes.get(at..at + 8).filter(|_| at + 20 < bytes.len()) {
+        let size = word(at + 4)? as usize;
+        match &name[..4] {
+            // Most entries are in a shared index.
+            b"link" => return None,
+            b"TREE" => tree = bytes.get(at + 8..at + 8 + size).and_then(root_tree),
+            _ => {}
+        }
+        at += 8 + size;
+    }
+    Some(Index { tracked: list, tree })
+}
+
+/// Returns the id of the first tree of a cache of trees, unless something below it has changed since.
+fn root_tree(cache: &[u8]) -> Option<String> {
+    let rest = cache.strip_prefix(b"\0")?;
+    let line = memchr::memchr(b'\n', rest)?;
+    let is_valid = rest[0] != b'-';
+    let id = rest.get(line + 1..line + 21).filter(|_| is_valid)?;
+    Some(id.iter().map(|it| format!("{it:02x}")).collect())
 }
 
 /// Reads the offset encoding of index version 4: seven bits a byte, plus one for each byte that follows.

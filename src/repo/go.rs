@@ -3,19 +3,17 @@
 //! Tokens are enough; a struct's tags are joined with what the same file says of it (prefixes, defaults).
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
 
 use super::env_wrapper::{is_loud_name, is_name};
 use super::fact::{Absent, EnvRead, EnvSet, EnvWrapper, Facts, Language, SetBy, WrappedRead};
 use super::reader::Input;
+use super::telling::{Telling, Words};
 use crate::diag::Diags;
 use crate::source::{Span, Spanned};
 use crate::syntax::tokens::{Kind, Style, Tokens};
 
-static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = [
+static TELLING: Telling = Telling::new(|| {
+    Words::new(&[
         "env",
         "Env",
         "ENV",
@@ -28,13 +26,12 @@ static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         ".GET(\"/",
         "Addr:",
         "mapstructure",
-    ];
-    AhoCorasick::new(words).ok()
+    ])
 });
 
 /// Reads a file.
 pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
-    if !TELLING.as_ref().is_some_and(|it| it.is_match(input.text)) {
+    if !TELLING.are_in(input.text) {
         return;
     }
     let tokens = Tokens::of(input.text, Style::Go);

@@ -2,6 +2,9 @@
 //!
 //! Data only. An image that is not here is not judged; a variable that is here is never called unread.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// What an image is known to read.
 #[derive(Debug)]
 pub struct KnownImage {
@@ -393,7 +396,8 @@ const LIBRARY_PREFIXES: &[&str] = &[
 
 /// Returns whether some runtime or library reads a variable, whatever the program is.
 pub fn is_library_variable(name: &str) -> bool {
-    LIBRARY_NAMES.contains(&name) || LIBRARY_PREFIXES.iter().any(|it| name.starts_with(it))
+    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| LIBRARY_NAMES.iter().copied().collect());
+    NAMES.contains(name) || LIBRARY_PREFIXES.iter().any(|it| name.starts_with(it))
 }
 
 /// Returns what is known of an image, given as compose writes it.

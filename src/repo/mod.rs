@@ -25,6 +25,7 @@ pub mod known_image;
 pub mod known_variable;
 pub mod kubernetes;
 pub mod label;
+mod made;
 pub mod makefile;
 pub mod markdown;
 pub mod mention;
@@ -42,6 +43,7 @@ pub mod settings;
 pub mod shell;
 pub mod soundness;
 pub mod suppression;
+pub mod telling;
 pub mod terraform;
 pub mod test_run;
 pub mod traefik;
@@ -71,12 +73,25 @@ pub const MAX_BYTES: usize = 4 << 20;
 pub struct Options {
     /// What is deleted and ignored, where git is not to be asked.
     pub history: Option<KnownHistory>,
+    /// What is asked of the files.
+    pub wanted: Wanted,
     /// Patterns, as of an ignore file, of paths that are not read.
     pub exclude: Vec<String>,
     /// Paths that an operator provides: they are taken to be there in time.
     pub operator_provided: Vec<String>,
     /// What the files do not show.
     pub hints: hint::Hints,
+}
+
+/// What is asked of the files: what nobody asks for is not read.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Wanted {
+    /// All facts.
+    #[default]
+    All,
+    /// Paths that texts mention, and the commands that may make them. Programs are not read, nor scripts and documents
+    /// that have nothing to do with a missing path; there are no environments, and nobody knows who reads a variable.
+    Paths,
 }
 
 /// A repository as read.
@@ -98,6 +113,8 @@ pub struct Repo {
     pub n_read: BTreeMap<Kind, usize>,
     /// Files that were not read, and why.
     pub not_read: Vec<NotRead>,
+    /// What was asked of the files: the rest is not in the facts.
+    pub wanted: Wanted,
     /// What rules asked of the facts before.
     pub index: index::Index,
 }
@@ -164,7 +181,7 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
         let kind = if is_excluded { Kind::Binary } else { kind::of(path) };
         repo.files.push(RepoFile { file, path: Arc::clone(path), kind });
     }
-    for part in read_parts(files, (&tree, &options.hints), &repo.files) {
+    for part in read_parts(files, (&tree, options), &repo.files) {
         for (at, kind) in part.kinds {
             repo.files[at].kind = kind;
             *repo.n_read.entry(kind).or_default() += 1;
@@ -175,8 +192,14 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
             diags.push(diagnostic);
         }
     }
+    (repo.hints, repo.wanted) = (options.hints.clone(), options.wanted);
+    if options.wanted == Wanted::Paths {
+        repo.tree = tree;
+        let commands = made::commands(&repo, files);
+        repo.facts.commands.extend(commands);
+        return repo;
+    }
     python::link(&mut repo.facts);
-    repo.hints = options.hints.clone();
     settings::nest(&mut repo.facts.settings, &repo.hints);
     repo.tree = tree;
     env_wrapper::resolve(&mut repo.facts);
@@ -199,11 +222,23 @@ struct Part {
 /// How many files a thread takes at a time: few enough to keep both busy to the end.
 const PART: usize = 32;
 
-/// Reads all files on two threads; parts come back in the order of the list.
-fn read_parts(files: &dyn Files, known: (&Tree, &hint::Hints), list: &[RepoFile]) -> Vec<Part> {
+/// Reads all files on two threads.
+fn read_parts(files: &dyn Files, tree: (&Tree, &Options), list: &[RepoFile]) -> Vec<Part> {
+    in_parts(list, |start, part| {
+        let mut read = Part::default();
+        for (at, file) in (start..).zip(part) {
+            read_file(files, tree, (at, file), &mut read);
+        }
+        read
+    })
+}
+
+/// Works on all parts of a list on two threads; each is given with where it starts, and what they come to is in the
+/// order of the list.
+fn in_parts<T: Sync, R: Send>(list: &[T], work: impl Fn(usize, &[T]) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let n_parts = list.len().div_ceil(PART);
-    let work = || {
+    let run = || {
         let mut done = Vec::new();
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
@@ -211,17 +246,13 @@ fn read_parts(files: &dyn Files, known: (&Tree, &hint::Hints), list: &[RepoFile]
                 return done;
             }
             let range = at * PART..list.len().min((at + 1) * PART);
-            let mut part = Part::default();
-            for (at, file) in range.clone().zip(&list[range]) {
-                read_file(files, known, (at, file), &mut part);
-            }
-            done.push((at, part));
+            done.push((at, work(range.start, &list[range])));
         }
     };
     let mut parts = std::thread::scope(|scope| {
         // A repository of a few files is read before a thread would have started.
-        let second = (n_parts > 2).then(|| scope.spawn(work));
-        let mut parts = work();
+        let second = (n_parts > 2).then(|| scope.spawn(run));
+        let mut parts = run();
         parts.extend(second.and_then(|it| it.join().ok()).unwrap_or_default());
         parts
     });
@@ -229,7 +260,7 @@ fn read_parts(files: &dyn Files, known: (&Tree, &hint::Hints), list: &[RepoFile]
     parts.into_iter().map(|it| it.1).collect()
 }
 
-fn read_file(files: &dyn Files, (tree, hints): (&Tree, &hint::Hints), (at, file): (usize, &RepoFile), part: &mut Part) {
+fn read_file(files: &dyn Files, (tree, options): (&Tree, &Options), (at, file): (usize, &RepoFile), part: &mut Part) {
     let mut skip = |why| part.not_read.push(NotRead { path: file.path.to_string(), why });
     if file.kind == Kind::Binary {
         return;
@@ -252,9 +283,9 @@ fn read_file(files: &dyn Files, (tree, hints): (&Tree, &hint::Hints), (at, file)
     let Ok(text) = String::from_utf8(bytes) else { return skip("it is not UTF-8") };
     let kind = kind::refine(file.kind, &text);
     part.kinds.push((at, kind));
-    let in_test = kind::is_test(&file.path) || hints.is_fixture(&file.path);
+    let in_test = kind::is_test(&file.path) || options.hints.is_fixture(&file.path);
     let input = Input { file: file.file, path: &file.path, text: &text, kind, in_test, tree };
     let mut diags = Diags::default();
-    reader::read(&input, &mut part.facts, &mut diags);
+    reader::read(&input, options.wanted, &mut part.facts, &mut diags);
     part.diagnostics.extend(diags.take());
 }

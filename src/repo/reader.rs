@@ -3,6 +3,7 @@
 //! A reader gets the text of one file and adds facts. It never fails: what it cannot understand it leaves out, and
 //! a text that is not of its format becomes a diagnostic. Readers run on several threads, one file at a time.
 
+use super::Wanted;
 use super::fact::Facts;
 use super::kind::Kind;
 use super::tree::Tree;
@@ -57,11 +58,28 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Toml, python::packages::read_toml),
 ];
 
-/// Reads one file with every reader that its kind has.
-pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
-    for (_, reader) in READERS.iter().filter(|it| it.0 == input.kind) {
-        reader(input, facts, diags);
+/// Reads one file with every reader that its kind has, so far as anybody asks for what it says.
+pub fn read(input: &Input, wanted: Wanted, facts: &mut Facts, diags: &mut Diags) {
+    if wanted == Wanted::All || !(is_program(input.kind) || is_script(input.kind)) {
+        read_kind(input, facts, diags);
     }
     mention::read(input, facts);
     suppression::read(input.text, input.file, input.kind, &mut facts.suppressions);
+}
+
+/// Reads one file with the readers of its kind.
+pub(super) fn read_kind(input: &Input, facts: &mut Facts, diags: &mut Diags) {
+    for (_, reader) in READERS.iter().filter(|it| it.0 == input.kind) {
+        reader(input, facts, diags);
+    }
+}
+
+/// Returns whether the readers of a kind say what programs do, and nothing of files.
+fn is_program(kind: Kind) -> bool {
+    matches!(kind, Kind::Python | Kind::Script | Kind::Go | Kind::Rust)
+}
+
+/// Returns whether the readers of a kind say mostly what is done to files.
+pub(super) fn is_script(kind: Kind) -> bool {
+    matches!(kind, Kind::Shell | Kind::Markdown)
 }

@@ -2,25 +2,20 @@
 //!
 //! Tokens are enough; what a missing variable does is read off the chain of calls behind the read.
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
-
 use super::env_wrapper::{is_loud_name, is_name};
 use super::fact::{Absent, EnvRead, EnvSet, EnvWrapper, Facts, Language, SetBy, WrappedRead};
 use super::reader::Input;
+use super::telling::{Telling, Words};
 use crate::diag::Diags;
 use crate::source::{Span, Spanned};
 use crate::syntax::tokens::{Kind, Style, Tokens};
 
-static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = ["env", "Env", ".route(\"/", "#[get(\"/", "SocketAddr", "TcpListener", "bind("];
-    AhoCorasick::new(words).ok()
-});
+static TELLING: Telling =
+    Telling::new(|| Words::new(&["env", "Env", ".route(\"/", "#[get(\"/", "SocketAddr", "TcpListener", "bind("]));
 
 /// Reads a file.
 pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
-    if !TELLING.as_ref().is_some_and(|it| it.is_match(input.text)) {
+    if !TELLING.are_in(input.text) {
         return;
     }
     let tokens = Tokens::of(input.text, Style::Rust);

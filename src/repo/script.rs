@@ -3,19 +3,16 @@
 //! Tokens are enough: what asks the environment is written alike everywhere. A file without a telling word is not
 //! even split into tokens.
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
-
 use super::env_wrapper::{is_loud_name, is_name};
 use super::fact::{Absent, EnvRead, EnvSet, EnvWrapper, Facts, Language, SetBy, WrappedRead};
 use super::reader::Input;
+use super::telling::{Telling, Words};
 use crate::diag::Diags;
 use crate::source::{Span, Spanned};
 use crate::syntax::tokens::{Kind, Style, Tokens};
 
-static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = [
+static TELLING: Telling = Telling::new(|| {
+    Words::new(&[
         "process.env",
         "process?.env",
         "import.meta.env",
@@ -39,8 +36,7 @@ static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         ".route(\"/",
         "@Get(",
         "@Controller(",
-    ];
-    AhoCorasick::new(words).ok()
+    ])
 });
 
 /// Prefixes of variables that bundlers put into the code that browsers get.
@@ -53,7 +49,7 @@ const VITE_OWN: &[&str] = &["MODE", "BASE_URL", "PROD", "DEV", "SSR"];
 /// Reads a file.
 pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
     facts.routes.extend(route_of_path(input));
-    if !TELLING.as_ref().is_some_and(|it| it.is_match(input.text)) {
+    if !TELLING.are_in(input.text) {
         return;
     }
     let tokens = Tokens::of(input.text, Style::Script);
@@ -75,6 +71,10 @@ struct Reader<'a, 'b> {
 
 /// Returns the number of tokens of an expression that is the whole environment, and whether it is fixed by a build.
 fn environment(tokens: &Tokens, at: usize, aliases: &[&str]) -> Option<(usize, bool)> {
+    // Asked of every token: nearly all of them are none of these words.
+    if !matches!(tokens.word(at), "process" | "Bun" | "globalThis" | "import") && !aliases.contains(&tokens.word(at)) {
+        return None;
+    }
     let forms: [(&[&str], bool); 5] = [
         (&["process", ".", "env"], false),
         (&["process", "?", ".", "env"], false),

@@ -36,6 +36,10 @@ pub struct Tree {
     /// The history as it was kept, of this or an earlier commit.
     kept: Option<History>,
     history: OnceLock<History>,
+    /// The tree that the index would make.
+    index_tree: Option<String>,
+    /// What the index has and the disk has not.
+    missing: Vec<String>,
     /// What is deleted and not yet committed.
     uncommitted: OnceLock<BTreeSet<String>>,
     branches: OnceLock<Option<Vec<String>>>,
@@ -78,11 +82,19 @@ impl Tree {
         self
     }
 
+    /// Adds what the index says: its tree, and the paths of it that are not on the disk.
+    #[must_use]
+    pub fn with_index(mut self, tree: Option<String>, missing: Vec<String>) -> Tree {
+        (self.index_tree, self.missing) = (tree, missing);
+        self
+    }
+
     /// Adds a history that is known.
     #[must_use]
     pub fn with_history(mut self, history: &KnownHistory) -> Tree {
         let deletion = || Deletion { commit: "0000000".to_string(), became: None };
         let deletions: BTreeMap<String, Deletion> = history.deleted.iter().map(|it| (it.clone(), deletion())).collect();
+        self.uncommitted = OnceLock::from(BTreeSet::new());
         self.history = OnceLock::from(History::new(&deletions, !deletions.is_empty()));
         self.known_ignored = history.ignored.iter().map(|it| it.trim_end_matches('/').to_string()).collect();
         let branches = Some(history.branches.clone()).filter(|it| !it.is_empty());
@@ -232,7 +244,11 @@ impl Tree {
 
     fn uncommitted(&self) -> &BTreeSet<String> {
         let ask = |root: &PathBuf| git::uncommitted_deletions(root).into_iter().collect();
-        self.uncommitted.get_or_init(|| self.root.as_ref().map(ask).unwrap_or_default())
+        self.uncommitted.get_or_init(|| match &self.index_tree {
+            // Nothing is staged: what is gone is what lies no more on the disk.
+            Some(tree) if *tree == self.history().tree => self.missing.iter().cloned().collect(),
+            _ => self.root.as_ref().map(ask).unwrap_or_default(),
+        })
     }
 
     /// Returns a history that was asked of git and is worth keeping for the next time.

@@ -3,13 +3,14 @@
 //! Readers know only the forms they know. A name that nothing is seen to read is therefore looked for once more, as a
 //! plain word in all files that are not env files or prose; only then may a rule call it unread.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use aho_corasick::AhoCorasick;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::BuildHasherDefault;
 
 use super::fact::{EnvRead, Field, SettingsClass};
 use super::kind::Kind;
 use super::known_variable;
+use super::python::Ready;
 use super::{Repo, compose};
 use crate::files::Files;
 use crate::source::Span;
@@ -93,16 +94,22 @@ impl Usage {
     /// Returns every place that reads exactly this name.
     pub fn of_name(&self, name: &str) -> Vec<Use> {
         let mut found = self.exact.get(name).cloned().unwrap_or_default();
-        found.extend(self.folded.get(&name.to_ascii_uppercase()).into_iter().flatten());
+        found.extend(self.folded.get(&*upper(name)).into_iter().flatten());
         found.extend(self.prefixes.iter().filter(|it| name.starts_with(&it.0)).map(|it| it.1));
         found
     }
 
+    /// Returns whether any place reads exactly this name.
+    fn has(&self, name: &str) -> bool {
+        let is_folded = || self.folded.contains_key(&*upper(name));
+        let is_begun = || self.prefixes.iter().any(|it| name.starts_with(&it.0));
+        self.exact.contains_key(name) || (!self.folded.is_empty() && is_folded()) || is_begun()
+    }
+
     /// Returns whether anything may read a name, be it a library.
     pub fn is_read(&self, name: &str) -> bool {
-        plain_names(name).any(|it| {
-            !self.of_name(it).is_empty() || self.mentioned.contains(it) || known_variable::is_library_variable(it)
-        })
+        plain_names(name)
+            .any(|it| self.has(it) || self.mentioned.contains(it) || known_variable::is_library_variable(it))
     }
 
     /// Returns whether a name that no reader was seen to read stands in some file of code.
@@ -121,9 +128,9 @@ impl Usage {
         if names.is_empty() {
             return;
         }
-        let Ok(search) = AhoCorasick::new(&names) else { return };
+        let search = NameSearch::new(&names);
         for file in &repo.facts.compose_files {
-            in_node(&file.node, &search, &names, &mut self.mentioned);
+            in_node(&file.node, &search, &mut self.mentioned);
         }
         let is_code = |kind: Kind| {
             !matches!(
@@ -137,15 +144,87 @@ impl Usage {
                     | Kind::Binary
             )
         };
-        for file in repo.files.iter().filter(|it| is_code(it.kind) && !is_lock(&it.path)) {
-            if self.mentioned.len() == names.len() {
-                return;
+        let list: Vec<_> = repo.files.iter().filter(|it| is_code(it.kind) && !is_lock(&it.path)).collect();
+        let found = super::in_parts(&list, |_, part| {
+            let mut found = BTreeSet::new();
+            for file in part {
+                if let Ok(bytes) = files.read_walked(&file.path, super::MAX_BYTES) {
+                    search.look(&bytes, &mut found);
+                }
             }
-            if let Ok(bytes) = files.read_walked(&file.path, super::MAX_BYTES) {
-                in_text(&bytes, &search, &names, &mut self.mentioned);
+            found
+        });
+        self.mentioned.extend(found.into_iter().flatten());
+    }
+}
+
+/// Names that are looked for as whole words.
+struct NameSearch {
+    names: HashSet<Vec<u8>, BuildHasherDefault<Ready>>,
+    /// Which bytes a name may begin with.
+    begins: [bool; 256],
+    /// How long the longest name is.
+    longest: usize,
+    /// Names that are more than a word.
+    others: Vec<String>,
+}
+
+impl NameSearch {
+    fn new(names: &[String]) -> NameSearch {
+        let (words, others): (Vec<&String>, Vec<&String>) = names.iter().partition(|it| it.bytes().all(is_word));
+        let mut begins = [false; 256];
+        words.iter().filter_map(|it| it.bytes().next()).for_each(|it| begins[usize::from(it)] = true);
+        NameSearch {
+            begins,
+            longest: words.iter().map(|it| it.len()).max().unwrap_or(0),
+            names: words.into_iter().map(|it| it.as_bytes().to_vec()).collect(),
+            others: others.into_iter().cloned().collect(),
+        }
+    }
+
+    /// Adds the names that stand in a text.
+    fn look(&self, bytes: &[u8], found: &mut BTreeSet<String>) {
+        let mut at = 0;
+        while let Some(skipped) = bytes[at..].iter().position(|it| WORD[usize::from(*it)]) {
+            let rest = &bytes[at + skipped..];
+            let word = &rest[..rest.iter().position(|it| !WORD[usize::from(*it)]).unwrap_or(rest.len())];
+            at += skipped + word.len();
+            if self.begins[usize::from(word[0])] && word.len() <= self.longest && self.names.contains(word) {
+                // Found again and again, it is copied once.
+                let name = String::from_utf8_lossy(word);
+                if !found.contains(&*name) {
+                    found.insert(name.into_owned());
+                }
+            }
+        }
+        for name in &self.others {
+            let is_outside = |at: Option<usize>| !at.and_then(|it| bytes.get(it)).is_some_and(|it| is_word(*it));
+            let is_whole = |at: &usize| is_outside(at.checked_sub(1)) && is_outside(Some(at + name.len()));
+            if memchr::memmem::find_iter(bytes, name).any(|at| is_whole(&at)) {
+                found.insert(name.clone());
             }
         }
     }
+}
+
+/// Which bytes make words: one look for each byte of a repository.
+static WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    table
+};
+
+fn is_word(byte: u8) -> bool {
+    WORD[usize::from(byte)]
+}
+
+/// Returns a name in capitals, in which most names are written.
+fn upper(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|it| it.is_ascii_lowercase()) { name.to_ascii_uppercase().into() } else { name.into() }
 }
 
 fn is_lock(path: &str) -> bool {
@@ -172,26 +251,16 @@ fn unread(usage: &Usage, repo: &Repo) -> BTreeSet<String> {
     found
 }
 
-fn in_text(bytes: &[u8], search: &AhoCorasick, names: &[String], found: &mut BTreeSet<String>) {
-    let is_word = |it: &u8| it.is_ascii_alphanumeric() || *it == b'_';
-    for hit in search.find_overlapping_iter(bytes) {
-        let before = hit.start().checked_sub(1).and_then(|it| bytes.get(it));
-        if !before.is_some_and(is_word) && !bytes.get(hit.end()).is_some_and(is_word) {
-            found.insert(names[hit.pattern().as_usize()].clone());
-        }
-    }
-}
-
 /// Looks in commands, health checks and the like, but not where variables are set.
-fn in_node(node: &Node, search: &AhoCorasick, names: &[String], found: &mut BTreeSet<String>) {
+fn in_node(node: &Node, search: &NameSearch, found: &mut BTreeSet<String>) {
     match &node.value {
         Value::Map(map) => {
             for entry in map.entries.iter().filter(|it| !matches!(&*it.key, "environment" | "args")) {
-                in_node(&entry.value, search, names, found);
+                in_node(&entry.value, search, found);
             }
         }
-        Value::Seq(items) => items.iter().for_each(|it| in_node(it, search, names, found)),
-        Value::Scalar(it) => in_text(it.text.as_bytes(), search, names, found),
+        Value::Seq(items) => items.iter().for_each(|it| in_node(it, search, found)),
+        Value::Scalar(it) => search.look(it.text.as_bytes(), found),
     }
 }
 

@@ -33,7 +33,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use crate::diag::{Code, Diagnostic, Diags, Level};
-use crate::repo::Repo;
+use crate::repo::{Repo, Wanted};
 use crate::source::{FileId, Span};
 pub use selection::Selection;
 
@@ -200,6 +200,19 @@ pub static RULES: &[&Rule] = &[
     &yaml::syntax::BAD_ALIAS,
     &yaml::interpolation_malformed::RULE,
 ];
+
+/// Rules that need no more of a repository than the paths that its texts mention: [`Wanted::Paths`]. Every other rule
+/// gets everything, so that one that is not here cannot be wrong for want of a fact; one that is here is held by
+/// tests/it/wanted.rs to what it says with everything.
+pub static BY_PATHS: &[&Rule] = &[&reference::path_stale::RULE];
+
+/// Returns what has to be read for the rules that are selected.
+pub fn wanted(selection: &Selection) -> Wanted {
+    let is_by_paths = |it: &String| BY_PATHS.iter().any(|rule| selection::fits(it, rule.code));
+    let needs_all = |it: &&Rule| selection.wants(it.code) && BY_PATHS.iter().all(|rule| rule.code != it.code);
+    let is_narrow = !selection.select.is_empty() && selection.select.iter().all(is_by_paths);
+    if is_narrow && !RULES.iter().any(needs_all) { Wanted::Paths } else { Wanted::All }
+}
 
 /// Returns the rule of a code or name, in any case.
 pub fn find(word: &str) -> Option<&'static Rule> {

@@ -93,7 +93,7 @@ const ABOUT: &[&str] = &[
 /// Returns whether what stands under a name may be secret: what is hidden by. It is wider than
 /// [`is_secret_name`], since a harmless value that is hidden costs little and a secret that is told costs much.
 pub fn may_be_secret(name: &str) -> bool {
-    if name.len() > 120 {
+    if name.len() > 120 || !has_stem(name) {
         return false;
     }
     let words = words(name);
@@ -112,6 +112,20 @@ pub fn may_be_secret(name: &str) -> bool {
             || (matches!(word.as_str(), "KEY" | "KEYS") && is_key(at))
             || (word == "AUTH" && at > 0 && at + 1 == words.len())
     })
+}
+
+/// What every word of [`SECRET`], and `KEY` and `AUTH`, has in it. Asked of each name of a repository, nearly all of
+/// which have none of them.
+const STEMS: &[&str] = &["pass", "pwd", "secret", "token", "key", "auth", "cred", "dsn", "salt"];
+
+fn has_stem(name: &str) -> bool {
+    let is_at = |at: usize| {
+        let begins =
+            |it: &&str| name.as_bytes()[at..].get(..it.len()).is_some_and(|is| is.eq_ignore_ascii_case(it.as_bytes()));
+        STEMS.iter().any(|it| begins(&it))
+    };
+    let may_begin = |it: u8| matches!(it | 0x20, b'p' | b's' | b't' | b'k' | b'a' | b'c' | b'd');
+    name.bytes().enumerate().any(|(at, it)| may_begin(it) && is_at(at))
 }
 
 /// Splits a name at whatever is no letter or digit, and where a capital follows a small letter.
@@ -134,6 +148,12 @@ fn words(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_word_of_a_secret_has_a_stem_that_is_looked_for_first() {
+        assert!(SECRET.iter().chain(&["KEY", "KEYS", "AUTH"]).all(|it| has_stem(it)));
+        assert!(!has_stem("DATABASE_URL") && has_stem("db_Password"));
+    }
 
     #[test]
     fn names_of_secrets_are_known_in_every_spelling() {

@@ -84,7 +84,7 @@ fn index_formats_give_the_same_paths() {
         write(root, name, name);
     }
     git(root, &["add", "."]);
-    let list = || specc::repo::git::tracked(&OnDisk::new(root).unwrap()).unwrap().into_iter().map(|it| it.path);
+    let list = || specc::repo::git::index(&OnDisk::new(root).unwrap()).unwrap().tracked.into_iter().map(|it| it.path);
     let expected: Vec<String> = list().collect();
     assert_eq!(expected.len(), 5);
     for version in ["2", "3", "4"] {

@@ -28,4 +28,5 @@ mod stack_real;
 mod staged;
 mod suppressions;
 mod tidy;
+mod wanted;
 mod yaml_out;

@@ -20,22 +20,20 @@ mod wrapper;
 #[cfg(test)]
 mod tests;
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{CmpOp, Expr, PySourceType, Stmt};
 use ruff_text_size::Ranged;
 
 use super::fact::{Absent, Condition, DotenvLoad, Facts, Text};
 use super::reader::Input;
+use super::telling::{Telling, Words};
 use crate::diag::Diags;
 use crate::source::Spanned;
 use environ::Environ;
 use source::{Source, keyword};
 
 pub use link::link;
-pub use scan::Names;
+pub use scan::{Names, Ready};
 
 /// What is known of Python files until they are linked.
 #[derive(Default, Debug)]
@@ -70,8 +68,8 @@ impl Unlinked {
 }
 
 /// Words without which a file has nothing that needs parsing.
-static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::new([
+static WORDS: Telling = Telling::new(|| {
+    Words::new(&[
         "BaseSettings",
         "environ",
         "getenv",
@@ -95,7 +93,6 @@ static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "DockerContainer(",
         "uvicorn.run",
     ])
-    .ok()
 });
 
 /// Returns how many places of a text are no Python.
@@ -111,7 +108,7 @@ pub fn read(input: &Input, facts: &mut Facts, _diags: &mut Diags) {
         scan::attributes(input.text, &mut facts.python.attributes);
         scan::routes(input.text, input.file, &mut facts.routes);
     }
-    let is_worth_parsing = WORDS.as_ref().is_none_or(|it| it.is_match(input.text)) || refuses_something(input);
+    let is_worth_parsing = WORDS.are_in(input.text) || refuses_something(input);
     if !is_worth_parsing {
         return;
     }

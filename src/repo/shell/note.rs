@@ -87,7 +87,7 @@ impl Runner<'_> {
         let start = assigned.first().map_or(first.start, |it| it.start).min(first.start);
         let range = (start, last.end.max(first.end));
         if matches!(action, Action::Other)
-            && self.setting.host == CommandHost::Script
+            && matches!(self.setting.host, CommandHost::Script | CommandHost::Document)
             && !program::matters(&words, &variables)
         {
             return;

@@ -30,12 +30,14 @@ pub mod typo;
 pub mod undocumented;
 mod unread;
 
+use std::collections::HashSet;
+
 use crate::repo::Repo;
 use crate::repo::compose::{FieldReference, File};
 use crate::repo::environment::{Environment, Source};
 use crate::repo::fact::{Command, CommandHost, EnvEntry};
 use crate::repo::provenance;
-use crate::source::normalize;
+use crate::source::{Span, normalize};
 use crate::syntax::interpolation::Operator;
 
 /// Returns the references of an environment's files that have nothing to fall back to.
@@ -44,14 +46,32 @@ fn bare_references<'a>(
     environment: &'a Environment,
 ) -> impl Iterator<Item = (&'a File, &'a FieldReference)> {
     let files = environment.compose_files.iter().filter_map(|it| repo.compose_file(it));
-    files.flat_map(|file| file.references.iter().filter(|it| is_bare(file, it)).map(move |it| (file, it)))
+    files.flat_map(|file| {
+        // In the default of another one it may never be asked for.
+        let inner = inner(file);
+        let bare = file.references.iter().filter(move |it| is_bare(it) && !inner.contains(&it.span));
+        bare.map(move |it| (file, it))
+    })
 }
 
-fn is_bare(file: &File, it: &FieldReference) -> bool {
+/// Returns the places of references that stand in others.
+fn inner(file: &File) -> HashSet<Span> {
+    let mut places: Vec<Span> = file.references.iter().map(|it| it.span).collect();
+    // What holds another one comes before it.
+    places.sort_by_key(|it| (it.start, std::cmp::Reverse(it.end)));
+    places.dedup();
+    let mut open: Option<Span> = None;
+    let is_inner = |it: &Span| {
+        let is_within = open.is_some_and(|outer| outer.contains(*it));
+        open = open.filter(|_| is_within).or(Some(*it));
+        is_within
+    };
+    places.into_iter().filter(is_inner).collect()
+}
+
+fn is_bare(it: &FieldReference) -> bool {
     let has_way_out = it.reference.operation.as_ref().is_some_and(|it| it.operator != Operator::Required);
-    // In the default of another one it may never be asked for.
-    let is_inner = || file.references.iter().any(|outer| outer.span != it.span && outer.span.contains(it.span));
-    !has_way_out && !is_from_the_shell(&it.reference.name) && !is_inner()
+    !has_way_out && !is_from_the_shell(&it.reference.name)
 }
 
 /// Returns whether a program, and not a person reading a document, is known to start the environment like this.
