@@ -121,7 +121,10 @@ pub(crate) fn proxy(cx: &mut Lowering<'_>) -> (Option<Service>, Option<Volume>) 
         service.networks.push(network.clone());
     }
     publish(&mut service, ingress);
+    // What they lose is told with the files themselves.
+    let told = cx.losses.len();
     let files = self::files(cx);
+    cx.losses.truncate(told);
     let volume = match ingress.kind {
         IngressKind::Nginx => nginx::complete(&mut service, ingress, cx, &origin),
         _ => traefik::complete(&mut service, ingress, (cx, &files), &origin),

@@ -64,6 +64,64 @@ fn nesting_of_255_and_far_more_is_read_or_refused() {
     }
 }
 
+/// A spec with one route, in which `field` stands as it is written.
+fn routed(kind: &str, field: &str) -> String {
+    let matches = if field.starts_with("match:") { "" } else { "match: [{host: a.io}], " };
+    format!(
+        "specc: 1\nsystem: {{name: x}}\n\
+         ingress: {{kind: {kind}, owner: here, entrypoints: {{web: {{port: 80}}}}, file: out.conf}}\n\
+         services: {{web: {{image: \"x:1\", port: 80, routes: [{{{matches}{field}}}]}}}}\n\
+         environments: {{prod: {{target: compose, file: c.yml}}}}\n"
+    )
+}
+
+#[test]
+fn what_would_leave_its_quotes_in_a_proxy_is_refused_in_every_field_of_a_route() {
+    let hostile = [
+        "a`) || Host(`b",
+        "a\"; return 200 \"",
+        "a;return 444",
+        "a{b}",
+        "a}b",
+        "a\nb",
+        "a b",
+        "a'b",
+        "a$host",
+        "$(id)",
+        "é",
+    ];
+    // Before the text, after it, and a text that may stand there.
+    let fields = [
+        ("match: [{host: ", "}]", "b.io"),
+        ("match: [{host: a.io, path: ", "}]", "/x"),
+        ("strip: ", "", "/x"),
+        ("redirect: ", "", "https://b.io"),
+        ("auth: ", "", "/etc/users"),
+        ("timeout: ", "", "5s"),
+        ("body: ", "", "1M"),
+        ("rate: ", "", "5/s"),
+        ("headers: {", ": x}", "X-A"),
+        ("headers: {X-A: ", "}", "one; two"),
+        ("entry: ", "", "web"),
+    ];
+    for (kind, (before, after, fine)) in ["traefik", "nginx"].into_iter().flat_map(|kind| fields.map(|it| (kind, it))) {
+        let said = build(&routed(kind, &format!("{before}\"{fine}\"{after}")), &[]);
+        assert!(said.is_empty(), "{kind}: {before}{fine}: {said:?}");
+        for text in hostile {
+            // What is quoted in either configuration may have spaces, quotes and braces in it.
+            if before.ends_with("X-A: ") && !text.contains(['`', '\n', '$', 'é'])
+                || kind == "traefik" && before.ends_with("X-A: ")
+            {
+                continue;
+            }
+            let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            let written = if fine.starts_with('/') { format!("/{escaped}") } else { escaped };
+            let said = build(&routed(kind, &format!("{before}\"{written}\"{after}")), &[]);
+            assert!(!said.is_empty(), "{kind}: {before}{text:?} was let through");
+        }
+    }
+}
+
 #[test]
 fn spec_of_ten_megabytes_is_an_error() {
     let text =

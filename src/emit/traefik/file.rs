@@ -137,6 +137,13 @@ fn services(section: &mut Map, prefix: &Text, cx: &mut Lowering<'_>) {
                 continue;
             }
             done.push(route.port);
+            let limit = limit(service, route.port);
+            let of_port = service.routes.iter().filter(|it| it.port == route.port);
+            if let Some(it) = of_port.clone().find(|it| it.timeout.is_some() && it.timeout.map(|it| it.millis) != limit)
+            {
+                let reason = "Traefik limits the time of connections to a port: its routes have the longest, or none";
+                cx.approximate(service, "routes.timeout", Some(it.span), reason);
+            }
             let url = Map::new().put("url", format!("http://{}:{}", proxy::address(service, cx), route.port));
             let mut balancer = Map::new().put("servers", Seq::new().item(url));
             if let Some(name) = transport(service, route.port, prefix) {
@@ -150,7 +157,7 @@ fn services(section: &mut Map, prefix: &Text, cx: &mut Lowering<'_>) {
 
 /// A limit on how long a service takes is one of the connections to it: of its routes, the longest.
 fn limit(service: &Service, port: u16) -> Option<u64> {
-    let of_port = || service.routes.iter().filter(|it| it.port == port);
+    let of_port = || service.routes.iter().filter(|it| it.port == port && it.redirect.is_none());
     if of_port().any(|it| it.timeout.is_none()) {
         return None;
     }

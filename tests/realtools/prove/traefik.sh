@@ -27,9 +27,24 @@ for example in $(examples); do
       count=$(python "$kit/traefik_labels.py" "$dir" <"$tmp/project.json" 2>"$tmp/err") || { bad "$example/$name: $(tail -n 2 "$tmp/err")"; continue; }
       [ "$count" -gt 0 ] || continue
       routers=$((routers + count))
+      # A users file of the repository is mounted there.
+      sed -i "s#/etc/traefik/users/#$stage/#" "$dir/dynamic/labels.yml"
       expect "$example/$name: the labels of $count routers" "" "$(cat "$tmp/err"; python "$kit/traefik_check.py" "$dir/static.yml" "$dir/dynamic" || true)"
     done <<<"$chosen"
   done
 done
+# Files that are generated for it: it fills in the template itself, and reads the certificates.
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$tmp/key.pem" -out "$tmp/cert.pem" -days 2 -subj /CN=test 2>/dev/null
+files=0
+while read -r static; do
+  files=$((files + 1))
+  name=${static#"$GOLDEN"/}
+  dir=$tmp/files-$files
+  mkdir -p "$dir"
+  sed -E "s#certFile: .*#certFile: $tmp/cert.pem#; s#keyFile: .*#keyFile: $tmp/key.pem#; s#caFiles: .*#caFiles: [$tmp/cert.pem]#" \
+    "$(dirname "$static")/routes.yml" >"$dir/routes.yml"
+  expect "$name and its routes" "" "$(DOMAIN=example.com python "$kit/traefik_check.py" "$static" "$dir" 2>&1 || true)"
+done < <(grep -rl '^entryPoints:' --include=traefik.yml "$GOLDEN")
+[ $files -gt 0 ] || bad "no example has Traefik's settings in a file"
 [ $routers -gt 0 ] || bad "no example has a route"
 finish
