@@ -6,7 +6,8 @@ reference (taken round by round), and over the sizes n how the cost grows.
     run.py [GROUP ...] [--sizes 10,100] [--runs 7] [--budget 60] [--only TEXT] [--base NAME] [--json FILE]
 
 --budget SECONDS bounds one (group, n): the number of rounds is lowered to fit (never below 1; the warm-up round counts towards it).
---strict fails when specc is missing or any case does not do its work, for a smoke run. --base NAME is the case that others are divided by; default: "specc" where there is one, else the first that is no reference.
+--strict fails when specc is missing or any case does not do its work, for a smoke run; a build that should have written nothing and did
+counts as one. --base NAME is the case that others are divided by; default: "specc" where there is one, else the first that is no reference.
 What a command prints goes to a file under $TMPDIR that each run truncates. Peak memory is ru_maxrss of the child: it cannot read below
 this program's own peak (about 12 MiB), which the first line prints. Python 3.11+, standard library only; Linux.
 """
@@ -18,6 +19,7 @@ import json
 import math
 import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -25,6 +27,7 @@ import tempfile
 import time
 
 import cases as table
+import same_system
 
 
 def once(case: table.Case, out: str) -> dict:
@@ -40,6 +43,12 @@ def once(case: table.Case, out: str) -> dict:
         wall = time.perf_counter() - start
         p.returncode = os.waitstatus_to_exitcode(status)
     return {"wall": wall, "cpu": ru.ru_utime + ru.ru_stime, "peak": ru.ru_maxrss / 1024, "code": p.returncode}
+
+
+def stamps(case: table.Case) -> dict[str, tuple[int, int]]:
+    """What would change if a file were written, by path."""
+    files = (it for it in case.cwd.rglob("*") if it.is_file())
+    return {str(it): ((stat := it.stat()).st_mtime_ns, stat.st_ino) for it in files}
 
 
 def slope(points: list[tuple[float, float]]) -> float:
@@ -70,11 +79,22 @@ def group_run(group: str, n: int, a) -> list[dict]:
             todo.remove(c)
             del rows[c.name]
     one = time.perf_counter() - began
+    ours, theirs = table.DATA / f"spec-built-{n}", table.DATA / f"compose-{n}"
+    if group == "build" and n <= 1000 and shutil.which("docker-compose") and (ours / table.BASE).exists():
+        # The case that builds has run once: what it wrote is held against the compose files that the others read.
+        same_system.check(ours, theirs, n)
+        print(f"\ndocker compose reads one and the same system from specc's files and from the compose files of n = {n}")
+    quiet = {c.name: (c, stamps(c)) for c in todo if c.writes_nothing}
     rounds = max(1, min(a.runs, int((a.budget - one) / max(one, 1e-9))))
     for _ in range(rounds):
         for c in todo:
             rows[c.name].append(once(c, out))
     os.unlink(out)
+    for name, (case, before) in quiet.items():
+        after = stamps(case)
+        changed = sorted(it for it in before.keys() | after.keys() if before.get(it) != after.get(it))
+        print(f"\n{name}: {len(changed)} files written in {rounds} rounds")
+        a.troubles += len(changed)
     base = a.base or ("specc" if "specc" in rows else next((c.name for c in todo if not c.reference), None))
     result = []
     for c in todo:
