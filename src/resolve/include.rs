@@ -12,7 +12,7 @@ pub static BAD_INCLUDE: Code = Code { id: "SPEC010", name: "bad-include" };
 pub static UNREADABLE: Code = Code { id: "SPEC011", name: "unreadable-file" };
 
 /// No spec is this large; what is, was given by mistake.
-pub const MAX_SPEC_BYTES: usize = 8 * 1024 * 1024;
+pub const MAX_SPEC_BYTES: usize = 16 * 1024 * 1024;
 
 /// Reads a spec and everything that it includes into one tree.
 pub fn load(files: &dyn Files, path: &str, sources: &mut Sources, diags: &mut Diags) -> Option<Node> {
