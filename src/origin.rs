@@ -1,5 +1,7 @@
 //! How a value came to be: what `specc explain` and `specc env` answer from.
 
+use std::sync::Arc;
+
 use crate::source::Span;
 
 /// Where a resolved value has its source.
@@ -12,14 +14,14 @@ pub enum Origin {
         /// Where it is written.
         span: Span,
         /// The service it is written for.
-        from: String,
+        from: Arc<str>,
     },
     /// Written in an environment's patch.
     Patched {
         /// Where it is written.
         span: Span,
         /// The environment that patches it.
-        environment: String,
+        environment: Arc<str>,
     },
     /// Not written: follows from what is written at `span`, and `why` says how.
     Derived {

@@ -175,7 +175,7 @@ fn host_and_port(text: &Text) -> (Option<Text>, Text) {
     let Some(Part::Literal(first)) = text.parts.first() else { return (None, text.clone()) };
     let Some((host, rest)) = first.rsplit_once(':') else { return (None, text.clone()) };
     let mut port = Text::literal(rest);
-    port.parts.extend_from_slice(&text.parts[1..]);
+    port.parts.extend(text.parts[1..].iter().cloned());
     (Some(Text::literal(host.trim_matches(['[', ']']))), port)
 }
 
@@ -258,7 +258,10 @@ pub(crate) fn deliver(service: &mut Service, cx: &Lowering<'_>, origin: &Origin)
             name: variable.name.clone(),
             declared: declared.map(|it| it.span),
             secret: declared.is_some_and(|it| it.secret.is_some()),
-            delivery: Traced::new(Delivery::Inline(Text { parts: vec![Part::Variable(variable)] }), origin.clone()),
+            delivery: Traced::new(
+                Delivery::Inline(Text { parts: smallvec::smallvec![Part::Variable(variable)] }),
+                origin.clone(),
+            ),
         });
     }
 }

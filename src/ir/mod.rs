@@ -88,7 +88,7 @@ pub struct Environment {
     /// The generated template of the file that a person fills in.
     pub template: Option<Traced<String>>,
     /// All variables, as this environment sees them.
-    pub groups: Vec<Group>,
+    pub groups: Vec<Arc<Group>>,
     /// The services that are part of it, in written order.
     pub services: Vec<Service>,
     /// Networks.

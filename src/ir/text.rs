@@ -1,12 +1,14 @@
 //! Text that may hold variables for the target to fill in at deploy time: `${VAR}` and its forms.
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::source::Span;
 
 /// Literal parts and variables, in order. Neighbouring literals are joined.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Text {
-    /// The parts.
-    pub parts: Vec<Part>,
+    /// The parts. Nearly every text is one literal, which then needs no list on the heap.
+    pub parts: SmallVec<[Part; 1]>,
 }
 
 /// A part of a text.
@@ -57,7 +59,7 @@ impl Text {
     /// Makes a text of one literal.
     pub fn literal(text: impl Into<String>) -> Text {
         let text = text.into();
-        Text { parts: if text.is_empty() { Vec::new() } else { vec![Part::Literal(text)] } }
+        Text { parts: if text.is_empty() { SmallVec::new() } else { smallvec![Part::Literal(text)] } }
     }
 
     /// Returns the text if it holds no variable.

@@ -65,7 +65,7 @@ pub fn explain(system: &System, environment: &Environment, only: Option<&str>, s
 impl View<'_> {
     fn declaration(&self, name: &str) -> Option<(&Group, &Variable)> {
         let find = |group: &'_ Group| group.variables.iter().position(|it| it.name == name);
-        self.environment.groups.iter().find_map(|it| Some((it, &it.variables[find(it)?])))
+        self.environment.groups.iter().find_map(|it| Some((&**it, &it.variables[find(it)?])))
     }
 
     fn delivered(&self, entry: &Entry) -> Chain {

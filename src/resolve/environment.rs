@@ -40,6 +40,8 @@ pub struct Input<'a> {
     pub files: &'a dyn Files,
     /// What is known of mounted files.
     pub hashes: &'a Hashes,
+    /// The groups that are the same in all environments.
+    pub groups: &'a variables::Shared,
     /// The variables that references may name.
     pub variables: Arc<HashMap<String, Declared>>,
 }
@@ -92,7 +94,7 @@ pub fn environment(
     let external = external(&mut resolver, &mut services);
     resolver.scope = scope(&resolver, &services, &external);
     resolver.scope.variables = Arc::clone(&input.variables);
-    let groups = variables::groups(&mut resolver);
+    let groups = variables::groups(&mut resolver, input.groups);
     let declared = variables::Declared::new(&groups);
     // Before the services: their routes take its headers.
     let ingress = ingress::ingress(&mut resolver);
@@ -171,7 +173,7 @@ fn services<'a>(
         }
     };
     it.only.0.iter().chain(&it.without.0).for_each(|word| known(word, diags));
-    let mut chosen = IndexMap::new();
+    let mut chosen = IndexMap::with_capacity(input.services.len());
     for (service, (key, node)) in input.services {
         let patch = patches.get(service.as_str()).copied();
         let listed = |list: &[spec::text::Text]| list.iter().any(|it| it.value == *service);

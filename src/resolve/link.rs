@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::codes;
 use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
@@ -404,9 +405,13 @@ fn variables(environment: &mut Environment, spec: &Spec, _: &mut Diags) {
     let from_file = entries.filter(|it| it.delivery.value == Delivery::EnvFile);
     used.extend(from_file.map(|it| Cow::Borrowed(it.name.as_str())));
     for group in &mut groups {
-        let mut variables = std::mem::take(&mut group.variables);
-        variables.retain(|it| used.contains(it.name.as_str()) || !(is_part || is_elsewhere(environment, group, it)));
-        group.variables = variables;
+        let is_left_out =
+            |it: &Variable| !used.contains(it.name.as_str()) && (is_part || is_elsewhere(environment, group, it));
+        if group.variables.iter().any(is_left_out) {
+            let mut kept = Group::clone(group);
+            kept.variables.retain(|it| !is_left_out(it));
+            *group = Arc::new(kept);
+        }
     }
     environment.groups = groups;
 }

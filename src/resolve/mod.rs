@@ -57,7 +57,17 @@ pub fn resolve(root: &Node, name: &str, files: &dyn Files, diags: &mut Diags) ->
     let places = Places::new(root);
     let hashes = mount::Hashes::default();
     let variables = environment::declared(&spec);
-    let input = Input { spec: &spec, root, services: &services, places: &places, files, hashes: &hashes, variables };
+    let groups = variables::Shared::new(&spec);
+    let input = Input {
+        spec: &spec,
+        root,
+        services: &services,
+        places: &places,
+        files,
+        hashes: &hashes,
+        groups: &groups,
+        variables,
+    };
     let environments = environments(&input, diags);
     let mut system = System {
         name: spec.system.as_ref().and_then(|it| it.name.as_ref()).map_or_else(String::new, |it| it.value.clone()),
@@ -338,9 +348,9 @@ mod tests {
         let system = system.unwrap_or_else(|| panic!("{said:?}"));
         let api = system.environments[1].service("api").unwrap();
         assert!(
-            matches!(&api.user.as_ref().unwrap().origin, Origin::Patched { environment, .. } if environment == "prod")
+            matches!(&api.user.as_ref().unwrap().origin, Origin::Patched { environment, .. } if &**environment == "prod")
         );
-        assert!(matches!(&api.init.as_ref().unwrap().origin, Origin::Inherited { from, .. } if from == "web"));
+        assert!(matches!(&api.init.as_ref().unwrap().origin, Origin::Inherited { from, .. } if &**from == "web"));
         assert!(matches!(&api.image.as_ref().unwrap().origin, Origin::Written(_)));
         let local = system.environments[0].service("api").unwrap();
         assert_eq!(local.user.as_ref().unwrap().value.as_literal(), Some("root"));

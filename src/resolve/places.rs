@@ -1,5 +1,7 @@
 //! Tells from a place how a value came to be: sections of the spec are ranges of bytes.
 
+use std::sync::Arc;
+
 use crate::origin::{Origin, Traced};
 use crate::source::Span;
 use crate::syntax::node::Node;
@@ -13,7 +15,7 @@ pub struct Places {
 #[derive(Debug)]
 struct Section {
     span: Span,
-    name: String,
+    name: Arc<str>,
     environment: bool,
 }
 
@@ -24,7 +26,7 @@ impl Places {
         for (key, environment) in [("services", false), ("environments", true)] {
             for entry in root.get(key).and_then(Node::as_map).iter().flat_map(|it| &it.entries) {
                 let span = entry.key_span.to(entry.value.place());
-                sections.push(Section { span, name: entry.key.to_string(), environment });
+                sections.push(Section { span, name: Arc::clone(&entry.key), environment });
             }
         }
         sections.sort_by_key(|it| it.span);
@@ -36,8 +38,10 @@ impl Places {
         let at = self.sections.partition_point(|it| it.span.start <= span.start && it.span.file <= span.file);
         let section = self.sections[..at].iter().rev().take(2).find(|it| it.span.contains(span));
         match section {
-            Some(it) if it.environment => Origin::Patched { span, environment: it.name.clone() },
-            Some(it) if it.name != service && !service.is_empty() => Origin::Inherited { span, from: it.name.clone() },
+            Some(it) if it.environment => Origin::Patched { span, environment: Arc::clone(&it.name) },
+            Some(it) if *it.name != *service && !service.is_empty() => {
+                Origin::Inherited { span, from: Arc::clone(&it.name) }
+            }
             _ => Origin::Written(span),
         }
     }

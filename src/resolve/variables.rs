@@ -1,6 +1,7 @@
 //! Variables as one environment sees them, and how they reach a service.
 
 use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use super::codes;
 use super::context::Resolver;
@@ -17,16 +18,48 @@ use crate::spec::variable::{Scope, ValueType};
 /// The value that stands for "in the secret store".
 const FROM_STORE: &str = "@{secret}";
 
+/// Groups of which no environment says anything of its own: resolved by whichever comes to them first.
+pub struct Shared {
+    /// One place for each group, in written order.
+    known: Vec<OnceLock<Arc<Group>>>,
+}
+
+impl Shared {
+    /// Makes room for the groups of a spec.
+    pub fn new(spec: &spec::Spec) -> Shared {
+        Shared { known: spec.vars.groups.iter().map(|_| OnceLock::new()).collect() }
+    }
+}
+
 /// Resolves every group.
-pub fn groups(resolver: &mut Resolver<'_>) -> Vec<Group> {
+pub fn groups(resolver: &mut Resolver<'_>, shared: &Shared) -> Vec<Arc<Group>> {
     let spec = resolver.spec;
     let mut groups = Vec::with_capacity(spec.vars.groups.len());
-    for (name, group) in &spec.vars.groups {
-        let variables = group.value.variables.iter().map(|(name, it)| variable(resolver, name, it)).collect();
-        let doc = group.value.doc.as_ref().map(|it| it.value.clone());
-        groups.push(Group { name: name.clone(), doc, span: group.span, variables });
+    for ((name, written), known) in spec.vars.groups.iter().zip(&shared.known) {
+        let is_shared = written.value.variables.iter().all(|(name, it)| is_same_everywhere(resolver, name, &it.value));
+        groups.push(if is_shared {
+            Arc::clone(known.get_or_init(|| Arc::new(group(resolver, name, written))))
+        } else {
+            Arc::new(group(resolver, name, written))
+        });
     }
     groups
+}
+
+/// Returns whether a variable is the same in this environment as in any other that says nothing of it.
+fn is_same_everywhere(resolver: &Resolver<'_>, name: &str, written: &spec::variable::Variable) -> bool {
+    let is_literal = |it: &spec::text::Text| !it.value.contains(['@', '$']);
+    written.r#in.is_empty()
+        && written.inside.is_none()
+        && written.default.as_ref().is_none_or(is_literal)
+        && (written.secret.is_none() || resolver.prefix().is_empty())
+        && !resolver.environment.vars.contains_key(name)
+}
+
+fn group(resolver: &mut Resolver<'_>, name: &str, written: &Spanned<spec::variable::Group>) -> Group {
+    let variables = written.value.variables.iter().map(|(name, it)| variable(resolver, name, it)).collect();
+    let doc = written.value.doc.as_ref().map(|it| it.value.clone());
+    Group { name: name.to_string(), doc, span: written.span, variables }
 }
 
 fn variable(resolver: &mut Resolver<'_>, name: &str, declared: &Spanned<spec::variable::Variable>) -> Variable {
@@ -168,9 +201,9 @@ pub struct Declared<'a> {
 
 impl<'a> Declared<'a> {
     /// Makes the index.
-    pub fn new(groups: &'a [Group]) -> Declared<'a> {
+    pub fn new(groups: &'a [Arc<Group>]) -> Declared<'a> {
         Declared {
-            groups: groups.iter().map(|it| (it.name.as_str(), it)).collect(),
+            groups: groups.iter().map(|it| (it.name.as_str(), &**it)).collect(),
             variables: groups.iter().flat_map(|it| &it.variables).map(|it| (it.name.as_str(), it)).collect(),
         }
     }
@@ -192,7 +225,7 @@ pub fn entries(resolver: &mut Resolver<'_>, service: &spec::service::Service, al
     }
     for (name, value) in &service.env {
         let origin = resolver.origin(value.value.span);
-        let patched = matches!(&origin, Origin::Patched { environment, .. } if environment == resolver.name);
+        let patched = matches!(&origin, Origin::Patched { environment, .. } if **environment == *resolver.name);
         let chosen = match resolver.environment.vars.get(name) {
             Some(it) if !patched => &it.value,
             _ => &value.value,
@@ -271,12 +304,18 @@ fn delivery(resolver: &Resolver<'_>, variable: &Variable, deliver: Deliver, aske
 }
 
 fn plain(name: &str, span: Span) -> Text {
-    Text { parts: vec![Part::Variable(Box::new(Reference { name: name.to_string(), fallback: None, span }))] }
+    Text {
+        parts: smallvec::smallvec![Part::Variable(Box::new(Reference {
+            name: name.to_string(),
+            fallback: None,
+            span
+        }))],
+    }
 }
 
 fn reference(name: &str, operator: Operator, argument: Text, span: Span) -> Text {
     let fallback = Some(Fallback { operator, empty_too: true, argument });
-    Text { parts: vec![Part::Variable(Box::new(Reference { name: name.to_string(), fallback, span }))] }
+    Text { parts: smallvec::smallvec![Part::Variable(Box::new(Reference { name: name.to_string(), fallback, span }))] }
 }
 
 /// Resolves a number of replicas: a count, or a variable whose value for this environment may be known.

@@ -279,7 +279,7 @@ fn text(plain: &str, random: &mut Random) -> Text {
 fn unset(name: &str, default: &str) -> Text {
     let fallback = Fallback { operator: Operator::Default, empty_too: true, argument: Text::literal(default) };
     Text {
-        parts: vec![Part::Variable(Box::new(Variable {
+        parts: smallvec::smallvec![Part::Variable(Box::new(Variable {
             name: name.to_string(),
             fallback: Some(fallback),
             span: span(),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::origin::Origin;
 use crate::source::Span;
-use crate::syntax::yaml_out::{Entry, Item, Map, Seq, Yaml};
+use crate::syntax::yaml_out::{Entry, Item, Map, Origins, Seq, Yaml};
 
 use super::merge_rules::{Identity, Rule, rule};
 
@@ -173,7 +173,7 @@ fn items(yaml: &Yaml) -> Cow<'_, [Item]> {
     match yaml {
         Yaml::Seq(seq) => Cow::Borrowed(&seq.items),
         Yaml::Flow(values) => {
-            let item = |value: &Yaml| Item { value: value.clone(), comment: Vec::new(), origins: Vec::new() };
+            let item = |value: &Yaml| Item { value: value.clone(), comment: Vec::new(), origins: Origins::new() };
             Cow::Owned(values.iter().map(item).collect())
         }
         _ => Cow::Borrowed(&[]),

@@ -86,7 +86,9 @@ mod tests {
     fn variable_stands_in_a_line_as_it_was_written() {
         let span = Span::new(FileId(0), 0, 0);
         let variable = Variable { name: "KEY".into(), fallback: None, span };
-        let text = Text { parts: vec![Part::Literal("listen --key ".into()), Part::Variable(Box::new(variable))] };
+        let text = Text {
+            parts: smallvec::smallvec![Part::Literal("listen --key ".into()), Part::Variable(Box::new(variable))],
+        };
         assert_eq!(command(&Command::Line { text, words: Vec::new() }), Yaml::from("listen --key ${KEY}"));
     }
 }

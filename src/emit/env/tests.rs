@@ -1,5 +1,7 @@
 //! Templates and public files as a reviewer would see them, and every refusal with both places.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::ir::text::Text;
 use crate::ir::variable::{Delivery, Entry, Group, Secret, Variable};
@@ -60,7 +62,7 @@ fn environment(name: &str, target: On, files: [Option<&str>; 2], groups: Vec<Gro
         env_files: paths.map(|path| EnvFile { path, required: true }).collect(),
         public,
         template,
-        groups,
+        groups: groups.into_iter().map(Arc::new).collect(),
         services: Vec::new(),
         networks: Vec::new(),
         volumes: Vec::new(),

@@ -125,7 +125,7 @@ fn plain_message(variable: &mut Variable) {
 }
 
 fn refuse_misread(variable: &Variable, cx: &mut Lowering<'_>) {
-    let text = Text { parts: vec![Part::Variable(Box::new(variable.clone()))] }.to_compose();
+    let text = Text { parts: smallvec::smallvec![Part::Variable(Box::new(variable.clone()))] }.to_compose();
     for misread in stack::misread(&interpolation::parse(&text), &text) {
         let name = &variable.name;
         let error = Diagnostic::new(MISREAD_DEFAULT, Level::Error, variable.span, misread.message).help(format!(
@@ -211,7 +211,7 @@ mod tests {
         let fallback = Some(Fallback { operator: Operator::Required, empty_too: true, argument });
         let mut variable = Variable { name: "A".into(), fallback, span: span() };
         plain_message(&mut variable);
-        let text = Text { parts: vec![Part::Variable(Box::new(variable))] };
+        let text = Text { parts: smallvec::smallvec![Part::Variable(Box::new(variable))] };
         assert_eq!(text.to_compose(), "${A:?not set see README it}");
     }
 }

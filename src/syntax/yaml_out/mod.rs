@@ -25,9 +25,17 @@
 mod scalar;
 mod write;
 
+use smallvec::SmallVec;
+
 use crate::origin::Origin;
 
 pub use write::{LineOrigin, Rendered, render, render_map};
+
+/// Room in a new map or list: most are small, there are very many, and a `Vec` would begin with twice as much.
+const FEW: usize = 2;
+
+/// How a value came to be; nearly every value has one origin.
+pub type Origins = SmallVec<[Origin; 1]>;
 
 /// A YAML value. Two values are equal if they read the same: comments and origins do not count.
 #[derive(Clone, PartialEq, Debug)]
@@ -95,7 +103,7 @@ pub struct Entry {
     /// Lines of comment above.
     pub comment: Vec<String>,
     /// How the entry came to be.
-    pub origins: Vec<Origin>,
+    pub origins: Origins,
 }
 
 /// A list in the order it is written.
@@ -114,7 +122,7 @@ pub struct Item {
     /// Lines of comment above.
     pub comment: Vec<String>,
     /// How the item came to be.
-    pub origins: Vec<Origin>,
+    pub origins: Origins,
 }
 
 impl PartialEq for Map {
@@ -200,8 +208,11 @@ impl Map {
     /// Adds an entry in place, and returns it so that a comment and origins can be added.
     pub fn add(&mut self, key: impl Into<String>, value: impl Into<Yaml>) -> &mut Entry {
         self.skipped = false;
-        let entry = Entry { key: key.into(), value: value.into(), comment: Vec::new(), origins: Vec::new() };
+        let entry = Entry { key: key.into(), value: value.into(), comment: Vec::new(), origins: Origins::new() };
         let at = self.entries.len();
+        if at == 0 {
+            self.entries.reserve_exact(FEW);
+        }
         self.entries.push(entry);
         &mut self.entries[at]
     }
@@ -279,8 +290,11 @@ impl Seq {
     /// Adds an item in place, and returns it so that a comment and origins can be added.
     pub fn add(&mut self, value: impl Into<Yaml>) -> &mut Item {
         self.skipped = false;
-        let item = Item { value: value.into(), comment: Vec::new(), origins: Vec::new() };
+        let item = Item { value: value.into(), comment: Vec::new(), origins: Origins::new() };
         let at = self.items.len();
+        if at == 0 {
+            self.items.reserve_exact(FEW);
+        }
         self.items.push(item);
         &mut self.items[at]
     }

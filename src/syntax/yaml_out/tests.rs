@@ -427,13 +427,16 @@ fn tree() -> impl Strategy<Value = Yaml> {
     ];
     leaf.prop_recursive(5, 40, 5, |inner| {
         let comment = proptest::collection::vec(text(), 0..2);
-        let item =
-            (inner.clone(), comment.clone()).prop_map(|(value, comment)| Item { value, comment, origins: Vec::new() });
+        let item = (inner.clone(), comment.clone()).prop_map(|(value, comment)| Item {
+            value,
+            comment,
+            origins: Origins::new(),
+        });
         let entry = (text(), inner.clone(), comment).prop_map(|(key, value, comment)| Entry {
             key,
             value,
             comment,
-            origins: Vec::new(),
+            origins: Origins::new(),
         });
         prop_oneof![
             proptest::collection::vec(item, 0..5).prop_map(|items| Seq { items, skipped: false }.into()),

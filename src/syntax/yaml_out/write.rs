@@ -1,6 +1,6 @@
 //! The layout of a YAML document: indentation, comments, and which line came from where.
 
-use super::{Entry, Item, Map, Seq, Yaml, scalar};
+use super::{Entry, Item, Map, Origins, Seq, Yaml, scalar};
 use crate::origin::Origin;
 
 /// A list in brackets that would end beyond this column is written as `- ` items.
@@ -276,7 +276,7 @@ impl Writer {
 }
 
 fn as_items(items: &[Yaml]) -> Vec<Item> {
-    let item = |it: &Yaml| Item { value: it.clone(), comment: Vec::new(), origins: Vec::new() };
+    let item = |it: &Yaml| Item { value: it.clone(), comment: Vec::new(), origins: Origins::new() };
     items.iter().map(item).collect()
 }
 
