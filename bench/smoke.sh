@@ -11,3 +11,4 @@ export PATH=$home/bin:$home/venv/bin:$PATH
 "$here/run.py" --strict --runs 2 --sizes 16 deps
 "$here/run.py" --strict --runs 2 --sizes 100 settings
 "$here/run.py" --strict --runs 2 --sizes 1000 scan hook
+PATH=$home/bin:$PATH "$here/scan_truth.py" "$home/data/repo-1000"
