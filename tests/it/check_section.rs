@@ -50,7 +50,7 @@ fn every_part_of_the_section_changes_what_is_found() {
     let cases = [
         ("  settings: [{class: \"app/config.py:Settings\", for: [api]}]\n", "ENV001] `token_url` is required", false),
         ("  fixtures: [qa]\n", "FIX002] `Settings` is made without `token_url`", false),
-        ("  readers: scripts\n", "ENV002] no template names `SYNC_TARGET`", false),
+        ("  readers: scripts\n", "no template names `SYNC_TARGET`", false),
         ("  transfers: ship.sh\n", "XFR001] ", false),
         ("  references: docs\n", "REF001] `app/gone.py`", false),
         ("  operator_provided: gone.conf\n", "MNT001", true),
