@@ -12,6 +12,7 @@ mod env;
 mod explain;
 mod explain_variable;
 mod finish;
+mod graph;
 mod init;
 mod loss;
 mod place;
@@ -42,6 +43,7 @@ enum Command {
     Init(init::Arguments),
     Env(env::Arguments),
     Explain(explain::Arguments),
+    Graph(graph::Arguments),
     Render(render::Arguments),
     Loss(loss::Arguments),
     Rules(rules::Arguments),
@@ -97,6 +99,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Env(arguments) => env::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Graph(arguments) => graph::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
         Command::Loss(arguments) => loss::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),

@@ -51,6 +51,11 @@ pub struct Place {
 }
 
 impl SpecArguments {
+    /// Makes the arguments for a command whose output is neither for people nor JSON.
+    pub(super) fn plain(spec: Option<PathBuf>, color: Color) -> SpecArguments {
+        SpecArguments { spec, format: Output::Human, color }
+    }
+
     /// Finds the spec.
     ///
     /// # Errors

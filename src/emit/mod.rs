@@ -3,16 +3,23 @@
 //! A target is one value in [`TARGETS`] and one folder here. What a target cannot say exactly is a [`Loss`], or an
 //! error where leaving it out would be dangerous; nothing is dropped in silence.
 
+pub mod backup;
 pub mod compose;
 pub mod deploy;
 pub mod env;
+pub mod graph;
 pub mod kubernetes;
 mod lowering;
+pub mod makefile;
 mod nginx;
+pub mod page;
 mod proxy;
 mod routing;
 pub mod swarm;
+pub mod template;
 mod traefik;
+mod view;
+pub mod workflow;
 
 use crate::diag::{Code, Diagnostic, Diags, Level, Reported, did_you_mean};
 use crate::ir::{Environment, Layer, System};
@@ -103,8 +110,19 @@ pub struct Target {
 }
 
 /// All targets, in the order they run.
-pub static TARGETS: &[&Target] =
-    &[&compose::TARGET, &swarm::TARGET, &kubernetes::TARGET, &env::TARGET, &proxy::TARGET, &deploy::TARGET];
+pub static TARGETS: &[&Target] = &[
+    &compose::TARGET,
+    &swarm::TARGET,
+    &kubernetes::TARGET,
+    &env::TARGET,
+    &proxy::TARGET,
+    &deploy::TARGET,
+    &makefile::TARGET,
+    &workflow::TARGET,
+    &backup::TARGET,
+    &page::TARGET,
+    &template::TARGET,
+];
 
 /// Emits what is selected.
 pub fn emit(system: &System, selection: &Selection, diags: &mut Diags) -> Result<Output, Reported> {

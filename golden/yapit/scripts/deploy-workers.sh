@@ -81,13 +81,19 @@ ntfy='' webhook='' good_commit='' good_files=() good_services=()
 expected=() only=()
 declare -A given
 [ "${inherited+set}" ] || inherited=()
+lock_timeout=${DEPLOY_LOCK_TIMEOUT:-5}   # seconds to wait for another deployment
 read -ra ssh_options <<<"${DEPLOY_SSH_OPTIONS:-}"
 
 # ---- saying and doing ----
 
 step() { printf '== %s\n' "$*"; }
 note() { printf '   %s\n' "$*"; }
-die() { reason=$*; printf 'deploy: %s\n' "$*" >&2; exit 1; }
+# die WHY: a deployment that has begun tells why at its end, with what became of it.
+die() {
+  reason=$*
+  if [ -z "$stage" ] || [ "$BASHPID" != "$$" ]; then printf 'deploy: %s\n' "$*" >&2; fi
+  exit 1
+}
 
 # word TEXT: the text as one word that any shell reads back.
 word() {
@@ -282,7 +288,7 @@ on_host() {
     # A variable is told by standard input: what stands on a command line, every user of the host can read.
     printf 'declare -A given=()\n'
     for name in "${!given[@]}"; do printf 'given+=([%s]=%s)\n' "$name" "$(word "${given[$name]}")"; done
-    printf 'inherited=(%s)\n' "$(quoted "dry_run=$dry_run" "commit=$commit" "deployer=$deployer" "dir=$dir" "${only[@]/#/only=}" \
+    printf 'inherited=(%s)\n' "$(quoted "dry_run=$dry_run" "commit=$commit" "deployer=$deployer" "lock_timeout=$lock_timeout" "dir=$dir" "${only[@]/#/only=}" \
       "incoming=${incoming#"$dir/"}" "${expected[@]/#/expected=}")"
     cat "$self"
   } | ssh "${ssh_options[@]}" -- "$host" 'exec bash -s -- --on-host'
@@ -297,7 +303,7 @@ lock() {
   chmod 700 .deploy
   printf '*\n' >.deploy/.gitignore
   exec 9>>.deploy/lock
-  flock --timeout "${DEPLOY_LOCK_TIMEOUT:-5}" 9 || die "another deployment is running here: $(cat .deploy/running 2>/dev/null || echo 'it has not said which')"
+  flock --timeout "$lock_timeout" 9 || die "another deployment is running here: $(cat .deploy/running 2>/dev/null || echo 'it has not said which')"
   if [ -s .deploy/running ]; then note "the last deployment did not end: $(cat .deploy/running)"; fi
   printf '%s of %s by %s\n' "$environment" "$commit" "$deployer" >.deploy/running
 }
@@ -316,7 +322,10 @@ ended() {
   set +e
   if [ "$dry_run" = yes ]; then exit "$status"; fi
   case $status:$stage in
-    *:waiting) exit "$status" ;;
+    *:waiting)
+      printf 'deploy: %s\n' "${reason:-it could not begin}" >&2
+      exit "$status"
+      ;;
     0:*) outcome=deployed ;;
     129:* | 130:* | 141:* | 143:*)
       note "interrupted: run it again, it goes on from here"
@@ -380,6 +389,7 @@ inherit() {
       dry_run) dry_run=${word#*=} ;;
       commit) commit=${word#*=} ;;
       deployer) deployer=${word#*=} ;;
+      lock_timeout) lock_timeout=${word#*=} ;;
       incoming) incoming=${word#*=} ;;
       expected) expected+=("${word#*=}") ;;
       only) only+=("${word#*=}") ;;

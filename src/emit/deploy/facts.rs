@@ -113,7 +113,7 @@ pub(super) fn first(environment: &Environment, deploy: &Deploy, all: &[&Service]
 }
 
 /// Returns the files of an environment itself: its compose files in the order of `-f`.
-pub(super) fn compose_files<'a>(system: &'a System, environment: &'a Environment) -> Vec<&'a str> {
+pub(crate) fn compose_files<'a>(system: &'a System, environment: &'a Environment) -> Vec<&'a str> {
     let base = system.base().filter(|_| environment.layer == Layer::Overlay);
     base.into_iter().chain([environment]).map(|it| it.file.value.as_str()).collect()
 }
@@ -188,7 +188,7 @@ fn required(environment: &Environment, deploy: &Deploy) -> Vec<String> {
 }
 
 /// Returns the variables of a deployment's own texts.
-pub(super) fn used(deploy: &Deploy) -> BTreeSet<String> {
+pub(crate) fn used(deploy: &Deploy) -> BTreeSet<String> {
     use crate::ir::deploy::{Hosts, Secrets};
     let mut texts: Vec<&Text> = Vec::new();
     match &deploy.hosts {

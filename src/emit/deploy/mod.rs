@@ -3,8 +3,9 @@
 //! All that a spec decides stands in the settings at the head of a script, quoted; the parts below read it from there
 //! and are the same in every script. So whatever a spec holds, it cannot become code.
 
+mod apply;
 mod facts;
-mod quote;
+pub(crate) mod quote;
 mod script;
 pub(crate) mod secrets;
 mod settings;
@@ -13,6 +14,8 @@ use crate::diag::{Code, Diags, Reported};
 use crate::emit::{Artifact, Output, Target};
 use crate::ir::service::{Kind, Service};
 use crate::ir::{self, Environment, System};
+pub(crate) use facts::{compose_files, private_file, used};
+pub(crate) use settings::up;
 
 /// A mount that a push does not copy.
 pub static NOT_COPIED: Code = Code { id: "TGT060", name: "mount-not-copied" };
@@ -24,8 +27,12 @@ pub static TARGET: Target =
 fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Result<Output, Reported> {
     let errors = diags.n_errors();
     let mut output = Output::default();
-    for environment in environments.iter().filter(|it| facts::is_docker(it)) {
+    for environment in environments {
         let Some(deploy) = &environment.deploy else { continue };
+        if !facts::is_docker(environment) {
+            output.artifacts.extend(apply::artifact(system, environment, deploy));
+            continue;
+        }
         let facts = facts::facts(system, environment, deploy, diags);
         output.artifacts.push(Artifact {
             path: deploy.file.clone(),

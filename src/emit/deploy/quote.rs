@@ -3,7 +3,7 @@
 use crate::ir::text::{Operator, Part, Text, Variable};
 
 /// Returns a literal as one word.
-pub(super) fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     let is_plain = |it: char| it.is_ascii_alphanumeric() || "_./:@%+,-".contains(it);
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_string();
@@ -12,12 +12,12 @@ pub(super) fn literal(text: &str) -> String {
 }
 
 /// Returns literals as words, one after the other.
-pub(super) fn literals<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+pub(crate) fn literals<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
     texts.into_iter().map(|it| literal(it.as_ref())).collect::<Vec<_>>().join(" ")
 }
 
 /// Returns a text as one word, in which its variables are filled in when the script runs.
-pub(super) fn word(text: &Text) -> String {
+pub(crate) fn word(text: &Text) -> String {
     match text.as_literal() {
         Some(it) => literal(it),
         None => format!("\"{}\"", inside(text)),
@@ -25,7 +25,7 @@ pub(super) fn word(text: &Text) -> String {
 }
 
 /// Returns texts as words, one after the other.
-pub(super) fn words<'a>(texts: impl IntoIterator<Item = &'a Text>) -> String {
+pub(crate) fn words<'a>(texts: impl IntoIterator<Item = &'a Text>) -> String {
     texts.into_iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
@@ -75,6 +75,6 @@ fn plain(message: &str) -> String {
 }
 
 /// Writes a shell line of the spec as the line that a shell is given: its literals are the user's shell code.
-pub(super) fn line(text: &Text) -> String {
+pub(crate) fn line(text: &Text) -> String {
     written(text, &str::to_string)
 }

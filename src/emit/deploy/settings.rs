@@ -126,7 +126,7 @@ impl Head {
 }
 
 /// Returns the way from the script's folder to the spec's.
-pub(super) fn up(file: &str) -> String {
+pub(crate) fn up(file: &str) -> String {
     let depth = file.matches('/').count();
     if depth == 0 { ".".to_string() } else { vec![".."; depth].join("/") }
 }

@@ -73,6 +73,13 @@ deploy() {
   DEPLOY_HOST=root@127.0.0.1 DEPLOY_DIR=$host timeout 150 bash "scripts/$script" "$@" >"$tmp/log" 2>&1
 }
 lines() { grep -c "$1" "$tmp/log" || true; }
+# kill_there PATTERN DIR: the processes of a deployment that work in this directory, at once
+kill_there() {
+  local pid
+  for pid in $(pgrep -f -- "$1"); do
+    if [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$2" ]; then kill -9 "$pid"; fi
+  done
+}
 last_audit() { tail -n 1 "$1/.deploy/log" | cut -f3; }
 
 bash "$kit/images.sh" traefik:v3.6 redis:7-alpine >/dev/null || die "no images"
@@ -125,11 +132,12 @@ expect "it says why" 1 "$(grep -c '^deploy: rolled back: web: Swarm has taken it
 expect "and the second version runs again" 2 "$(version)"
 expect "the log of deployments has it" "rolled back" "$(last_audit "$host")"
 # Stopped where it hurts: the job of the third version has begun, and nobody cleans up.
+rm -f "$tmp/log"
 TAG=1 deploy deploy-stage.sh & deploying=$!
 until_ok 40 grep -q 'deploy the stack' "$tmp/log" || bad "the deployment did not get to the stack"
-pgrep -f -- '--on-host' | while read -r pid; do [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$host" ] && kill -9 "$pid"; done || true
+kill_there --on-host "$host"
 kill -9 "$deploying" 2>/dev/null || true; wait "$deploying" 2>/dev/null || true
-TAG=1 deploy deploy-stage.sh || bad "after one that was killed: $(tail -n 5 "$tmp/log")"
+TAG=1 DEPLOY_LOCK_TIMEOUT=30 deploy deploy-stage.sh || bad "after one that was killed: $(tail -n 5 "$tmp/log")"
 expect "one that was killed is noticed" 1 "$(lines 'the last deployment did not end')"
 expect "and repeated, it ends right" 1 "$(version)"
 expect "nothing is left over" "" "$(cd "$host/.deploy" && ls -d incoming.* running 2>/dev/null || true)"
@@ -151,11 +159,10 @@ by_compose() {
   if TAG=broken deploy "$script"; then bad "$script: a broken version was taken for a good one"; fi
   expect "$script: a broken one goes back, and says so" "1 2" "$(lines '^deploy: rolled back: not everything runs and is healthy') $(answer "$at")"
   expect "$script: the log of deployments has it" "rolled back" "$(last_audit "$where")"
+  rm -f "$tmp/log"
   TAG=1 deploy "$script" & deploying=$!
   until_ok 40 grep -q '^== start' "$tmp/log" || bad "$script: did not get to the start"
-  for pid in $(pgrep -f -- "--on-host|scripts/$script"); do
-    if [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$where" ]; then kill -9 "$pid"; fi
-  done
+  kill_there "--on-host|scripts/$script" "$where"
   kill -9 "$deploying" 2>/dev/null || true; wait "$deploying" 2>/dev/null || true
   TAG=1 DEPLOY_LOCK_TIMEOUT=30 deploy "$script" || bad "$script: after one that was killed: $(tail -n 5 "$tmp/log")"
   expect "$script: one that was killed is repeated and ends right" 1 "$(answer "$at")"

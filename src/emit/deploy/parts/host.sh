@@ -7,7 +7,7 @@ lock() {
   chmod 700 .deploy
   printf '*\n' >.deploy/.gitignore
   exec 9>>.deploy/lock
-  flock --timeout "${DEPLOY_LOCK_TIMEOUT:-5}" 9 || die "another deployment is running here: $(cat .deploy/running 2>/dev/null || echo 'it has not said which')"
+  flock --timeout "$lock_timeout" 9 || die "another deployment is running here: $(cat .deploy/running 2>/dev/null || echo 'it has not said which')"
   if [ -s .deploy/running ]; then note "the last deployment did not end: $(cat .deploy/running)"; fi
   printf '%s of %s by %s\n' "$environment" "$commit" "$deployer" >.deploy/running
 }
@@ -26,7 +26,10 @@ ended() {
   set +e
   if [ "$dry_run" = yes ]; then exit "$status"; fi
   case $status:$stage in
-    *:waiting) exit "$status" ;;
+    *:waiting)
+      printf 'deploy: %s\n' "${reason:-it could not begin}" >&2
+      exit "$status"
+      ;;
     0:*) outcome=deployed ;;
     129:* | 130:* | 141:* | 143:*)
       note "interrupted: run it again, it goes on from here"
@@ -90,6 +93,7 @@ inherit() {
       dry_run) dry_run=${word#*=} ;;
       commit) commit=${word#*=} ;;
       deployer) deployer=${word#*=} ;;
+      lock_timeout) lock_timeout=${word#*=} ;;
       incoming) incoming=${word#*=} ;;
       expected) expected+=("${word#*=}") ;;
       only) only+=("${word#*=}") ;;

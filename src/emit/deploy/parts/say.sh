@@ -2,7 +2,12 @@
 
 step() { printf '== %s\n' "$*"; }
 note() { printf '   %s\n' "$*"; }
-die() { reason=$*; printf 'deploy: %s\n' "$*" >&2; exit 1; }
+# die WHY: a deployment that has begun tells why at its end, with what became of it.
+die() {
+  reason=$*
+  if [ -z "$stage" ] || [ "$BASHPID" != "$$" ]; then printf 'deploy: %s\n' "$*" >&2; fi
+  exit 1
+}
 
 # word TEXT: the text as one word that any shell reads back.
 word() {

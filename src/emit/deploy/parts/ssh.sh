@@ -16,7 +16,7 @@ on_host() {
     # A variable is told by standard input: what stands on a command line, every user of the host can read.
     printf 'declare -A given=()\n'
     for name in "${!given[@]}"; do printf 'given+=([%s]=%s)\n' "$name" "$(word "${given[$name]}")"; done
-    printf 'inherited=(%s)\n' "$(quoted "dry_run=$dry_run" "commit=$commit" "deployer=$deployer" "dir=$dir" "${only[@]/#/only=}" \
+    printf 'inherited=(%s)\n' "$(quoted "dry_run=$dry_run" "commit=$commit" "deployer=$deployer" "lock_timeout=$lock_timeout" "dir=$dir" "${only[@]/#/only=}" \
       "incoming=${incoming#"$dir/"}" "${expected[@]/#/expected=}")"
     cat "$self"
   } | ssh "${ssh_options[@]}" -- "$host" 'exec bash -s -- --on-host'

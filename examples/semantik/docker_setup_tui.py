@@ -1,0 +1,1 @@
+"""Asks for what .env needs and writes it."""
