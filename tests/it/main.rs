@@ -18,6 +18,7 @@ mod history;
 mod hostile;
 mod hostile_repository;
 mod interpolation;
+mod kubernetes;
 mod mutated;
 mod random_system;
 mod real_tools;

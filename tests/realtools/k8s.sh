@@ -23,6 +23,8 @@ quiet() { "$@" >"$K/build.log" 2>&1 || { tail -n 20 "$K/build.log" >&2; die "fai
 build() {
   if [ "$(cat "$K/.built" 2>/dev/null)" = 1.20.2 ]; then echo "already built: $K/bin"; return; fi
   mkdir -p "$K/bin" "$K/src" "$K/apt/lists/partial" "$K/apt/parts"
+  # Whoever needs the server waits while this process is there.
+  echo $$ >"$K/.building"
   quiet apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends etcd-server golang-1.19-go
   # Source packages through a private apt configuration: the machine's own is left alone.
   sed 's/^Types:.*/Types: deb-src/' /etc/apt/sources.list.d/debian.sources >"$K/apt/parts/src.sources"
@@ -56,7 +58,7 @@ build() {
   quiet go build -o "$K/bin/" -ldflags "-s -w -X $v.gitVersion=v1.20.2 -X $v.gitMajor=1 -X $v.gitMinor=20" \
     ./cmd/kube-apiserver ./cmd/kube-controller-manager ./cmd/kube-scheduler ./cmd/kubelet ./cmd/kube-proxy
   cd "$K" && chmod -R u+w src && rm -rf src apt
-  echo 1.20.2 >"$K/.built"; echo "built in $K/bin"
+  echo 1.20.2 >"$K/.built"; rm -f "$K/.building"; echo "built in $K/bin"
 }
 
 start() { # start NAME CMD..: in the background, its pid and log in $run

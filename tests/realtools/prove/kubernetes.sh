@@ -43,6 +43,7 @@ for example in $(examples); do
 done
 
 # --- on a server --------------------------------------------------------------------------------------
+while [ ! -f "$REALTOOLS/k8s/.built" ] && kill -0 "$(cat "$REALTOOLS/k8s/.building" 2>/dev/null)" 2>/dev/null; do sleep 2; done
 [ -f "$REALTOOLS/k8s/.built" ] || die "there is no API server: run tests/realtools/k8s.sh build"
 if ! kubectl get --raw /readyz >/dev/null 2>&1; then
   bash "$kit/k8s.sh" up >"$tmp/log" 2>&1 || die "the cluster does not start: $(tail -n 3 "$tmp/log")"
