@@ -253,8 +253,21 @@ impl std::fmt::Display for Near<'_> {
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<Near<'a>> {
     let all: std::collections::BTreeSet<&str> = candidates.into_iter().collect();
     let name = did_you_mean(word, all.iter().copied())?;
-    let is_sole = did_you_mean(word, all.into_iter().filter(|it| *it != name)).is_none();
+    let is_sole = did_you_mean(word, all.into_iter().filter(|it| *it != name)).is_none() && is_slip(word, name);
     Some(Near { name, is_sole })
+}
+
+/// Returns whether two names differ as if by a slip in every part: `dashboard_url` was not meant to be
+/// `dashboard_arn`, nor `https` to be `http`.
+fn is_slip(word: &str, name: &str) -> bool {
+    let parts = |it: &str| it.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>();
+    let (own, other) = (parts(word), parts(name));
+    let is_near = |(a, b): (&String, &String)| {
+        let is_other_word = a.strip_suffix('s') == Some(b) || b.strip_suffix('s') == Some(a);
+        let allowed = if a.chars().count() <= 4 { 1 } else { 2 };
+        a == b || (strsim::damerau_levenshtein(a, b) <= allowed && !(is_other_word && a.len() <= 5))
+    };
+    own.len() != other.len() || own.iter().zip(&other).all(is_near)
 }
 
 /// Returns the candidate that `word` was probably meant to be: one slip of the keyboard in short words, two in
@@ -273,4 +286,24 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
         .filter(|(distance, it)| *distance <= allowed && *distance < it.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, it)| it)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_slip_that_leads_to_one_name_is_mended_by_machine() {
+        for (word, names, expected) in [
+            ("databse", &["database", "cache"][..], true),
+            ("dashboard_url", &["dashboard_arn"], false),
+            ("https", &["http"], false),
+            ("db1", &["db2", "db3"], false),
+            ("flux-runner", &["flux_runner"], true),
+            ("ORCHESTRATR_URL", &["ORCHESTRATOR_URL"], true),
+        ] {
+            let near = nearest(word, names.iter().copied());
+            assert_eq!(near.is_some_and(|it| it.is_sole), expected, "{word} of {names:?}: {near:?}");
+        }
+    }
 }

@@ -137,6 +137,11 @@ fn widened(text: &str, span: Span) -> Span {
             (false, false) => Span::new(span.file, line.saturating_sub(1), after),
         };
     }
+    if is_blank(&text[line..start]) && !ends_line {
+        // What stays, such as a comment, moves to where the removed began.
+        let blanks = text[end..].len() - text[end..].trim_start_matches([' ', '\t']).len();
+        return Span::new(span.file, start, end + blanks);
+    }
     let kept = text[line..start].trim_end_matches([' ', '\t']).len();
     if ends_line && kept > 0 { Span::new(span.file, line + kept, end) } else { span }
 }
@@ -188,6 +193,7 @@ mod tests {
             ("a\n# x\nb", "# x\n", "a\nb"),
             ("f(a, b)\n", ", b", "f(a)\n"),
             ("f(a, b)\n", "a, ", "f(b)\n"),
+            ("  a = 1  # x\n", "a = 1", "  # x\n"),
             ("# x", "# x", ""),
         ] {
             let at = text.find(part).unwrap();
