@@ -2,12 +2,16 @@
 //!
 //! `crate::kubernetes` judges; a rule is a kind of fault, so that each has its page, its level and its code.
 
+pub mod backend;
+pub mod config_reference;
 pub mod conflict;
 pub mod deprecated_api;
 pub mod invalid;
+mod object;
 pub mod removed_api;
 pub mod required;
 pub mod schema;
+pub mod selector;
 pub mod volume_unknown;
 
 use crate::diag::{Applicability, Diagnostic, Edit};

@@ -1,0 +1,141 @@
+//! `reference-to-nothing`.
+
+use super::object::{is_generated, nearest, of_kind, text};
+use crate::diag::{Code, Diagnostic, Level, did_you_mean};
+use crate::repo::Repo;
+use crate::repo::fact::{Manifest, Text};
+use crate::rules::{Findings, Rule};
+use crate::syntax::node::Node;
+
+/// An Ingress or autoscaler that names an object which is not there.
+pub static RULE: Rule = Rule {
+    code: Code { id: "K8S003", name: "reference-to-nothing" },
+    level: Level::Error,
+    summary: "an Ingress names a Service or port, or an autoscaler a workload, that the manifests do not have",
+    docs: r#"
+## What it does
+Looks up the Services and ports of `backend` in each Ingress, and `scaleTargetRef` of each HorizontalPodAutoscaler,
+among the manifests of the repository. Where there are no Services, or no workloads of the kind, nothing is said.
+## Why it matters
+The proxy answers 503, and the autoscaler never scales: both are accepted by the API server.
+## Example
+```sample
+#- k8s/web.yaml
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+#                ~~~ its ports
+spec: {ports: [{name: http, port: 80}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+spec:
+  rules:
+    - http:
+        paths:
+          - {path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 8080}}}}
+#                                                                                     ^^^^ error: the Service `web` has no port `8080`
+          - {path: /api, pathType: Prefix, backend: {service: {name: wbe, port: {name: http}}}}
+#                                                                    ^^^ error: no manifest has a Service `wbe`
+```
+## Silent
+```sample
+#- k8s/web.yaml
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {ports: [{name: http, port: 80}]}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web}
+spec:
+  rules:
+    - http:
+        paths:
+          - {path: /, pathType: Prefix, backend: {service: {name: web, port: {name: http}}}}
+          - {path: /x, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: elsewhere}
+spec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: elsewhere}}
+```
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    for manifest in repo.facts.manifests.iter().filter(|it| !is_generated(repo, it)) {
+        match manifest.kind.value.as_str() {
+            "Ingress" => {
+                let mut backends = Vec::new();
+                collect(&manifest.node, 0, &mut backends);
+                backends.into_iter().for_each(|it| findings.push_maybe(backend(repo, manifest, it)));
+            }
+            "HorizontalPodAutoscaler" => findings.push_maybe(target(repo, manifest)),
+            _ => {}
+        }
+    }
+}
+
+/// Finds `backend: service:` and `defaultBackend: service:`.
+fn collect<'a>(node: &'a Node, depth: usize, found: &mut Vec<&'a Node>) {
+    if depth > 12 {
+        return;
+    }
+    if let Some(map) = node.as_map() {
+        for entry in &map.entries {
+            match entry.value.get("service").filter(|_| matches!(&*entry.key, "backend" | "defaultBackend")) {
+                Some(service) => found.push(service),
+                None => collect(&entry.value, depth + 1, found),
+            }
+        }
+    }
+    node.as_seq().into_iter().flatten().for_each(|it| collect(it, depth + 1, found));
+}
+
+fn backend(repo: &Repo, ingress: &Manifest, node: &Node) -> Option<Diagnostic> {
+    let name = node.get("name").and_then(text)?;
+    let service = match find(repo, "Service", &name, ingress) {
+        Ok(service) => service?,
+        Err(finding) => return Some(*finding),
+    };
+    let port = node.get("port")?;
+    let wanted = port.get("number").or_else(|| port.get("name")).and_then(text)?;
+    let ports = service.node.at(&["spec", "ports"]).and_then(Node::as_seq)?;
+    let is_it = |it: &Node| {
+        ["port", "name"].iter().any(|key| it.get(key).and_then(Node::as_text) == Some(wanted.value.as_str()))
+    };
+    if ports.iter().any(is_it) {
+        return None;
+    }
+    let message = format!("the Service `{}` has no port `{}`", name.value, wanted.value);
+    let first = ports.first().and_then(|it| it.get("port")).and_then(Node::as_text);
+    let finding = RULE.finding(wanted.span, message).also(service.name.span, "its ports");
+    Some(finding.maybe_help(first.map(|it| format!("it has {it}"))))
+}
+
+fn target(repo: &Repo, autoscaler: &Manifest) -> Option<Diagnostic> {
+    let reference = autoscaler.node.at(&["spec", "scaleTargetRef"])?;
+    let kind = reference.get("kind").and_then(Node::as_text)?;
+    let name = reference.get("name").and_then(text)?;
+    find(repo, kind, &name, autoscaler).err().map(|it| *it)
+}
+
+/// Returns the object of a kind and name; none where the repository has no such kind, or a name that is filled in.
+fn find<'a>(repo: &'a Repo, kind: &str, name: &Text, from: &Manifest) -> Result<Option<&'a Manifest>, Box<Diagnostic>> {
+    let known: Vec<&Manifest> =
+        repo.facts.manifests.iter().filter(|it| it.kind.value == kind && super::object::together(it, from)).collect();
+    if known.is_empty() || name.value.contains('$') {
+        return Ok(None);
+    }
+    if let Some(found) = nearest(known.iter().copied().filter(|it| it.name.value == name.value), from) {
+        return Ok(Some(found));
+    }
+    let near = did_you_mean(&name.value, of_kind(repo, kind, from).map(|it| it.name.value.as_str()));
+    let level = if near.is_some() { RULE.level } else { Level::Warning };
+    let finding = RULE.finding_at(level, name.span, format!("no manifest has a {kind} `{}`", name.value));
+    Err(Box::new(finding.maybe_help(near.map(|it| format!("did you mean `{it}`?")))))
+}

@@ -1,0 +1,132 @@
+//! `service-selects-nothing`.
+
+use super::object::{containers, is_generated, pod, text, together};
+use crate::diag::{Code, Level};
+use crate::repo::Repo;
+use crate::repo::fact::Manifest;
+use crate::rules::existence::folder;
+use crate::rules::{Findings, Rule};
+use crate::source::Span;
+use crate::syntax::node::Node;
+
+/// A Service that no pod belongs to.
+pub static RULE: Rule = Rule {
+    code: Code { id: "K8S002", name: "service-selects-nothing" },
+    level: Level::Error,
+    summary: "a Kubernetes Service selects no pod of the manifests beside it, or a port that its pods do not name",
+    docs: r#"
+## What it does
+Holds the selector of each Service against the labels of the pods that manifests of the same folder make, and a
+`targetPort` that is a name against the ports of those pods.
+## Why it matters
+The Service has an address that nobody answers; nothing says so but a request that hangs.
+## Example
+```sample
+#- k8s/web.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+#                ~~~ a workload here
+#                ~~~ its pods
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: "web:1", ports: [{name: http, containerPort: 80}]}]}
+#- k8s/service.yaml
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  selector: {app: wbe}
+#           ^^^^^^^^^^ error: no pod has the labels that `web` selects
+  ports: [{port: 80}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: other}
+spec:
+  selector: {app: web}
+  ports: [{port: 80, targetPort: htpp}]
+#                                ^^^^ error: no container that `other` selects has a port `htpp`
+```
+## Silent
+```sample
+#- k8s/web.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web, tier: front}}
+    spec: {containers: [{name: web, image: "web:1", ports: [{name: http, containerPort: 80}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  selector: {app: web}
+  ports: [{port: 80, targetPort: http}]
+#- elsewhere/db.yaml
+apiVersion: v1
+kind: Service
+metadata: {name: db}
+spec:
+  selector: {app: made-by-an-operator}
+  ports: [{port: 5432}]
+```
+## When it may be wrong
+When an operator makes the pods, in a folder that also has pods of its own.
+"#,
+    run,
+};
+
+fn run(repo: &Repo, findings: &mut Findings) {
+    let services = repo.facts.manifests.iter().filter(|it| it.kind.value == "Service" && !is_generated(repo, it));
+    for service in services {
+        let Some(selector) = service.node.at(&["spec", "selector"]) else { continue };
+        let pairs: Vec<(&str, &str)> = pairs(selector);
+        let beside = |it: &&Manifest| folder(&it.path) == folder(&service.path) && together(it, service);
+        let workloads: Vec<(&Manifest, &Node)> =
+            repo.facts.manifests.iter().filter(beside).filter_map(|it| Some((it, pod(it)?))).collect();
+        let Some((first, _)) = workloads.first().filter(|_| !pairs.is_empty()) else { continue };
+        let is_selected = |pod: &Node| {
+            let labels = pod.at(&["metadata", "labels"]);
+            pairs.iter().all(|(key, value)| labels.and_then(|it| it.get(key)).and_then(Node::as_text) == Some(value))
+        };
+        let selected: Vec<&(&Manifest, &Node)> = workloads.iter().filter(|it| is_selected(it.1)).collect();
+        if selected.is_empty() {
+            let near = workloads.iter().find(|it| it.0.name.value == service.name.value).map_or(first, |it| &it.0);
+            let message = format!("no pod has the labels that `{}` selects", service.name.value);
+            let finding = RULE.finding(selector.place(), message).also(near.name.span, "a workload here");
+            findings.push(finding.help("select the labels of `spec.template.metadata.labels`"));
+            continue;
+        }
+        ports(service, &selected, findings);
+    }
+}
+
+/// Judges the ports that are given by name.
+fn ports(service: &Manifest, selected: &[&(&Manifest, &Node)], findings: &mut Findings) {
+    let ports = service.node.at(&["spec", "ports"]).and_then(Node::as_seq).unwrap_or(&[]);
+    for target in ports.iter().filter_map(|it| it.get("targetPort")).filter(|it| it.as_int().is_none()) {
+        let Some(name) = text(target) else { continue };
+        let has_name = |container: &Node| {
+            let own = container.get("ports").and_then(Node::as_seq).unwrap_or(&[]);
+            own.iter().any(|it| it.get("name").and_then(Node::as_text) == Some(name.value.as_str()))
+        };
+        if selected.iter().any(|it| containers(it.1).any(has_name)) {
+            continue;
+        }
+        let place: Span = selected[0].0.name.span;
+        let message = format!("no container that `{}` selects has a port `{}`", service.name.value, name.value);
+        let finding = RULE.finding(name.span, message).also(place, "its pods");
+        findings.push(finding.help("name a port of the container, or write its number"));
+    }
+}
+
+fn pairs(node: &Node) -> Vec<(&str, &str)> {
+    let entries = node.as_map().map_or(&[][..], |it| &it.entries);
+    entries.iter().filter_map(|it| Some((&*it.key, it.value.as_text()?))).collect()
+}
