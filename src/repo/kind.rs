@@ -244,6 +244,13 @@ fn is_binary_extension(extension: &str) -> bool {
 /// What `services:` of a compose file say, a part that others extend included.
 const COMPOSE_WORDS: [&str; 5] = [" image:", " build:", " extends:", " devices:", " volumes:"];
 
+/// Returns whether a file has nothing but what compose files have at the top: one that declares networks for others.
+fn is_compose_part(text: &str) -> bool {
+    let words = ["networks:", "volumes:", "configs:", "secrets:", "version:", "name:", "x-", "---", "#"];
+    let is_inner = |it: &str| it.is_empty() || it.starts_with([' ', '\t', '\r']);
+    text.lines().all(|line| is_inner(line) || words.iter().any(|it| line.starts_with(it)))
+}
+
 /// Decides by the text what the path left open.
 pub fn refine(kind: Kind, text: &str) -> Kind {
     let line_starts = |word: &str| {
@@ -255,6 +262,7 @@ pub fn refine(kind: Kind, text: &str) -> Kind {
         Kind::Toml if line_starts("specc =") => Kind::Spec,
         Kind::Yaml if line_starts("apiVersion:") && line_starts("kind:") => Kind::Kubernetes,
         Kind::Yaml if line_starts("services:") && COMPOSE_WORDS.iter().any(|it| text.contains(it)) => Kind::Compose,
+        Kind::Yaml if (line_starts("networks:") || line_starts("volumes:")) && is_compose_part(text) => Kind::Compose,
         Kind::Yaml if line_starts("entryPoints:") => Kind::Traefik,
         Kind::Yaml if (line_starts("http:") || line_starts("tcp:")) && text.contains("routers:") => Kind::Traefik,
         Kind::Yaml if line_starts("http:") && text.contains("middlewares:") => Kind::Traefik,

@@ -10,7 +10,7 @@ use specc::source::Sources;
 const SYSTEMS: &[&str] = &["course-supporter", "oh-my-coins", "semantik", "vyvo-compute", "yapit"];
 
 /// Copies a system with its generated files into a repository of its own, changed by `edit`.
-fn repository(system: &str, edit: impl FnOnce(&Path)) -> tempfile::TempDir {
+pub fn repository(system: &str, edit: impl FnOnce(&Path)) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for from in ["examples", "golden"] {

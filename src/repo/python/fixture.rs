@@ -1,6 +1,6 @@
 //! Places that make settings objects: `Settings(…)`, `Settings.model_construct(…)`, `settings.model_copy(update={…})`.
 
-use ruff_python_ast::{Arguments, Expr, ExprCall};
+use ruff_python_ast::{Arguments, Expr, ExprCall, ExprDict};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::source::{Source, keyword};
@@ -18,7 +18,10 @@ pub struct RawFixture {
 
 /// Reads a call.
 pub fn read(source: &Source, call: &ExprCall) -> Option<RawFixture> {
-    let (by, class, place) = match &*call.func {
+    // `partial(Settings, …)` takes the same arguments.
+    let is_partial = source.meaning(&call.func).is_some_and(|it| it == "functools.partial" || it == "partial");
+    let callee = call.arguments.args.first().filter(|_| is_partial).unwrap_or(&call.func);
+    let (by, class, place) = match callee {
         Expr::Attribute(it) if it.attr.id == "model_construct" || it.attr.id == "construct" => {
             (FixtureBy::Construct, source.meaning(&it.value)?, it.value.range())
         }
@@ -54,20 +57,7 @@ pub fn read(source: &Source, call: &ExprCall) -> Option<RawFixture> {
         span: source.span(call.range()),
     };
     match (by, keyword(&call.arguments, "update")) {
-        (FixtureBy::Copy, Some(Expr::Dict(update))) => {
-            for item in &update.items {
-                match item.key.as_ref().and_then(|it| source.string(it)) {
-                    Some(name) => {
-                        let value = source.env_text(&item.value);
-                        let value = value.map(|it| Spanned::new(it, source.span(item.value.range())));
-                        let start = item.key.as_ref().map_or(item.value.range(), Ranged::range);
-                        fixture.argument_spans.push(with_comma(source, start.cover(item.value.range())));
-                        fixture.arguments.push((name, value));
-                    }
-                    None => fixture.has_more = true,
-                }
-            }
-        }
+        (FixtureBy::Copy, Some(Expr::Dict(update))) => take_items(source, update, &mut fixture),
         (FixtureBy::Copy, _) => return None,
         _ => take_arguments(source, &call.arguments, &mut fixture),
     }
@@ -78,11 +68,32 @@ fn is_settings_like(name: &str) -> bool {
     ["Settings", "Config", "Conf", "Env", "Environment", "Options", "Secrets"].iter().any(|it| name.ends_with(it))
 }
 
+/// `{"url": "x"}`, which becomes arguments.
+fn take_items(source: &Source, dict: &ExprDict, fixture: &mut Fixture) {
+    for item in &dict.items {
+        let Some(name) = item.key.as_ref().and_then(|it| source.string(it)) else {
+            fixture.has_more = true;
+            continue;
+        };
+        let value = source.env_text(&item.value);
+        let value = value.map(|it| Spanned::new(it, source.span(item.value.range())));
+        let start = item.key.as_ref().map_or(item.value.range(), Ranged::range);
+        fixture.argument_spans.push(with_comma(source, start.cover(item.value.range())));
+        fixture.arguments.push((name, value));
+    }
+}
+
 fn take_arguments(source: &Source, arguments: &Arguments, fixture: &mut Fixture) {
     fixture.has_more |= arguments.args.iter().any(Expr::is_starred_expr);
     for keyword in &arguments.keywords {
         let Some(name) = &keyword.arg else {
-            fixture.has_more = true;
+            match &keyword.value {
+                Expr::Dict(it) => take_items(source, it, fixture),
+                Expr::Call(it) if matches!(&*it.func, Expr::Name(it) if it.id == "dict") => {
+                    take_arguments(source, &it.arguments, fixture);
+                }
+                _ => fixture.has_more = true,
+            }
             continue;
         };
         let value = source.env_text(&keyword.value);

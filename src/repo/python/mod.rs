@@ -81,6 +81,9 @@ static WORDS: Telling = Telling::new(|| {
         "dotenv",
         "Settings(",
         "Settings)",
+        "Settings as ",
+        "(Settings,",
+        "env import ",
         "Settings.model_construct",
         "model_copy(",
         "BaseConfig",
@@ -214,7 +217,7 @@ impl<'a> Reader<'a, '_> {
                     self.environ.reads.push(link::read_of(name, absent, pending.in_test));
                 }
             }
-            None if name.to_lowercase().contains("env") => self.facts.python.calls.push(pending),
+            None if pending.callee.to_lowercase().contains("env") => self.facts.python.calls.push(pending),
             None => {}
         }
     }

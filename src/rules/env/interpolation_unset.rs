@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{bare_references, env_file_with, is_command, is_demanded, is_started_here, mention_anywhere};
-use crate::diag::{Code, Level};
+use crate::diag::{Code, Diagnostic, Level, did_you_mean};
 use crate::repo::Repo;
 use crate::repo::environment::Environment;
 use crate::repo::provenance;
 use crate::rules::{Findings, Rule};
+use crate::source::Span;
 
 /// `${X}` that nothing fills.
 pub static RULE: Rule = Rule {
@@ -17,7 +18,8 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ## What it does
 Finds `${X}` and `$X` in compose files whose variable is in no env file, template, script or workflow that the
-environment uses.
+environment uses. What is demanded by `${X:?…}` is told of where the env files and templates have others that are
+demanded, and not this one.
 ## Why it matters
 Compose puts an empty text there and goes on: a password becomes empty, an image has no tag.
 ## Example
@@ -64,8 +66,11 @@ fn run(repo: &Repo, findings: &mut Findings) {
 fn judge(repo: &Repo, environment: &Environment, told: &mut BTreeSet<(u32, String)>, findings: &mut Findings) {
     for (file, it) in bare_references(repo, environment) {
         let name = &it.reference.name;
-        // Who writes `${X:?…}` has thought of it, and compose says so.
+        // Who writes `${X:?…}` has thought of it, and compose says so; but a template of others should have it.
         if it.reference.is_required() {
+            if is_left_out(repo, environment, name) && told.insert((file.file.0, name.clone())) {
+                findings.push(left_out(repo, it.span, name));
+            }
             continue;
         }
         let service = it.service.as_ref().and_then(|it| environment.model.service(it));
@@ -95,5 +100,29 @@ fn judge(repo: &Repo, environment: &Environment, told: &mut BTreeSet<(u32, Strin
                 .help(format!("set `{name}` in an env file, name it in a template, or write `${{{name}:-default}}`")),
         };
         findings.push(finding);
+    }
+}
+
+/// Returns whether no env file and no template has a demanded variable, though they have others that are demanded.
+fn is_left_out(repo: &Repo, environment: &Environment, name: &str) -> bool {
+    let has = |name: &str| mention_anywhere(repo, name).is_some();
+    let demanded = bare_references(repo, environment).filter(|it| it.1.reference.is_required());
+    let mut others = demanded.map(|it| it.1.reference.name.as_str());
+    !has(name)
+        && env_file_with(repo, environment, name).is_none()
+        && provenance::interpolated(repo, environment, name).is_unset()
+        && others.any(|it| it != name && has(it))
+}
+
+fn left_out(repo: &Repo, span: Span, name: &str) -> Diagnostic {
+    let entries = || repo.facts.env_files.iter().flat_map(|it| &it.entries);
+    let near = did_you_mean(name, entries().map(|it| it.name.value.as_str()));
+    let message = format!("nothing sets `{name}`, which compose demands, and no template names it");
+    let finding = RULE.finding(span, message);
+    match near.and_then(|near| entries().find(|it| it.name.value == near)) {
+        Some(it) => {
+            finding.also(it.name.span, "it is called so here").help(format!("did you mean `{}`?", it.name.value))
+        }
+        None => finding.help(format!("name `{name}` in the template of the env file")),
     }
 }
