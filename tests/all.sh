@@ -13,7 +13,8 @@ took() { echo "      ($((SECONDS - $1)) s)"; }
 start=$SECONDS
 (
   tests/realtools/tools.sh &&
-    tests/realtools/images.sh postgres:17 redis:7-alpine nginx:alpine traefik:v3.6 adminer app:latest
+    tests/realtools/images.sh postgres:17 redis:7-alpine nginx:alpine traefik:v3.6 adminer app:latest &&
+    tests/realtools/k8s.sh build
 ) >$logs/tools.log 2>&1 &
 tools=$!
 

@@ -28,8 +28,6 @@ pub enum Layout {
     Files,
     /// A base and an overlay per environment.
     Kustomize,
-    /// A chart and a file of values per environment.
-    Helm,
 }
 
 /// Which connections are forbidden.

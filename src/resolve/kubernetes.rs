@@ -66,7 +66,6 @@ fn layout(written: spec::kubernetes::Layout) -> Layout {
     match written {
         spec::kubernetes::Layout::Files => Layout::Files,
         spec::kubernetes::Layout::Kustomize => Layout::Kustomize,
-        spec::kubernetes::Layout::Helm => Layout::Helm,
     }
 }
 

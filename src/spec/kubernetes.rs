@@ -18,7 +18,7 @@ pub struct Kubernetes {
     pub version: Option<Text>,
     /// The namespace; default: `system.namespace`, else the system's name.
     pub namespace: Option<Text>,
-    /// `files` to apply in their order (the default), `kustomize` with a base and an overlay per environment, or `helm`.
+    /// `files` to apply in their order (the default), or `kustomize` with a base and an overlay per environment.
     #[schemars(with = "Option<Layout>")]
     pub layout: Option<Spanned<Layout>>,
     /// Where the Secret comes from that the services read.
@@ -58,13 +58,11 @@ pub enum Layout {
     Files,
     /// A base and an overlay per environment.
     Kustomize,
-    /// A chart and a file of values per environment.
-    Helm,
 }
 
 impl Decode for Layout {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Layout> {
-        cx.word(node, &[("files", Layout::Files), ("kustomize", Layout::Kustomize), ("helm", Layout::Helm)])
+        cx.word(node, &[("files", Layout::Files), ("kustomize", Layout::Kustomize)])
     }
 }
 

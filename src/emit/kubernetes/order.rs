@@ -61,7 +61,7 @@ pub(super) fn order(lowered: &Lowered<'_>) -> Apply {
                 steps.extend(objects.iter().filter_map(|it| job(it)));
             }
         }
-        Layout::Kustomize | Layout::Helm => {
+        Layout::Kustomize => {
             steps.push(Step::Kustomize(directory.clone()));
             steps.extend(objects.iter().filter_map(job));
         }
