@@ -16,6 +16,7 @@ context=vyvo-staging
 timeout=300
 rollback=yes
 required_secrets=(vyvo-compute-secrets)
+flag=-f
 namespace_files=(deploy/k8s/00-namespace.yaml)
 manifests=(deploy/k8s/05-network.yaml deploy/k8s/10-config.yaml deploy/k8s/20-storage.yaml deploy/k8s/30-minio.yaml deploy/k8s/30-otel-collector.yaml deploy/k8s/30-postgres.yaml deploy/k8s/30-redis.yaml deploy/k8s/31-orchestrator.yaml deploy/k8s/31-runner-qwen-image.yaml deploy/k8s/32-gateway.yaml deploy/k8s/90-ingress.yaml)
 parameters=()
@@ -168,10 +169,10 @@ lock() {
   locked=yes
 }
 
-# apply_file FILE: and wait for what it starts.
+# apply_file FILE: a manifest, or with -k a directory of kustomize; and wait for what it starts.
 apply_file() {
   local line name
-  if [ "$dry_run" = yes ]; then kubectl diff -f "$1" || [ $? = 1 ]; return; fi
+  if [ "$dry_run" = yes ]; then kubectl diff "$flag" "$1" || [ $? = 1 ]; return; fi
   while IFS= read -r line; do
     note "$line"
     name=${line%% *}
@@ -182,7 +183,7 @@ apply_file() {
         ;;
       job.batch/*) jobs_of_file+=("$name") ;;
     esac
-  done < <(kubectl apply -f "$1" || echo "failed $1")
+  done < <(kubectl apply "$flag" "$1" || echo "failed $1")
   [[ ${line-} != failed* ]] || die "$1 was not applied"
   # A migration is done before what comes after it.
   for name in "${jobs_of_file[@]}"; do

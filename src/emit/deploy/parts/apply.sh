@@ -26,10 +26,10 @@ lock() {
   locked=yes
 }
 
-# apply_file FILE: and wait for what it starts.
+# apply_file FILE: a manifest, or with -k a directory of kustomize; and wait for what it starts.
 apply_file() {
   local line name
-  if [ "$dry_run" = yes ]; then kubectl diff -f "$1" || [ $? = 1 ]; return; fi
+  if [ "$dry_run" = yes ]; then kubectl diff "$flag" "$1" || [ $? = 1 ]; return; fi
   while IFS= read -r line; do
     note "$line"
     name=${line%% *}
@@ -40,7 +40,7 @@ apply_file() {
         ;;
       job.batch/*) jobs_of_file+=("$name") ;;
     esac
-  done < <(kubectl apply -f "$1" || echo "failed $1")
+  done < <(kubectl apply "$flag" "$1" || echo "failed $1")
   [[ ${line-} != failed* ]] || die "$1 was not applied"
   # A migration is done before what comes after it.
   for name in "${jobs_of_file[@]}"; do
