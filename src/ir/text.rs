@@ -119,6 +119,20 @@ impl Text {
         out
     }
 
+    /// Writes the text for a picture: a variable as its default where that is a literal, else as `$NAME`.
+    pub fn to_brief(&self) -> String {
+        let part = |it: &Part| match it {
+            Part::Literal(it) => it.clone(),
+            Part::Slot => "N".to_string(),
+            Part::Variable(it) => {
+                let default = it.fallback.as_ref().filter(|it| it.operator == Operator::Default);
+                let known = default.and_then(|it| it.argument.as_literal()).filter(|it| !it.is_empty());
+                known.map_or_else(|| format!("${}", it.name), str::to_string)
+            }
+        };
+        self.parts.iter().map(part).collect()
+    }
+
     /// Writes the text as the spec has it, for messages.
     pub fn to_source(&self) -> String {
         let mut out = String::new();

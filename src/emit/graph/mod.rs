@@ -121,14 +121,14 @@ fn node(name: &str, lines: Vec<String>, kind: NodeKind) -> Node {
 fn described(service: &Service) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(image) = &service.image {
-        let text = image.value.to_source();
+        let text = image.value.to_brief();
         let text = text.split('@').next().unwrap_or_default();
         lines.push(text.rsplit('/').next().unwrap_or(text).to_string());
     }
     let mut facts: Vec<String> = service.ports.iter().map(|it| format!(":{}", it.number)).collect();
     match service.replicas.as_ref().map(|it| &it.value) {
         Some(Replicas::Count(n)) if *n != 1 => facts.push(format!("× {n}")),
-        Some(Replicas::Variable(it)) => facts.push(format!("× {}", it.to_source())),
+        Some(Replicas::Variable(it)) => facts.push(format!("× {}", it.to_brief())),
         _ => {}
     }
     if let Kind::Cron(schedule) = &service.kind.value {
@@ -165,14 +165,14 @@ fn routes(services: &[&Service], graph: &mut Graph) {
         if let (Some(proxy), false) = (proxy, service.routes.is_empty()) {
             connect(graph, 0, proxy, String::new(), false);
             for it in service.routes.iter().flat_map(|it| &it.matches) {
-                let hosts: Vec<String> = it.hosts.iter().map(|it| it.to_source()).collect();
-                let paths: Vec<String> = it.paths.iter().map(|it| it.to_source()).collect();
+                let hosts: Vec<String> = it.hosts.iter().map(|it| it.to_brief()).collect();
+                let paths: Vec<String> = it.paths.iter().map(|it| it.to_brief()).collect();
                 connect(graph, proxy, to, format!("{}{}", hosts.join(" "), paths.join(" ")), false);
             }
         }
         for it in &service.publish {
-            let published = it.published.as_ref().map_or_else(|| it.target.to_string(), |it| it.to_source());
-            let host = it.host.as_ref().map_or_else(String::new, |it| format!("{}:", it.to_source()));
+            let published = it.published.as_ref().map_or_else(|| it.target.to_string(), |it| it.to_brief());
+            let host = it.host.as_ref().map_or_else(String::new, |it| format!("{}:", it.to_brief()));
             connect(graph, 0, to, format!("{host}{published}"), false);
         }
     }

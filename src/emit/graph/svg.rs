@@ -1,7 +1,7 @@
 //! A picture as SVG: rows of boxes, callers above what they call.
 
 use super::layout::{GAP, Layout, ROW, layout};
-use super::{Graph, Node, NodeKind};
+use super::{Edge, Graph, Node, NodeKind};
 
 const HEIGHT: f64 = 68.0;
 const TOP: f64 = 56.0;
@@ -31,7 +31,9 @@ pub(super) fn write(graph: &Graph) -> String {
             "<path d=\"{}\" fill=\"none\" stroke=\"#8a94a3\" stroke-width=\"1.4\"{dashed} marker-end=\"url(#arrow)\"/>\n",
             way(&layout, &layout.ways[at])
         ));
-        if !edge.label.is_empty() {
+        // Arrows that end together say the same once.
+        let is_said = |other: &Edge| other.to == edge.to && other.label == edge.label;
+        if !edge.label.is_empty() && !graph.edges[..at].iter().any(is_said) {
             labels.push_str(&label(&layout, &layout.ways[at], &edge.label));
         }
     }
