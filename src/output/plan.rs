@@ -240,7 +240,10 @@ pub fn plan(wanted: Wanted, lock: &Lock, files: &dyn Files) -> Plan {
     }
     let lock_before = files.read_text(crate::output::lock::PATH).ok();
     let partial = scope != Scope::Everything;
-    Plan { changes, partial, lock_before, lock_after: Some(next.render()) }
+    // A spec that only configures the checker generates nothing, so there is nothing to keep.
+    let is_needed = lock_before.is_some() || !next.files.is_empty();
+    let lock_after = is_needed.then(|| next.render());
+    Plan { changes, partial, lock_before, lock_after }
 }
 
 /// What stands at a path.

@@ -116,6 +116,14 @@ fn first_build_writes_and_the_second_touches_nothing() {
 }
 
 #[test]
+fn spec_that_only_configures_the_checker_writes_nothing() {
+    let tree = Tree::new();
+    tree.put("specc.yaml", "specc: 1\ncheck: {ignore: [REF]}\n");
+    assert_eq!(tree.code(&["build"]), 0);
+    assert_eq!(tree.texts().keys().collect::<Vec<_>>(), ["specc.yaml"]);
+}
+
+#[test]
 fn check_and_dry_run_write_nothing() {
     let tree = Tree::new();
     assert_eq!(tree.code(&["build", "--check"]), 1);
