@@ -138,3 +138,21 @@ fn every_place_in_the_table_of_features_is_in_its_example() {
     assert!(n_places > 150, "only {n_places} places were found");
     assert!(problems.is_empty(), "not in the specs: {problems:#?}");
 }
+
+#[test]
+fn no_example_holds_a_file_that_its_build_writes() {
+    let (examples, golden) = (root().join("examples"), root().join("golden"));
+    let mut folders = vec![golden.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+                continue;
+            }
+            let path = entry.path();
+            let relative = path.strip_prefix(&golden).unwrap();
+            // It would be taken for a person's own file, and the first build of a newcomer would stop.
+            assert!(!examples.join(relative).exists(), "examples/{} is generated", relative.display());
+        }
+    }
+}
