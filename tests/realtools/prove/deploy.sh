@@ -99,7 +99,8 @@ version() { curl -s -m 3 -H 'Host: shop.localhost' http://127.0.0.1:8021/_/env |
 printf 'GREETING=hello\nAPI_KEY=\nREDIS_URL=redis://store:6379/0\nSHOP_STAGE=stage\n' >.env
 if TAG=1 deploy deploy-stage.sh; then bad "a secret without a value was deployed"; else expect "a missing secret is told by its name" 1 "$(lines 'without a value in .env: API_KEY')"; fi
 # shellcheck disable=SC2016
-printf 'GREETING=hello\nAPI_KEY=it$(touch '"$tmp"'/pwned)s "5"\nREDIS_URL=redis://store:6379/0\nSHOP_STAGE=box\n' >.env
+# shellcheck disable=SC2016
+printf 'GREETING=hello\nAPI_KEY=it$(touch %s/pwned)s "5"\nREDIS_URL=redis://store:6379/0\nSHOP_STAGE=box\n' "$tmp" >.env
 if TAG=1 deploy deploy-stage.sh; then bad "the env file of another environment was deployed"; else expect "the env file of another environment is refused" 1 "$(lines 'SHOP_STAGE')"; fi
 sed -i 's/=box$/=stage/' .env
 if TAG=1 deploy deploy-stage.sh --dry-run; then
@@ -140,7 +141,7 @@ kill -9 "$deploying" 2>/dev/null || true; wait "$deploying" 2>/dev/null || true
 TAG=1 DEPLOY_LOCK_TIMEOUT=30 deploy deploy-stage.sh || bad "after one that was killed: $(tail -n 5 "$tmp/log")"
 expect "one that was killed is noticed" 1 "$(lines 'the last deployment did not end')"
 expect "and repeated, it ends right" 1 "$(version)"
-expect "nothing is left over" "" "$(cd "$host/.deploy" && ls -d incoming.* running 2>/dev/null || true)"
+expect "nothing is left over" "" "$(cd "$host/.deploy" && { ls -d incoming.* running 2>/dev/null || true; })"
 flock "$host/.deploy/lock" sleep 60 & held=$!
 sleep 0.5
 if TAG=2 deploy deploy-stage.sh; then bad "two deployments at once"; else expect "a second deployment at the same time is refused" 1 "$(lines 'another deployment is running')"; fi

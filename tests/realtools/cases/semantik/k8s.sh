@@ -1,4 +1,5 @@
 # semantik on Kubernetes, production: a kustomize base and its overlay. Sourced by prove/kubernetes.sh.
+# shellcheck disable=SC2016 # what stands in single quotes is for the shell inside of the container
 # shellcheck shell=bash disable=SC2034,SC2154
 environment=k8s-prod
 images() {

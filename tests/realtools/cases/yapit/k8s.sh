@@ -1,4 +1,5 @@
 # yapit on Kubernetes. Sourced by prove/kubernetes.sh.
+# shellcheck disable=SC2016 # what stands in single quotes is for the shell inside of the container
 # shellcheck shell=bash disable=SC2034,SC2154
 environment=cluster
 images() {
