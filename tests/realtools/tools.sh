@@ -18,7 +18,9 @@ log=$RT/log
 
 # Debian's versions move with its point releases: named, not pinned. mmdebstrap serves images.sh,
 # openssh-server and nginx the self-proofs, strace the kill proof.
-APT=(runc iptables iproute2 nginx-light shellcheck openssh-server openssl curl mmdebstrap strace nodejs npm)
+APT=(runc iptables iproute2 nginx-light shellcheck openssh-server openssl curl mmdebstrap strace)
+# A machine may have them from elsewhere, and Debian's would be in the way.
+command -v npm >/dev/null || APT+=(nodejs npm)
 # The engine is the next stable Debian's, unpacked under $REALTOOLS: Debian 12's own docker.io (20.10)
 # refuses healthcheck.start_interval. Its packages need nothing newer than Debian 12's libraries.
 ENGINE_SUITE=trixie
