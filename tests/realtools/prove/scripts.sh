@@ -5,7 +5,7 @@
 scripts=("$GOLDEN"/*/scripts/*.sh)
 silent "shellcheck finds nothing in ${#scripts[@]} scripts" shellcheck "${scripts[@]}" || true
 for workflow in "$GOLDEN"/*/.github/workflows/*; do
-  silent "actionlint finds nothing in ${workflow#"$GOLDEN"/}" actionlint "$workflow" || true
+  passes "actionlint finds nothing in ${workflow#"$GOLDEN"/}" actionlint "$workflow" || true
 done
 for makefile in "$GOLDEN"/*/Makefile; do
   example=$(basename "$(dirname "$makefile")")
