@@ -47,7 +47,10 @@ for n in 16 20 24 1000 5000; do
   gen gen_compose dense-$n --services $n --dense-deps
   gen gen_spec dense-spec-$n --services $n --dense-deps
 done
-for n in 10 100 1000; do wanted $n && gen gen_k8s k8s-$n --services $n; done
+# A repository of its own: else specc would read the one around it, which ignores this folder.
+for n in 10 100 1000; do
+  wanted $n && gen gen_k8s k8s-$n --services $n && git init -q "$data/k8s-$n/manifests"
+done
 for n in 10 100 1000 10000; do wanted $n && gen gen_env env-$n --vars $n; done
 for n in 100 1000 10000; do wanted $n && gen gen_settings settings-$n --fields $n; done
 for n in 1000 10000 100000; do wanted $n && gen gen_repo repo-$n --files $n --git; done

@@ -1,6 +1,8 @@
 //! `config-reference-missing`.
 
-use super::object::{containers, is_generated, nearest, of_kind, pod, text};
+use super::object::{containers, is_generated, nearest, of_kind, pod, text, together};
+use std::collections::{HashMap, HashSet};
+
 use crate::diag::{Code, Diagnostic, Level, did_you_mean};
 use crate::repo::Repo;
 use crate::repo::fact::{Manifest, Text};
@@ -77,21 +79,58 @@ struct Wanted {
     key: Option<Text>,
 }
 
+/// What answers for many references, looked up once.
+struct Known<'a> {
+    /// Objects by kind and name.
+    by_name: HashMap<(&'a str, &'a str), Vec<&'a Manifest>>,
+    /// Objects that stand for a Secret.
+    stand_ins: Vec<&'a Manifest>,
+    /// Words of commands that make objects.
+    made: HashSet<&'a str>,
+}
+
+impl<'a> Known<'a> {
+    fn of(repo: &'a Repo) -> Known<'a> {
+        let mut by_name: HashMap<(&str, &str), Vec<&Manifest>> = HashMap::new();
+        for it in &repo.facts.manifests {
+            by_name.entry((&it.kind.value, &it.name.value)).or_default().push(it);
+        }
+        let is_stand_in =
+            |it: &&Manifest| matches!(it.kind.value.as_str(), "ExternalSecret" | "SealedSecret" | "Certificate");
+        let creates = repo.facts.commands.iter().filter(|it| {
+            let has = |word: &str| it.words.iter().any(|it| it.text == word);
+            has("kubectl") && has("create")
+        });
+        let made = creates.flat_map(|it| &it.words).map(|it| it.text.as_str()).collect();
+        Known { by_name, stand_ins: repo.facts.manifests.iter().filter(is_stand_in).collect(), made }
+    }
+
+    /// Returns whether a command, or an object that stands for a Secret, makes what is asked for.
+    fn is_made(&self, name: &str) -> bool {
+        let stands_for = |it: &&Manifest| {
+            it.name.value == name || it.node.at(&["spec", "target", "name"]).and_then(Node::as_text) == Some(name)
+        };
+        self.made.contains(name) || self.stand_ins.iter().any(stands_for)
+    }
+}
+
 fn run(repo: &Repo, findings: &mut Findings) {
+    let known = Known::of(repo);
     for manifest in repo.facts.manifests.iter().filter(|it| !is_generated(repo, it)) {
         let Some(pod) = pod(manifest) else { continue };
         for wanted in wanted(pod) {
-            findings.push_maybe(judge(repo, manifest, &wanted));
+            findings.push_maybe(judge(repo, &known, (manifest, &wanted)));
         }
     }
 }
 
-fn judge(repo: &Repo, manifest: &Manifest, wanted: &Wanted) -> Option<Diagnostic> {
+fn judge(repo: &Repo, known: &Known<'_>, (manifest, wanted): (&Manifest, &Wanted)) -> Option<Diagnostic> {
     let Wanted { kind, name, key } = wanted;
-    if name.value.contains('$') || is_made(repo, name) {
+    if name.value.contains('$') || known.is_made(&name.value) {
         return None;
     }
-    let same_name = of_kind(repo, kind, manifest).filter(|it| it.name.value == name.value);
+    let same_name = known.by_name.get(&(*kind, name.value.as_str())).into_iter().flatten().copied();
+    let same_name = same_name.filter(|it| together(it, manifest));
     let Some(object) = nearest(same_name, manifest) else {
         let names = of_kind(repo, kind, manifest).map(|it| it.name.value.as_str());
         let near = did_you_mean(&name.value, names);
@@ -112,20 +151,6 @@ fn judge(repo: &Repo, manifest: &Manifest, wanted: &Wanted) -> Option<Diagnostic
     let near = did_you_mean(&key.value, keys).map(|it| format!("did you mean `{it}`?"));
     let message = format!("the {kind} `{}` has no key `{}`", name.value, key.value);
     Some(RULE.finding(key.span, message).also(object.name.span, "its keys").maybe_help(near))
-}
-
-/// Returns whether a command, or an object that stands for a Secret, makes what is asked for.
-fn is_made(repo: &Repo, name: &Text) -> bool {
-    let by_command = repo.facts.commands.iter().any(|it| {
-        let has = |word: &str| it.words.iter().any(|it| it.text == word);
-        has("kubectl") && has("create") && has(&name.value)
-    });
-    let stands_for = |it: &Manifest| {
-        let target = it.node.at(&["spec", "target", "name"]).and_then(Node::as_text);
-        matches!(it.kind.value.as_str(), "ExternalSecret" | "SealedSecret" | "Certificate")
-            && (it.name.value == name.value || target == Some(&name.value))
-    };
-    by_command || repo.facts.manifests.iter().any(stands_for)
 }
 
 fn wanted(pod: &Node) -> Vec<Wanted> {
