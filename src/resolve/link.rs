@@ -56,7 +56,7 @@ fn needs(environment: &mut Environment, spec: &Spec, diags: &mut Diags) {
     for service in &mut environment.services {
         let feature = service.feature.as_ref().map(|it| it.value.clone());
         let name = service.name.clone();
-        service.needs.retain(|need| {
+        service.needs.retain_mut(|need| {
             let Some(span) = place(&need.origin) else { return true };
             match present.get(&need.service) {
                 Some(_) if need.service == name => {
@@ -82,21 +82,26 @@ fn needs(environment: &mut Environment, spec: &Spec, diags: &mut Diags) {
                         let written = spec.services.get(&name).map(|it| &it.value.needs.list);
                         let named = written.and_then(|it| it.iter().find(|it| it.service.value == need.service));
                         let span = named.map_or(span, |it| it.service.span);
-                        unknown_service(&need.service, span, spec, diags);
+                        // Going on with the one that was meant, a job of that name does not count as unawaited.
+                        let meant = unknown_service(&need.service, span, spec, diags);
+                        need.service = meant.unwrap_or_default().to_string();
                     }
-                    false
+                    present.contains_key(&need.service)
                 }
             }
         });
     }
 }
 
-fn unknown_service(name: &str, span: Span, spec: &Spec, diags: &mut Diags) {
+/// Reports it, and returns the service that was probably meant.
+fn unknown_service<'a>(name: &str, span: Span, spec: &'a Spec, diags: &mut Diags) -> Option<&'a str> {
     let error = Diagnostic::new(codes::UNKNOWN_NAME, Level::Error, span, format!("no service is called `{name}`"));
-    diags.push(match did_you_mean(name, spec.services.keys().map(String::as_str)) {
+    let near = did_you_mean(name, spec.services.keys().map(String::as_str));
+    diags.push(match near {
         Some(near) => error.help(format!("did you mean `{near}`?")).also(spec.services[near].span, "declared here"),
         None => error.help("declare it under `services`"),
     });
+    near
 }
 
 /// A condition must be one that the other service can meet; without a word, it is the strongest that it can.

@@ -15,6 +15,7 @@ pub mod include;
 mod ingress;
 mod kubernetes;
 mod link;
+mod mended;
 pub mod merge;
 mod mount;
 mod parts;
@@ -47,7 +48,12 @@ use places::Places;
 /// # Errors
 /// If anything is wrong with it; everything that can be told at once is in `diags`.
 pub fn resolve(root: &Node, name: &str, files: &dyn Files, diags: &mut Diags) -> Result<System, Reported> {
-    let spec = Spec::decode(root, &mut Context::new(diags)).unwrap_or_default();
+    let mut spec = Spec::decode(root, &mut Context::new(diags)).unwrap_or_default();
+    let mended = mended::mended(root, diags);
+    if let Some(root) = &mended {
+        spec = Spec::decode(root, &mut Context::new(diags)).unwrap_or_default();
+    }
+    let root = mended.as_ref().unwrap_or(root);
     // A key too many spoils nothing else, so the other mistakes are told in the same run.
     if diags.list().iter().any(|it| it.level == Level::Error && it.code != UNKNOWN_KEY) {
         diags.ok()?;
@@ -329,6 +335,16 @@ mod tests {
             let found = errors(services);
             assert!(found.iter().any(|it| it == said), "{services}\n{found:#?}");
         }
+    }
+
+    #[test]
+    fn a_slip_is_told_once_and_not_again_by_all_that_follows_from_it() {
+        let said = errors(
+            "  job: {image: x, kind: job}\n  web: {biuld: web, port: 80, needs: {jobb: done}, health: {tpc: 80}}\n",
+        );
+        let slips = ["no field `biuld`", "no service is called `jobb`", "no field `tpc`", "no image is called `web`"];
+        assert_eq!(said.len(), slips.len(), "{said:#?}");
+        assert!(slips.iter().all(|slip| said.iter().any(|it| it.contains(slip))), "{said:#?}");
     }
 
     #[test]
