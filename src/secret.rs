@@ -102,6 +102,15 @@ pub fn is_placeholder(value: &str) -> bool {
         || words.iter().any(|it| lower.contains(it))
 }
 
+/// Returns whether a value only says its own name again, with two words or more of it: `CLOUDINARY_API_KEY=apiKey`.
+/// One word alone is what people take for a password.
+pub fn repeats_name(name: &str, value: &str) -> bool {
+    let letters = |it: &str| it.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    let (value, words) = (letters(value), name.split('_').collect::<Vec<_>>());
+    let starts = 0..words.len().saturating_sub(1);
+    starts.into_iter().any(|at| letters(&words[at..].concat()) == value)
+}
+
 /// Returns whether a value is so much its own that wherever it stands the secret is told. `postgres` as a password
 /// is also the name of an image, and hiding it everywhere would make reports unreadable.
 pub fn is_telling(value: &str) -> bool {
@@ -138,6 +147,12 @@ mod tests {
         let masks = Masks::new(&["abcd", "cdef", ""]);
         assert_eq!(masks.hide("x=abcdef cd"), format!("x={MASK} cd"));
         assert_eq!(Masks::default().hide("x=abcdef"), "x=abcdef");
+    }
+
+    #[test]
+    fn a_value_that_says_its_own_name_is_none() {
+        assert!(repeats_name("CLOUDINARY_API_KEY", "apiKey") && repeats_name("DB_PASSWORD", "db-password"));
+        assert!(!repeats_name("POSTGRES_PASSWORD", "postgres") && !repeats_name("DB_PASSWORD", "password"));
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub enum Format {
     PortName,
     /// The number of a port, or its name.
     PortOrName,
+    /// The same; the API server puts `port` in the place of 0.
+    TargetPort,
     /// The key of a label.
     QualifiedName,
     /// A path below another, without `..`.
@@ -88,6 +90,7 @@ impl Format {
                 "lower-case letters, digits and single `-`, at most 15, at least one letter",
             ),
             Format::PortOrName => port(text),
+            Format::TargetPort => port(text).filter(|_| text != "0"),
             Format::QualifiedName => said(name::is_qualified_name(text), QUALIFIED),
             Format::RelativePath => {
                 said(!text.starts_with('/') && !has_backsteps(text), "a relative path without `..`")

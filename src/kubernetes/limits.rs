@@ -250,7 +250,7 @@ static OF_FIELDS: &[(&str, &str, Limit)] = &[
     ("ServiceSpec", "ports", Unique(&["port", "protocol=TCP"])),
     ("ServiceSpec", "healthCheckNodePort", PORT),
     ("ServicePort", "port", PORT),
-    ("ServicePort", "targetPort", PORT_OR_NAME),
+    ("ServicePort", "targetPort", Format(Text::TargetPort)),
     ("ServicePort", "nodePort", Range(30000, 32767)),
     ("ServicePort", "protocol", PROTOCOL),
     ("ServicePort", "name", LABEL),

@@ -273,7 +273,8 @@ fn limit(at: &At<'_>, limit: &Limit, judge: &mut Judge) {
 
 fn formatted(at: &At<'_>, text: &str, format: format::Format, judge: &mut Judge) {
     let is_number = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
-    if format == format::Format::PortOrName && is_number && scalar(at.node) == Some(Scalar::Text) {
+    let is_port = matches!(format, format::Format::PortOrName | format::Format::TargetPort);
+    if is_port && is_number && scalar(at.node) == Some(Scalar::Text) {
         let message = "in quotes a number is the name of a port, and names have letters".to_string();
         let fault = judge.fault(FaultKind::Invalid, at, message);
         fault.help(format!("write `{text}` without quotes")).replace(at.node.place(), text.to_string());

@@ -81,7 +81,12 @@ impl Documented {
                     (0, value[..end].trim_end_matches('.'))
                 }
             };
-            // `defaults to one` is prose, not a value.
+            // `defaults to one` is prose, not a value, and `default 128 KiB` counts in another unit.
+            let is_count = skip == 0 && text.bytes().all(|it| it.is_ascii_digit());
+            let unit = value.get(text.len()..).unwrap_or("").split_whitespace().next().unwrap_or("");
+            if is_count && is_unit(unit.trim_matches(|it: char| !it.is_ascii_alphabetic())) {
+                continue;
+            }
             let is_value = skip == 1 || text.bytes().any(|it| it.is_ascii_digit()) || matches!(text, "true" | "false");
             if !text.is_empty() && is_value {
                 let default = Some(self.text(start + value_at + skip, text));
@@ -93,6 +98,15 @@ impl Documented {
     fn text(&self, at: usize, text: &str) -> Text {
         Text::new(text.to_string(), Span::new(self.file, at, at + text.len()))
     }
+}
+
+/// Returns whether a word is a unit that programs seldom count in.
+fn is_unit(word: &str) -> bool {
+    let plain = word.to_ascii_lowercase();
+    let plain = plain.strip_suffix('s').unwrap_or(&plain);
+    let sizes = ["kb", "kib", "mb", "mib", "gb", "gib", "tb", "tib"];
+    let times = ["m", "milli", "millisecond", "min", "minute", "h", "hr", "hour", "day", "week", "month", "year"];
+    sizes.contains(&plain) || times.contains(&plain)
 }
 
 /// Splits a row of a table; each cell with where it starts in the line.

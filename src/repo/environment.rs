@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use super::Repo;
 use super::compose::{self, Model, assemble, read};
-use super::fact::{Action, Command, CommandHost, Text};
+use super::fact::{Action, Command, CommandHost, EnvFile, Text};
+use super::fragment;
 use crate::source::Span;
 use crate::source::normalize;
 use crate::syntax::node::Node;
@@ -177,7 +178,11 @@ fn makes_containers(verb: &str) -> bool {
 }
 
 /// Returns the files that compose takes when none is named.
-fn default_files(repo: &Repo, directory: &str) -> Vec<String> {
+pub fn default_files(repo: &Repo, directory: &str) -> Vec<String> {
+    let listed = listed_files(repo, directory);
+    if !listed.is_empty() {
+        return listed;
+    }
     let exists = |name: &str| {
         let path = normalize(&format!("{directory}/{name}"))?;
         repo.compose_file(&path).map(|it| it.path.clone())
@@ -191,6 +196,19 @@ fn default_files(repo: &Repo, directory: &str) -> Vec<String> {
         "docker-compose.override.yaml",
     ];
     first.into_iter().chain(over.iter().find_map(|it| exists(it))).collect()
+}
+
+/// Returns the files that `COMPOSE_FILE` in the `.env` of a directory lists, or in the template of it.
+fn listed_files(repo: &Repo, directory: &str) -> Vec<String> {
+    let own = repo.env_file(&join(directory, ".env"));
+    let templates = repo.templates().filter(|it| own.is_none() && read::folder(&it.path) == directory);
+    let files: Vec<&EnvFile> = own.into_iter().chain(templates).collect();
+    let entries = || files.iter().flat_map(|it| &it.entries).filter(|it| !it.is_commented);
+    let value = |name: &str| entries().find(|it| it.name.value == name).map(|it| it.value.value.as_str());
+    let separator = value("COMPOSE_PATH_SEPARATOR").filter(|it| !it.is_empty()).unwrap_or(":");
+    let list = value("COMPOSE_FILE").unwrap_or("").split(separator);
+    let paths = list.filter_map(|it| normalize(&format!("{directory}/{it}")));
+    paths.filter(|it| repo.compose_file(it).is_some()).collect()
 }
 
 /// Makes environments of the compose files that no command names.
@@ -207,13 +225,15 @@ fn of_names(repo: &Repo, named: &BTreeSet<String>) -> Vec<Plan> {
         let folder = read::folder(&file.path);
         let base = default_files(repo, folder);
         let word = word(&file.path);
-        if base.contains(&file.path) {
-            if base.first() == Some(&file.path) {
-                plans.push(plan(base, None));
-            }
+        if base.contains(&file.path) && base.first() != Some(&file.path) || parts.contains(&file.path) {
             continue;
         }
-        if parts.contains(&file.path) {
+        if let Some(below) = fragment::base_of(repo, file, &base) {
+            plans.push(Plan { is_partial: !below.is_whole, ..plan(vec![below.path, file.path.clone()], None) });
+            continue;
+        }
+        if base.first() == Some(&file.path) {
+            plans.push(plan(base, None));
             continue;
         }
         // An overlay changes services of its base; a file whose services all have an image or build stands alone.
@@ -242,8 +262,7 @@ fn parts(repo: &Repo) -> BTreeSet<String> {
 }
 
 fn is_overlay(model: &Model, base: &Model) -> bool {
-    let stands = |it: &compose::Service| it.image.is_some() || it.build.is_some() || it.extends.is_some();
-    model.services.iter().any(|it| !stands(it) && base.service(&it.name.value).is_some())
+    model.services.iter().any(|it| !fragment::stands(it) && base.service(&it.name.value).is_some())
 }
 
 /// Returns what a compose file's name says beside that it is one: `prod` of `docker-compose.prod.yml`.

@@ -324,6 +324,23 @@ const LIBRARY_NAMES: &[&str] = &[
     "DATABASE_URL_UNPOOLED",
     "HYPERCORN_RELOAD",
     "GUNICORN_CMD_ARGS",
+    // libpq, and the drivers that follow it.
+    "PGHOST",
+    "PGHOSTADDR",
+    "PGPORT",
+    "PGUSER",
+    "PGPASSWORD",
+    "PGPASSFILE",
+    "PGDATABASE",
+    "PGSERVICE",
+    "PGOPTIONS",
+    "PGAPPNAME",
+    "PGSSLMODE",
+    "PGSSLCERT",
+    "PGSSLKEY",
+    "PGSSLROOTCERT",
+    "PGCONNECT_TIMEOUT",
+    "PGTZ",
 ];
 
 const LIBRARY_PREFIXES: &[&str] = &[

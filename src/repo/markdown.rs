@@ -1,13 +1,14 @@
 //! Markdown: the commands that readers are told to type, in code blocks and code spans.
 
 use super::documented::Documented;
-use super::fact::{Action, CommandHost, Facts};
+use super::fact::{Action, CommandHost, EnvDoc, Facts, Text};
 use super::reader::Input;
 use super::shell;
 use super::shell::embedded::Embedded;
 use super::shell::run::{self, Setting};
 use super::shell::value::Directory;
 use crate::diag::Diags;
+use crate::syntax::yaml;
 
 /// Programs by which a code block of no language, or a code span, is known to be a command.
 const PROGRAMS: &[&str] = &[
@@ -100,15 +101,54 @@ impl Block {
         }
     }
 
+    /// Returns the variables of lines like those of an env file: the document is the template.
+    fn assigned(&self) -> Vec<EnvDoc> {
+        let name = |line: &'_ str| -> Option<(usize, usize)> {
+            let (name, _) = line.trim().trim_start_matches("export ").split_once('=')?;
+            let is_name = name.contains('_')
+                && name.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_');
+            is_name.then(|| (line.find(name).unwrap_or(0), name.len()))
+        };
+        let mut at = 0;
+        let mut found = Vec::new();
+        for line in self.script.text.split_inclusive('\n') {
+            if let Some((start, length)) = name(line) {
+                let text = line[start..start + length].to_string();
+                let span = self.script.span(at + start, at + start + length);
+                found.push(EnvDoc { name: Text::new(text, span), default: None });
+            }
+            at += line.len();
+        }
+        found
+    }
+
     fn run(self, input: &Input, facts: &mut Facts) {
+        if matches!(self.language.as_str(), "yaml" | "yml") {
+            facts.drawn_services.extend(services(input, &self.script.text));
+        }
         let is_shell = matches!(
             self.language.as_str(),
             "bash" | "sh" | "shell" | "zsh" | "console" | "shell-session" | "terminal"
         );
+        if is_shell || matches!(self.language.as_str(), "env" | "dotenv" | "ini" | "properties" | "") {
+            facts.docs.extend(self.assigned());
+        }
         if is_shell || self.language.is_empty() || self.language == "text" {
             commands(input, &self.script, !is_shell, facts);
         }
     }
+}
+
+/// Returns the services of a compose file in a code block.
+fn services(input: &Input, text: &str) -> Vec<String> {
+    if !text.contains("services:") {
+        return Vec::new();
+    }
+    let blank = text.len() - text.trim_start_matches(' ').len();
+    let plain: Vec<&str> = text.lines().map(|it| it.get(blank..).unwrap_or("")).collect();
+    let node = yaml::parse(&plain.join("\n"), input.file, &mut Diags::default()).into_iter().next();
+    let services = node.as_ref().and_then(|it| it.get("services")?.as_map());
+    services.into_iter().flat_map(|it| &it.entries).map(|it| it.key.to_string()).collect()
 }
 
 /// Adds the commands of a text; only those of known programs where it may be no shell text at all.

@@ -132,7 +132,7 @@ fn is_read(input: &Input) -> bool {
         || lower.ends_with(".archived")
         || lower.contains("baseline")
         || lower.contains(".min.")
-        || matches!(&*lower, "package-lock.json" | "pnpm-lock.yaml" | "go.sum" | "codeowners" | ".gitattributes")
+        || matches!(&*lower, "labeler.yml" | "labeler.yaml" | "package-lock.json" | "pnpm-lock.yaml" | "go.sum" | "codeowners" | ".gitattributes")
         || lower.starts_with("changelog")
         || lower.starts_with("history.")
         || lower.starts_with("license")
@@ -216,6 +216,11 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     if candidates.is_empty() || candidates.iter().any(is_there) || tree.is_end_of_a_path(name_only) {
         return;
     }
+    if input.kind == Kind::Dockerfile && is_in_image(input.text, start, end)
+        || input.kind == Kind::Markdown && is_to_do(input.text, start)
+    {
+        return;
+    }
     let by = by(input, start, end);
     if matches!(by, MentionBy::Prose | MentionBy::CodeSpan) && tells_of_past(input.text, start) {
         return;
@@ -226,6 +231,23 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
         by,
         in_test: input.in_test,
     });
+}
+
+/// Returns whether a word stands in an item of a task list, which tells of work that is done or to be done.
+fn is_to_do(text: &str, start: usize) -> bool {
+    let line_start = text[..start].rfind('\n').map_or(0, |it| it + 1);
+    let line = text[line_start..start].trim_start();
+    ["[ ]", "[x]", "[X]"].iter().any(|it| line.trim_start_matches(['-', '*', '+', ' ']).starts_with(it))
+}
+
+/// Returns whether a word of a Dockerfile names a place in an image: where `COPY` puts things, or another stage.
+fn is_in_image(text: &str, start: usize, end: usize) -> bool {
+    let line_start = text[..start].rfind('\n').map_or(0, |it| it + 1);
+    let before = text[line_start..start].trim_start();
+    let is_last = text[end..].split('\n').next().is_none_or(|it| it.trim().is_empty());
+    let is_copy = before.starts_with("COPY") || before.starts_with("ADD");
+    let n_sources = before.split_whitespace().skip(1).filter(|it| !it.starts_with("--")).count();
+    is_copy && (before.contains("--from=") || is_last && n_sources > 0)
 }
 
 /// Returns whether the words before a path say that it is one of the past: where something came from, or went from.

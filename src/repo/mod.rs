@@ -15,6 +15,7 @@ pub mod env_reader;
 pub mod env_wrapper;
 pub mod environment;
 pub mod fact;
+mod fragment;
 pub mod git;
 pub mod go;
 pub mod hint;

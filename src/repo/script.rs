@@ -111,6 +111,13 @@ impl<'a> Reader<'a, '_> {
             return self.named_by(at + 6, at, at + 8);
         }
         match self.tokens.word(at) {
+            // Of a library that gives browsers what the container has when it starts.
+            "env" if self.tokens.word(at + 1) == "(" && self.input.text.contains("next-runtime-env") => {
+                if let Some((_, from, to)) = self.tokens.string(at + 2) {
+                    let read = self.read((from, to), Absent::Nothing, false);
+                    self.facts.reads.push(read);
+                }
+            }
             "createEnv" if self.tokens.word(at + 1) == "(" => self.schema_sections(at + 1),
             "cleanEnv" if self.tokens.word(at + 1) == "(" => {
                 let items = self.tokens.items(at + 1);
@@ -241,7 +248,8 @@ impl<'a> Reader<'a, '_> {
                 continue;
             }
             // `zChecks` alone is a schema from elsewhere, which may allow anything.
-            let is_named_schema = item.end == item.start + 3;
+            // So may what a function of the program makes: `flag("true")`.
+            let is_named_schema = item.end == item.start + 3 || self.is_own_function(self.tokens.word(item.start + 2));
             let mut absent = if is_named_schema { Absent::Computed } else { Absent::Fails };
             for at in item.start + 2..item.end {
                 match self.tokens.word(at) {
@@ -256,6 +264,12 @@ impl<'a> Reader<'a, '_> {
             let read = self.read(name, absent, is_public);
             self.facts.reads.push(read);
         }
+    }
+
+    /// Returns whether this file declares a function or variable of a name.
+    fn is_own_function(&self, name: &str) -> bool {
+        let declares = |at: usize| matches!(self.tokens.word(at), "const" | "let" | "var" | "function");
+        (1..self.tokens.list.len()).any(|at| self.tokens.word(at) == name && declares(at - 1))
     }
 
     fn push(&mut self, name: (usize, usize), start: usize, after: usize, is_fixed: bool) {

@@ -200,11 +200,19 @@ impl Reader<'_> {
         }
     }
 
+    /// Returns the folder that is the repository to a workflow: one below another folder is of a repository that was
+    /// put there as a whole, or is a pattern for one.
+    fn root(&self) -> &str {
+        self.input.path.split_once("/.github/").map_or(".", |it| it.0)
+    }
+
     fn run(&mut self, run: &Node, directory: Option<&Node>, job: &str, facts: &mut Facts) {
         let Some(script) = Embedded::scalar(run, self.input.text) else { return };
         let directory = match directory.and_then(Node::as_text) {
-            None => Directory::at("."),
-            Some(it) => match normalize(it).filter(|it| self.input.tree.kind(it) == Some(Kind::Directory)) {
+            None => Directory::at(self.root()),
+            Some(it) => match normalize(&format!("{}/{it}", self.root()))
+                .filter(|it| self.input.tree.kind(it) == Some(Kind::Directory))
+            {
                 Some(path) => Directory::at(&path),
                 None => Directory { path: ".".to_string(), elsewhere: Some(it.to_string()), is_certain: true },
             },

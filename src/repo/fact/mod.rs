@@ -93,6 +93,8 @@ pub struct Facts {
     pub images: Vec<Text>,
     /// Names of packages a lock or requirements file holds, with their version: decides which pydantic it is.
     pub packages: Vec<Package>,
+    /// Services of compose files that documents show in full.
+    pub drawn_services: Vec<String>,
     /// Files that hold a private key: its first line.
     pub private_keys: Vec<Span>,
     /// `specc: ignore[…]` comments.
@@ -140,6 +142,7 @@ impl Facts {
             listens,
             images,
             packages,
+            drawn_services,
             private_keys,
             suppressions,
         } = other;
@@ -171,6 +174,7 @@ impl Facts {
         self.listens.extend(listens);
         self.images.extend(images);
         self.packages.extend(packages);
+        self.drawn_services.extend(drawn_services);
         self.private_keys.extend(private_keys);
         self.suppressions.extend(suppressions);
     }

@@ -50,6 +50,12 @@ pub fn is_environ(source: &Source, expr: &Expr) -> bool {
     }
 }
 
+/// Returns whether an expression is a map that becomes the environment of another program: `sandbox_env["X"] = …`.
+pub fn is_for_a_child(expr: &Expr) -> bool {
+    let is_it = |it: &str| ["env", "environ", "environment"].contains(&it.rsplit('_').next().unwrap_or(it));
+    expr.as_name_expr().is_some_and(|it| is_it(it.id.as_str()))
+}
+
 /// How a call reads variables, if it does.
 pub enum Form {
     /// `os.getenv(name, default)`, `os.environ.get(name, default)`.
@@ -190,13 +196,13 @@ impl Environ {
             }
             Form::Reader(reading) => {
                 if let Some(first) = first {
-                    self.add_declared(source, first, &reading, arguments);
+                    self.add_declared(source, first, &reading, call);
                 }
             }
             Form::Named(name, reading) => match first.filter(|it| source.string(it).is_some()) {
-                Some(first) => self.add_declared(source, first, &reading, arguments),
+                Some(first) => self.add_declared(source, first, &reading, call),
                 None => {
-                    let absent = declared_absent(source, name, &reading, arguments);
+                    let absent = declared_absent(source, name, &reading, (arguments, true));
                     let place = Spanned::new(format!("{}{name}", reading.prefix), source.span(call.func.range()));
                     self.push(source, place, absent, false);
                 }
@@ -205,9 +211,18 @@ impl Environ {
         true
     }
 
-    fn add_declared(&mut self, source: &Source, name: &Expr, reading: &Reading, arguments: &Arguments) {
-        for text in self.names(source, name) {
-            let absent = declared_absent(source, &text.value, reading, arguments);
+    fn add_declared(&mut self, source: &Source, name: &Expr, reading: &Reading, call: &ExprCall) {
+        let (func, arguments) = (&call.func, &call.arguments);
+        let names = self.names(source, name);
+        // `config(f"DB_HOST_{env}")`
+        if names.is_empty()
+            && let Some(prefix) = prefix(source, name)
+        {
+            self.push(source, prefix, Absent::Nothing, true);
+        }
+        for text in names {
+            let is_method = func.is_attribute_expr();
+            let absent = declared_absent(source, &text.value, reading, (arguments, is_method));
             let text = Spanned::new(format!("{}{}", reading.prefix, text.value), text.span);
             self.push(source, text, absent, false);
         }
@@ -327,8 +342,10 @@ impl Environ {
     }
 }
 
-fn declared_absent(source: &Source, name: &str, reading: &Reading, arguments: &Arguments) -> Absent {
-    let positional = if reading.second_is_default { arguments.args.get(1) } else { None };
+/// `env("X", int)` takes a type, but its methods know theirs and take a default: `env.int("X", 5)`.
+fn declared_absent(source: &Source, name: &str, reading: &Reading, call: (&Arguments, bool)) -> Absent {
+    let (arguments, is_method) = call;
+    let positional = arguments.args.get(1).filter(|_| reading.second_is_default || is_method);
     match keyword(arguments, "default").or(positional) {
         Some(it) => default(source, Some(it)),
         None => reading.scheme.get(name).cloned().unwrap_or(Absent::Fails),

@@ -251,7 +251,7 @@ impl<'a> Reader<'a, '_> {
             self.environ.readers.insert(name.id.to_string(), reading);
         }
         if let Expr::Subscript(it) = target
-            && environ::is_environ(source, &it.value)
+            && (environ::is_environ(source, &it.value) || environ::is_for_a_child(&it.value))
         {
             self.environ.set(source, &it.slice, Some(value));
         }

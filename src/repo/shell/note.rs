@@ -4,7 +4,7 @@ use super::action;
 use super::program;
 use super::run::Runner;
 use super::token::{Body, Part, Redirect, Word};
-use super::value::{self, Choice, Field, Value, placed};
+use super::value::{self, Choice, Directory, Field, Known, Value, placed};
 use crate::repo::fact::{self, Action, Command, CommandHost, EnvSet, Facts, SetBy, Text};
 use crate::repo::kind;
 use crate::source::Spanned;
@@ -135,6 +135,7 @@ impl Runner<'_> {
         (start, end): (usize, usize),
         facts: &mut Facts,
     ) {
+        let directory = self.directory_of(&words);
         facts.commands.push(Command {
             file: self.setting.input.file,
             path: self.setting.input.path.to_string(),
@@ -143,13 +144,26 @@ impl Runner<'_> {
             variables,
             host: self.setting.host,
             scope: self.setting.scope.clone(),
-            directory: self.state.directory.path.clone(),
-            elsewhere: self.state.directory.elsewhere.clone(),
-            is_directory_certain: self.state.directory.is_certain,
+            directory: directory.path,
+            elsewhere: directory.elsewhere,
+            is_directory_certain: directory.is_certain,
             is_remote: self.setting.is_remote,
             sourced: self.sourced.clone(),
             action,
         });
+    }
+
+    /// Returns where a command runs: `uv run --directory ..` goes there first.
+    fn directory_of(&self, words: &[fact::Word]) -> Directory {
+        let here = || self.state.directory.clone();
+        if words.first().is_none_or(|it| it.text != "uv") {
+            return here();
+        }
+        let Some(at) = words.iter().position(|it| it.text == "--directory") else { return here() };
+        let Some(to) = words.get(at + 1) else { return here() };
+        let tree = self.setting.input.tree;
+        let exists = |path: &str| path == "." || tree.kind(path) == Some(crate::files::Kind::Directory);
+        here().after(&Known { text: to.text.clone(), is_dynamic: to.is_dynamic }, &exists)
     }
 
     /// Files that redirections make, and the env files that here-documents write.

@@ -19,6 +19,7 @@ const PROGRAMS: &[&str] = &[
     "docker",
     "dotnet",
     "dramatiq",
+    "envsubst",
     "fastapi",
     "flask",
     "flyctl",

@@ -72,6 +72,8 @@ fn judge(repo: &Repo, list: &[Node], findings: &mut Findings) {
         let near = near.or_else(|| usual.contains(&name).then(|| usual.into_iter().find(|it| exists(it))).flatten());
         let help = near
             .map_or_else(|| "correct the name, or remove the filter".to_string(), |it| format!("did you mean `{it}`?"));
-        findings.push(RULE.finding(node.place(), format!("no branch is called `{name}`")).help(help));
+        // A name like no other may be that of a branch which is pushed now and then, to set the workflow off.
+        let level = if near.is_some() || usual.contains(&name) { RULE.level } else { Level::Info };
+        findings.push(RULE.finding_at(level, node.place(), format!("no branch is called `{name}`")).help(help));
     }
 }

@@ -49,6 +49,9 @@ jobs:
       - uses: example/build@v1
         with: { context: app, dockerfile: Dockerfile, working-directory: out }
       - run: mkdir -p out && ls
+      - run: git clone https://github.com/example/starter
+      - run: ls
+        working-directory: starter
 #- app/Dockerfile
 FROM scratch
 ```
@@ -69,13 +72,25 @@ fn judge(repo: &Repo, workflow: &Workflow, path: &Text, findings: &mut Findings)
     // A Dockerfile may be given from its context, and a file from the working directory: those are inputs, too.
     let bases = workflow.paths.iter().filter_map(|it| normalize(&it.value));
     let from_base = bases.filter_map(|it| normalize(&format!("{it}/{plain}"))).any(|it| repo.tree.exists(&it));
-    if will_be_there(repo, &plain) || from_base || is_checked_out(workflow) {
+    if will_be_there(repo, &plain) || from_base || is_checked_out(workflow) || is_cloned(repo, workflow, &plain) {
         return;
     }
     let state = if repo.tree.was_deleted(&plain) { "was deleted from" } else { "is not in" };
     let finding = RULE.finding(path.span, format!("`{plain}` {state} the repository"));
     let way_out = hint(repo, &plain).unwrap_or_else(|| "correct the path".to_string());
     findings.push_about(finding.help(way_out), vec![plain]);
+}
+
+/// Whether a step clones a repository into the first folder of a path.
+fn is_cloned(repo: &Repo, workflow: &Workflow, path: &str) -> bool {
+    let first = path.split('/').next().unwrap_or(path);
+    repo.facts.commands.iter().filter(|it| it.path == workflow.path).any(|it| {
+        let words: Vec<&str> =
+            it.words.iter().map(|it| it.text.trim_end_matches('/').trim_end_matches(".git")).collect();
+        words.first() == Some(&"git")
+            && words.contains(&"clone")
+            && words.iter().any(|it| it.rsplit('/').next() == Some(first))
+    })
 }
 
 /// Whether a step checks out another repository, so that its paths may be meant.

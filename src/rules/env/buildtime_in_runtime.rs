@@ -3,6 +3,7 @@
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::code;
+use crate::repo::container::Container;
 use crate::repo::usage::Use;
 use crate::rules::{Findings, Rule};
 
@@ -71,8 +72,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
             let serves = |it: &str| ["dev", "vite", "start", "serve"].contains(&it);
             let command = service.command.iter().chain(&service.entrypoint).flat_map(|it| &it.words);
             let dockerfile = repo.facts.dockerfiles.iter().find(|it| code.dockerfile.as_deref() == Some(&*it.path));
-            let last = dockerfile.and_then(|it| it.stages.last());
-            let own = last.into_iter().flat_map(|it| it.cmd.iter().chain(&it.entrypoint)).flat_map(|it| &it.words);
+            let last = dockerfile.and_then(|it| it.stages.last()).into_iter();
+            let container = Container::of(repo, environment, service);
+            let stages = container.iter().flat_map(|it| &it.stages).copied().chain(last);
+            let own = stages.flat_map(|it| it.cmd.iter().chain(&it.entrypoint)).flat_map(|it| &it.words);
             if command.chain(own).flat_map(|it| it.value.split_whitespace()).any(serves) {
                 continue;
             }

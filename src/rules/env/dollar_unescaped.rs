@@ -3,6 +3,7 @@
 use super::{is_command, is_demanded, is_from_the_shell};
 use crate::diag::{Applicability, Code, Edit, Level};
 use crate::repo::Repo;
+use crate::repo::compose::Variable;
 use crate::repo::provenance;
 use crate::rules::{Findings, Rule};
 use crate::syntax::interpolation::Operator;
@@ -55,7 +56,13 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 let has_default = it.reference.operation.as_ref().is_some_and(|it| it.operator != Operator::Required);
                 let service = it.service.as_ref().and_then(|it| environment.model.service(it));
                 let variable = service.and_then(|it| it.variable(name)).filter(|it| it.value.is_some());
-                let Some(variable) = variable.filter(|_| !has_default && !is_from_the_shell(name)) else { continue };
+                // Where the container has it from the same place, either says the same.
+                let is_same =
+                    |it: &&Variable| it.value.as_ref().is_some_and(|it| it.value.contains(&format!("${{{name}")));
+                let Some(variable) = variable.filter(|it| !is_same(it) && !has_default && !is_from_the_shell(name))
+                else {
+                    continue;
+                };
                 if is_demanded(repo, environment, name) || !provenance::interpolated(repo, environment, name).is_unset()
                 {
                     continue;

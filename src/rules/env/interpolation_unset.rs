@@ -1,12 +1,14 @@
 //! `interpolation-unset`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{bare_references, env_file_with, is_command, is_demanded, is_started_here, mention_anywhere};
 use crate::diag::{Code, Diagnostic, Level, did_you_mean};
 use crate::repo::Repo;
 use crate::repo::environment::Environment;
+use crate::repo::fact::EnvDoc;
 use crate::repo::provenance;
+use crate::rules::existence::is_historical;
 use crate::rules::{Findings, Rule};
 use crate::source::Span;
 
@@ -58,18 +60,54 @@ When whoever starts compose has the variable in the shell. Write `${X:?where it 
 
 fn run(repo: &Repo, findings: &mut Findings) {
     let mut told = BTreeSet::new();
+    let mut open: Vec<(Span, Diagnostic)> = Vec::new();
     for environment in &repo.environments {
-        judge(repo, environment, &mut told, findings);
+        judge(repo, environment, &mut told, &mut open);
     }
+    // Where there is no env file and no template at all, what is missing is the template, not each of its lines.
+    if repo.facts.env_files.is_empty() {
+        open = by_file(open);
+    }
+    open.into_iter().for_each(|it| findings.push(it.1));
 }
 
-fn judge(repo: &Repo, environment: &Environment, told: &mut BTreeSet<(u32, String)>, findings: &mut Findings) {
+/// Makes one finding of those of a file, if there are many.
+fn by_file(open: Vec<(Span, Diagnostic)>) -> Vec<(Span, Diagnostic)> {
+    let mut files: BTreeMap<u32, Vec<(Span, Diagnostic)>> = BTreeMap::new();
+    for it in open {
+        files.entry(it.0.file.0).or_default().push(it);
+    }
+    let mut list = Vec::new();
+    for group in files.into_values() {
+        let n = group.len() - 1;
+        if n < FEW {
+            list.extend(group);
+            continue;
+        }
+        let mut group = group.into_iter();
+        let Some((span, mut first)) = group.next() else { continue };
+        first.message = format!("{}; so it is with {n} more variables of this file", first.message);
+        first.help = Some("name them in a template such as `.env.example`".to_string());
+        list.push((span, group.fold(first, |first, it| first.also(it.0, "and this one"))));
+    }
+    list
+}
+
+/// As many others may be told of one by one.
+const FEW: usize = 2;
+
+fn judge(
+    repo: &Repo,
+    environment: &Environment,
+    told: &mut BTreeSet<(u32, String)>,
+    findings: &mut Vec<(Span, Diagnostic)>,
+) {
     for (file, it) in bare_references(repo, environment) {
         let name = &it.reference.name;
         // Who writes `${X:?…}` has thought of it, and compose says so; but a template of others should have it.
         if it.reference.is_required() {
             if is_left_out(repo, environment, name) && told.insert((file.file.0, name.clone())) {
-                findings.push(left_out(repo, it.span, name));
+                findings.push((it.span, left_out(repo, it.span, name)));
             }
             continue;
         }
@@ -80,6 +118,11 @@ fn judge(repo: &Repo, environment: &Environment, told: &mut BTreeSet<(u32, Strin
             continue;
         }
         if is_demanded(repo, environment, name) || env_file_with(repo, environment, name).is_some() {
+            continue;
+        }
+        // A document that lists it is a template of a kind.
+        let documents = |it: &EnvDoc| it.name.value == *name && !is_historical(repo.path(it.name.span.file));
+        if repo.facts.docs.iter().any(documents) {
             continue;
         }
         let elsewhere = mention_anywhere(repo, name);
@@ -99,7 +142,7 @@ fn judge(repo: &Repo, environment: &Environment, told: &mut BTreeSet<(u32, Strin
             None => finding
                 .help(format!("set `{name}` in an env file, name it in a template, or write `${{{name}:-default}}`")),
         };
-        findings.push(finding);
+        findings.push((it.span, finding));
     }
 }
 

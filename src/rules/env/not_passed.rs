@@ -92,8 +92,13 @@ fn run(repo: &Repo, findings: &mut Findings) {
             .flat_map(|it| &it.references)
             .map(|it| it.reference.name.as_str())
             .collect();
+        let (mut n_given, mut open) = (0, Vec::new());
         for (name, entry) in provided(repo, environment) {
-            if used.contains(name) || !told.insert(name.to_string()) {
+            if used.contains(name) {
+                n_given += 1;
+                continue;
+            }
+            if !told.insert(name.to_string()) {
                 continue;
             }
             // Given to a service of some other environment, it belongs to what runs there: a file for the workers
@@ -103,14 +108,26 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 there.model.services.iter().any(to)
             };
             if repo.environments.iter().any(given) {
+                n_given += 1;
                 continue;
             }
-            if let Some(finding) = judge(repo, &services, name, entry) {
-                findings.push(finding);
-            }
+            open.extend(judge(repo, &services, name, entry));
+        }
+        // Who leaves out more than is passed on has chosen what to pass on; what then falls back does so on purpose.
+        let is_chosen = open.len() > n_given.max(FEW);
+        for finding in open {
+            let is_optional = finding.level == Level::Warning;
+            findings.push(if is_optional && is_chosen {
+                Diagnostic { level: Level::Info, ..finding }
+            } else {
+                finding
+            });
         }
     }
 }
+
+/// As many may be forgotten.
+const FEW: usize = 4;
 
 /// Returns the variables that an environment's own files, or their templates, set.
 fn provided<'a>(repo: &'a Repo, environment: &Environment) -> BTreeMap<&'a str, &'a EnvEntry> {

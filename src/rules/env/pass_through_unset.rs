@@ -4,6 +4,7 @@ use super::{is_from_the_shell, is_started_here, mention_anywhere};
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::code;
+use crate::repo::fact::Absent;
 use crate::repo::provenance;
 use crate::rules::{Findings, Rule};
 
@@ -14,7 +15,9 @@ pub static RULE: Rule = Rule {
     summary: "`environment:` passes a variable on, and nothing sets it",
     docs: r#"
 ## What it does
-Finds names without a value under `environment:` that no env file, template, script or workflow of the environment sets.
+Finds names without a value under `environment:` that no env file, template, script or workflow of the environment
+sets, where one of almost the same name is set, or the code does not start without it. Any other is a suspicion: it may
+be there for whoever has it in the shell.
 ## Why it matters
 Compose leaves the variable out without a word, and the code falls back to its default.
 ## Example
@@ -26,6 +29,8 @@ services:
     environment:
       - API_TOKN
 #       ^^^^^^^^ warning: nothing sets `API_TOKN`, so nothing is passed on
+      - LOG_FORMAT
+#       ^^^^^^^^^^ info: nothing sets `LOG_FORMAT`, so nothing is passed on
 #- .env.example
 API_TOKEN=
 ```
@@ -64,19 +69,19 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 if elsewhere.is_some() && !is_started_here(repo, environment) {
                     continue;
                 }
-                let near = crate::diag::did_you_mean(
-                    name,
-                    repo.facts.env_files.iter().flat_map(|it| &it.entries).map(|it| it.name.value.as_str()),
-                );
+                // A name that the service gets as well is another variable.
+                let entries = repo.facts.env_files.iter().flat_map(|it| &it.entries).map(|it| it.name.value.as_str());
+                let near = crate::diag::did_you_mean(name, entries.filter(|it| service.variable(it).is_none()));
                 let help = match near {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("give it a value, or name `{name}` in an env file or template"),
                 };
                 // What a program of others reads may well be left out: `X:` then means "if the operator has it".
                 let code = code::of_service(repo, environment, service);
-                let is_foreign = code.is_some_and(|it| it.extends_a_program())
+                let is_foreign = code.as_ref().is_some_and(|it| it.extends_a_program())
                     || service.image.as_ref().is_some_and(|it| it.value.contains('$'));
-                let level = if is_foreign { Level::Info } else { RULE.level };
+                let is_needed = near.is_some() || fails_without(repo, code.as_deref(), name);
+                let level = if is_foreign || !is_needed { Level::Info } else { RULE.level };
                 let finding = RULE
                     .finding_at(level, variable.name.span, format!("nothing sets `{name}`, so nothing is passed on"))
                     .help(help);
@@ -84,4 +89,13 @@ fn run(repo: &Repo, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Returns whether the code of a service does not start without a variable.
+fn fails_without(repo: &Repo, code: Option<&code::Code>, name: &str) -> bool {
+    repo.usage.of_name(name).iter().any(|it| {
+        let fails = repo.as_read(*it).is_some_and(|it| it.absent == Absent::Fails && !it.in_test)
+            || repo.as_field(*it).is_some_and(|it| it.1.is_required);
+        fails && code.is_some_and(|code| code.holds(repo.path(repo.use_span(*it).file)))
+    })
 }

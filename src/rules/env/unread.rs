@@ -40,6 +40,13 @@ pub fn each<'a>(repo: &'a Repo, mut tell: impl FnMut(&'a EnvFile, &'a EnvEntry, 
             if name.starts_with('_') || repo.usage.is_read(name) {
                 continue;
             }
+            // Other lines of the file are made of it.
+            let quoted = |it: &EnvEntry| {
+                it.value.value.contains(&format!("${{{name}}}")) || it.value.value.contains(&format!("${{{name}:"))
+            };
+            if file.entries.iter().any(quoted) {
+                continue;
+            }
             if plain_names(name).any(|name| images.iter().any(|it| it.reads(name))) {
                 continue;
             }

@@ -50,6 +50,7 @@ services:
       - ./.secrets.json:/app/secrets.json:ro
       - ./data:/var/lib/data
       - ${DOCUMENTS:-./documents}:/mnt/docs:ro
+      - ${MODELS:-./weights}:/weights
       - /var/run/docker.sock:/var/run/docker.sock
       - named:/named
 volumes:
@@ -57,6 +58,7 @@ volumes:
 #- conf/app.json
 {}
 #- .secrets.json (ignored)
+#- weights/first.onnx (deleted)
 ```
 ## When it may be wrong
 When somebody puts the file on the server by hand. Say so: `# specc: ignore[MNT001] the operator puts it there`.
@@ -81,7 +83,9 @@ fn judge(repo: &Repo, service: &Service, mount: &Mount, findings: &mut Findings)
     }
     let was_there = repo.tree.was_deleted(&path);
     let is_chosen_by_operator = source.value.contains('$');
-    if !was_there && (is_chosen_by_operator || !is_meant_to_exist(repo, mount, &path)) {
+    // A directory that a variable may put elsewhere is for what the operator has, whatever once lay there.
+    let is_file = has_extension(&path) || has_extension(&mount.target.value);
+    if is_chosen_by_operator && !(was_there && is_file) || !was_there && !is_meant_to_exist(repo, mount, &path) {
         return;
     }
     let level = if was_there { Level::Error } else { Level::Warning };
@@ -138,12 +142,13 @@ fn near(repo: &Repo, path: &str) -> Option<String> {
     Some(found.to_string())
 }
 
+fn has_extension(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').is_some_and(|(stem, end)| !stem.is_empty() && !end.is_empty() && !end.ends_with(".d"))
+}
+
 /// Tells a file or a part of the sources, which must be there, from a directory that Docker may well make.
 fn is_meant_to_exist(repo: &Repo, mount: &Mount, path: &str) -> bool {
-    let has_extension = |it: &str| {
-        let name = it.rsplit('/').next().unwrap_or(it);
-        name.rsplit_once('.').is_some_and(|(stem, end)| !stem.is_empty() && !end.is_empty() && !end.ends_with(".d"))
-    };
     if has_extension(path) || has_extension(&mount.target.value) {
         return true;
     }

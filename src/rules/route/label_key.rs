@@ -1,6 +1,6 @@
 //! `label-key-not-interpolated`.
 
-use crate::diag::{Code, Level};
+use crate::diag::{Code, Diagnostic, Level};
 use crate::repo::Repo;
 use crate::rules::{Findings, Rule};
 
@@ -39,10 +39,30 @@ services:
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    for file in &repo.facts.compose_files {
+    for file in repo.facts.compose_files.iter().filter(|it| !is_filled_in(repo, &it.path)) {
+        let mut told: Option<(&[String], Diagnostic)> = None;
         for reference in file.key_references.iter().filter(|it| !it.field.iter().any(|it| it.starts_with("x-"))) {
-            let finding = RULE.finding(reference.span, "compose does not replace variables in keys");
-            findings.push(finding.help("write a list of `key=value`: there it does"));
+            // The keys of one map are one mistake.
+            let map = &reference.field[..reference.field.len().saturating_sub(1)];
+            told = match told {
+                Some((same, finding)) if same == map => Some((same, finding.also(reference.span, "and here"))),
+                other => {
+                    findings.push_maybe(other.map(|it| it.1));
+                    let finding = RULE.finding(reference.span, "compose does not replace variables in keys");
+                    Some((map, finding.help("write a list of `key=value`: there it does")))
+                }
+            };
         }
+        findings.push_maybe(told.map(|it| it.1));
     }
+}
+
+/// Returns whether a script fills a file in before compose reads it.
+fn is_filled_in(repo: &Repo, path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    repo.facts.commands.iter().any(|command| {
+        let names = |it: &str| it.rsplit('/').next() == Some(name);
+        let fills = |it: &str| it.rsplit('/').next() == Some("envsubst");
+        command.words.iter().any(|it| fills(&it.text)) && command.words.iter().any(|it| names(&it.text))
+    })
 }

@@ -43,6 +43,7 @@ services:
     image: nginx:1.27
     volumes:
       - ./nginx.conf:/etc/nginx/nginx.conf:ro
+      - ./headers:/etc/nginx/templates/headers.template:ro
       - certs:/etc/nginx/ssl:ro
 volumes:
   certs:
@@ -52,7 +53,10 @@ server {
     listen 443 ssl;
     ssl_certificate /etc/nginx/ssl/site.pem;
     include /etc/nginx/conf.d/*.conf;
+    include /etc/nginx/conf.d/headers;
 }
+#- headers
+add_header X-Host ${HOST};
 #- host/nginx/site.conf
 server {
     ssl_certificate /etc/letsencrypt/live/x/fullchain.pem;
@@ -101,5 +105,9 @@ fn is_there(repo: &Repo, environment: &Environment, service: &Service, path: &st
                 || it.runs.iter().any(|it| it.value.contains("ssl") || it.value.contains(path))
         })
     });
-    is_standard || is_given || is_made || service.mounts.iter().any(|it| covers(&it.target.value))
+    // The image's start fills `templates/x.template` in and puts the outcome at `conf.d/x`.
+    let filled = path.strip_prefix("/etc/nginx/conf.d/").map(|it| format!("/etc/nginx/templates/{it}.template"));
+    let brings =
+        |it: &str| covers(it) || filled.as_ref().is_some_and(|filled| filled == it || it == "/etc/nginx/templates");
+    is_standard || is_given || is_made || service.mounts.iter().any(|it| brings(it.target.value.trim_end_matches('/')))
 }

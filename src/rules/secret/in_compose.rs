@@ -9,7 +9,7 @@ use crate::repo::fact::SetBy;
 use crate::rules::env::is_secret_name;
 use crate::rules::secret::is_harmless_place;
 use crate::rules::{Findings, Rule};
-use crate::secret::{is_key, is_placeholder};
+use crate::secret::{is_key, is_placeholder, repeats_name};
 
 /// A secret written into a compose file or manifest.
 pub static RULE: Rule = Rule {
@@ -107,5 +107,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
 
 fn is_literal(name: &str, value: &str) -> bool {
     let is_number = value.bytes().all(|it| it.is_ascii_digit());
-    is_secret_name(name) && value.len() >= 3 && !is_number && !value.contains('$') && !is_placeholder(value)
+    is_secret_name(name)
+        && value.len() >= 3
+        && !is_number
+        && !value.contains('$')
+        && !is_placeholder(value)
+        && !repeats_name(name, value)
 }

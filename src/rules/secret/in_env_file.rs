@@ -9,7 +9,7 @@ use crate::rules::env::is_secret_name;
 use crate::rules::existence::folder;
 use crate::rules::secret::is_harmless_place;
 use crate::rules::{Findings, Rule};
-use crate::secret::{is_key, is_placeholder, is_telling};
+use crate::secret::{is_key, is_placeholder, is_telling, repeats_name};
 
 /// A secret in an env file that git keeps.
 pub static RULE: Rule = Rule {
@@ -76,7 +76,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
 
 fn level(file: &EnvFile, entry: &EnvEntry) -> Option<Level> {
     let (name, value) = (&entry.name.value, &entry.value.value);
-    if !is_secret_name(name) || is_placeholder(value) {
+    if !is_secret_name(name) || is_placeholder(value) || repeats_name(name, value) {
         return None;
     }
     let is_production = words(&file.path).iter().any(|it| it == "prod" || it == "production" || it == "staging");

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::compose;
+use crate::repo::environment::default_files;
 use crate::repo::fact::{Command, CommandHost, ComposeCommand, Text};
 use crate::rules::existence::{candidates, folder, is_historical, level};
 use crate::rules::{Findings, Rule};
@@ -72,7 +73,11 @@ fn run(repo: &Repo, findings: &mut Findings) {
         let may_be: BTreeSet<&str> = beside.flat_map(|it| it.model.service_names()).collect();
         let out: BTreeSet<&str> =
             repo.facts.compose_files.iter().flat_map(|it| &it.commented_out).map(|it| &**it).collect();
-        for name in compose.services.iter().filter(|it| !may_be.contains(&*it.value) && !out.contains(&*it.value)) {
+        let is_drawn = |it: &Text| {
+            command.host == CommandHost::Document && repo.facts.drawn_services.iter().any(|drawn| *drawn == it.value)
+        };
+        let unclear = |it: &&Text| may_be.contains(&*it.value) || out.contains(&*it.value) || is_drawn(it);
+        for name in compose.services.iter().filter(|it| !unclear(it)) {
             unknown(command, name, (&services, "is called"), findings);
         }
         let profiles: BTreeSet<&str> = files
@@ -94,19 +99,13 @@ fn files<'r>(repo: &'r Repo, command: &Command, compose: &ComposeCommand) -> Opt
         found.push(candidates(command, &file.value).iter().find_map(|it| repo.compose_file(it))?);
     }
     let names = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
-    let over = [
-        "compose.override.yml",
-        "compose.override.yaml",
-        "docker-compose.override.yml",
-        "docker-compose.override.yaml",
-    ];
     if compose.files.is_empty() {
         let at = |names: &[&str]| {
             let paths = names.iter().flat_map(|it| candidates(command, it)).collect::<Vec<_>>();
             paths.iter().find_map(|it| repo.compose_file(it))
         };
-        found.push(at(&names)?);
-        found.extend(at(&over));
+        let first = at(&names)?;
+        found.extend(default_files(repo, folder(&first.path)).iter().filter_map(|it| repo.compose_file(it)));
     }
     // Where the directory is only guessed, so are the files.
     if command.host == CommandHost::Document || !command.is_directory_certain || command.elsewhere.is_some() {

@@ -3,9 +3,9 @@
 use super::url;
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
-use crate::repo::compose::Service;
+use crate::repo::compose::{Dependency, Service};
 use crate::repo::container::Container;
-use crate::repo::environment::Dialect;
+use crate::repo::environment::{Dialect, Environment};
 use crate::rules::{Findings, Rule};
 
 /// A health check of the image that asks a server which this service does not run.
@@ -50,6 +50,10 @@ services:
     build: .
     command: ["celery", "worker"]
     healthcheck: {disable: true}
+  migrate:
+    build: .
+    command: ["alembic", "upgrade", "head"]
+    restart: "no"
 #- Dockerfile
 FROM python:3.12
 HEALTHCHECK CMD curl -f http://localhost:8000/health || exit 1
@@ -68,7 +72,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
             let Some(container) = Container::of(repo, environment, service) else { continue };
             let Some((span, check)) = container.healthcheck() else { continue };
             let Some(port) = check.words.iter().flat_map(url::all).find_map(|it| it.port) else { continue };
-            if opens(service, port) || is_server(command.words.iter().map(|it| it.value.as_str())) {
+            if is_one_shot(environment, service)
+                || opens(service, port)
+                || is_server(command.words.iter().map(|it| it.value.as_str()))
+            {
                 continue;
             }
             let name = &service.name.value;
@@ -87,6 +94,18 @@ fn run(repo: &Repo, findings: &mut Findings) {
             findings.push(finding);
         }
     }
+}
+
+/// Whether a service ends by itself: its health is nobody's business.
+fn is_one_shot(environment: &Environment, service: &Service) -> bool {
+    let waits = |it: &Dependency| {
+        it.service.value == service.name.value && it.condition.value == "service_completed_successfully"
+    };
+    // What has a profile and no restart is a job that somebody starts by hand.
+    let is_by_hand = !service.profiles.is_empty() && service.restart.is_none();
+    is_by_hand
+        || service.restart.as_ref().is_some_and(|it| it.value == "no")
+        || environment.model.services.iter().flat_map(|it| &it.depends_on).any(waits)
 }
 
 /// A port that is published, exposed or named has somebody who opens it.

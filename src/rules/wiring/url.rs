@@ -66,6 +66,7 @@ pub fn is_outside(host: &str) -> bool {
         || host.chars().all(|it| it.is_ascii_digit())
         || host.chars().any(|it| it.is_ascii_uppercase())
         || ["host", "hostname", "example", "your", "user", "server-ip", "domain"].contains(&lower.as_str())
+        || lower.starts_with("example")
         || lower.starts_with("your-")
         || lower.starts_with("your_")
         || lower.starts_with("my-")
