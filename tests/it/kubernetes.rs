@@ -132,6 +132,32 @@ fn a_secret_is_a_reference_wherever_it_stands() {
     }
 }
 
+/// The longer rule is the less exact one, so lengths alone would send `/api` to the wrong service.
+#[test]
+fn routes_of_traefik_have_the_order_and_the_middlewares_that_labels_have() {
+    let ingress = "ingress: {kind: traefik, owner: elsewhere, entrypoints: {web: {port: 80}, websecure: {port: 443, tls: true}}, tls: {acme: le}}\n";
+    let services = "vars: {g: {DOMAIN: shop.example.com}}\nservices:\n  \
+         web: {image: x, port: 80, vars: [g], routes: [{match: [{host: [\"${DOMAIN}\", www.shop.example.com]}]}]}\n  \
+         api: {image: x, port: 80, vars: [g], routes: [{match: [{host: \"${DOMAIN}\", path: /api}], strip: /api, \
+         auth: ./users, rate: 5/m, body: 2m}]}\n";
+    let all = objects(&format!("{ingress}{services}"));
+    let priority = |name: &str| {
+        let lines = all[&format!("IngressRoute/{name}")].lines();
+        lines.filter_map(|it| it.trim().strip_prefix("priority: ")?.parse::<i64>().ok()).next()
+    };
+    assert!(priority("api") > priority("web") && priority("web").is_some(), "{all:#?}");
+    // TLS is spoken on the entry point that has it, and on no other.
+    let (api, plain) = (&all["IngressRoute/api"], &all["IngressRoute/api-plain"]);
+    assert!(api.contains("- websecure\n") && api.contains("certResolver: le"), "{api}");
+    assert!(plain.contains("- web\n") && !plain.contains("tls:"), "{plain}");
+    assert!(
+        api.contains("- name: api-rate\n        - name: api-auth\n        - name: api-body\n        - name: api-strip"),
+        "{api}"
+    );
+    assert!(all["Middleware/api-auth"].contains("basicAuth:\n    secret: users\n"), "{all:#?}");
+    assert!(all["Middleware/api-rate"].contains("average: 5\n    period: 60s\n    burst: 5"), "{all:#?}");
+}
+
 /// The documents of every golden environment on Kubernetes, with their files.
 fn golden() -> Vec<(String, String)> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");

@@ -83,6 +83,12 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Returns the services that run: all but those of an optional part that is off.
+    pub(super) fn services(&self) -> Vec<&'a Service> {
+        let all = self.cx.environment.services.iter();
+        all.filter(|it| self.cx.off(&it.name).is_none()).collect()
+    }
+
     /// Returns a service's name in the cluster.
     pub(super) fn name_of(&self, service: &str) -> String {
         self.names.get(service).cloned().unwrap_or_else(|| service.to_string())

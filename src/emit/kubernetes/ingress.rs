@@ -18,16 +18,14 @@ pub(super) fn put_routes(cluster: &mut Cluster<'_>) {
         cluster.cx.lose(Grade::NotExpressible, "ingress.owner".to_string(), Some(ingress.span), reason);
     }
     ingress_losses(ingress, cluster);
-    for service in &environment.services {
+    if ingress.kind == IngressKind::Traefik {
+        return super::ingress_route::put_routes(ingress, cluster);
+    }
+    for service in cluster.services() {
         for route in &service.routes {
             let Some(port) = service.ports.iter().find(|it| it.number == route.port) else { continue };
-            match ingress.kind {
-                IngressKind::Traefik => super::ingress_route::put_route(service, route, port, ingress, cluster),
-                IngressKind::Nginx | IngressKind::Kubernetes => {
-                    let object = plain(service, route, port, ingress, cluster);
-                    cluster.objects.push(object);
-                }
-            }
+            let object = plain(service, route, port, ingress, cluster);
+            cluster.objects.push(object);
         }
     }
 }

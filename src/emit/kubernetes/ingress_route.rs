@@ -1,106 +1,142 @@
-//! Traefik's own kinds: an IngressRoute for each route, and Middlewares for what a request passes on its way.
+//! Traefik's own kinds: an IngressRoute for each router, and Middlewares for what a request passes on its way.
+//!
+//! Routers and middlewares, their order and their numbers are those that labels and files have; only the words in which
+//! they are said differ.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::emit::Grade;
-use crate::emit::traefik;
-use crate::ir::route::{Ingress, Redirect, Route, Tls};
-use crate::ir::service::{Port, Service};
-use crate::syntax::yaml_out::{Map, Seq};
+use crate::emit::routing::Router;
+use crate::emit::traefik::{self, Item, Naming, Value};
+use crate::ir::route::{Ingress, Match, Tls};
+use crate::ir::text::Text;
+use crate::syntax::yaml_out::{Map, Seq, Yaml};
 
 use super::cluster::{Cluster, port_name};
 use super::ingress::{label, object, users_secret};
-use super::object::pairs;
+use super::object::Object;
 
 /// Group and version of Traefik's kinds.
 const TRAEFIK: &str = "traefik.io/v1alpha1";
 
-/// Writes a route and what belongs to it.
-pub(super) fn put_route(service: &Service, route: &Route, port: &Port, ingress: &Ingress, cluster: &mut Cluster<'_>) {
-    let name = label(&route.name);
-    let middlewares = middlewares(service, route, &name, cluster);
-    let rule = cluster.fixed(&traefik::rule(&route.matches), "a route", route.span);
-    let backend = Map::new().put("name", cluster.name_of(&service.name)).put("port", port_name(port));
-    let mut one = Map::new().put("kind", "Rule").put("match", rule);
-    if let Some(priority) = &route.priority {
-        one.add("priority", priority.value).from(&priority.origin);
+/// Writes all routes and what belongs to them.
+pub(super) fn put_routes(ingress: &Ingress, cluster: &mut Cluster<'_>) {
+    for router in routers(cluster).iter() {
+        if cluster.cx.off(&router.service.name).is_none() {
+            put_router(router, ingress, cluster);
+        }
     }
+    for service in cluster.services() {
+        if let Some(route) = service.routes.iter().find(|it| it.timeout.is_some()) {
+            let field = format!("services.{}.routes.timeout", service.name);
+            let reason = "Traefik has time-outs per entry point only: they are the controller's settings";
+            cluster.cx.lose(Grade::NotExpressible, field, Some(route.span), reason);
+        }
+    }
+}
+
+/// Traefik takes the length of the rule as it is applied, with everything filled in.
+fn routers<'a>(cluster: &Cluster<'a>) -> Rc<[Router<'a>]> {
+    let environment = cluster.cx.environment;
+    let length = |matches: &[Match]| {
+        let filled = super::text::fill(&traefik::rule(matches), environment, &mut Vec::new());
+        filled.as_literal().map(|it| i64::try_from(it.len()).unwrap_or(i64::MAX))
+    };
+    cluster.cx.routers(&length)
+}
+
+fn put_router(router: &Router<'_>, ingress: &Ingress, cluster: &mut Cluster<'_>) {
+    let none = Text::default();
+    let mut routes: BTreeMap<String, Vec<Item>> = BTreeMap::new();
+    let mut middlewares: Vec<Object> = Vec::new();
+    for item in traefik::items(router, ingress, Naming { prefix: &none, in_file: false }) {
+        let name = item.name.to_source();
+        match item.kind {
+            "middlewares" => put_setting(item, &label(&name), router, &mut middlewares, cluster),
+            _ => routes.entry(name).or_default().push(item),
+        }
+    }
+    cluster.objects.append(&mut middlewares);
+    for (name, items) in routes {
+        let object = route(label(&name), items, router, ingress, cluster);
+        cluster.objects.push(object);
+    }
+}
+
+fn route(name: String, items: Vec<Item>, router: &Router<'_>, ingress: &Ingress, cluster: &mut Cluster<'_>) -> Object {
+    let mut spec = Map::new();
+    let mut one = Map::new().put("kind", "Rule");
+    let mut middlewares = Seq::new();
+    let mut tls = None;
+    for Item { key, value, origin, .. } in items {
+        let at = origin.span().unwrap_or(router.route.span);
+        match (key[0].as_str(), value) {
+            ("rule", Value::Text(it)) => one.add("match", cluster.fixed(&it, "a route", at)).from(&origin),
+            ("priority", Value::Int(it)) => one.add("priority", it).from(&origin),
+            ("entryPoints", Value::Words(list)) => {
+                let names: Seq = list.iter().map(Text::to_source).collect();
+                spec.add("entryPoints", names).from(&origin)
+            }
+            ("middlewares", Value::Words(list)) => {
+                for it in &list {
+                    middlewares.add(Map::new().put("name", label(&it.to_source())));
+                }
+                continue;
+            }
+            ("tls", _) => {
+                tls = Some(origin);
+                continue;
+            }
+            // Of a router's service only its name is said there; here it is a reference to the cluster's.
+            _ => continue,
+        };
+    }
+    let port = router.service.ports.iter().find(|it| it.number == router.route.port);
+    let backend = Map::new().put("name", cluster.name_of(&router.service.name)).put_if("port", port.map(port_name));
     let one = one.put_filled("middlewares", middlewares).put("services", Seq::new().item(backend));
-    let entries: Vec<String> = if route.entry.is_empty() {
-        ingress.entrypoints.iter().filter(|it| it.redirect.is_none()).map(|it| it.name.clone()).collect()
-    } else {
-        route.entry.clone()
-    };
-    let tls = match &ingress.tls {
-        Tls::None => None,
-        Tls::Acme(resolver) => Some(Map::new().put("certResolver", resolver)),
-        Tls::Files => Some(Map::new().put("secretName", format!("{}-tls", cluster.system_label()))),
-        // The controller's default certificate.
-        Tls::Edge => Some(Map::new()),
-    };
-    let spec = Map::new()
-        .put_filled("entryPoints", entries.into_iter().collect::<Seq>())
-        .put("routes", Seq::new().item(one))
-        .put_if("tls", tls);
-    let mut object =
-        object(service, route, (TRAEFIK, "IngressRoute"), name, cluster).body(Map::new().put("spec", spec));
+    spec.add("routes", Seq::new().item(one));
+    if let Some(origin) = tls {
+        let certificate = match &ingress.tls {
+            Tls::Acme(resolver) => Map::new().put("certResolver", resolver),
+            Tls::Files => Map::new().put("secretName", format!("{}-tls", cluster.system_label())),
+            // The controller's default certificate.
+            Tls::Edge | Tls::None => Map::new(),
+        };
+        spec.add("tls", certificate).from(&origin);
+    }
+    let mut object = object(router.service, router.route, (TRAEFIK, "IngressRoute"), name, cluster);
     if let Some(class) = &ingress.class {
         object.annotations.push(("kubernetes.io/ingress.class".to_string(), class.value.clone()));
     }
-    cluster.objects.push(object);
+    object.body(Map::new().put("spec", spec))
 }
 
-/// Writes what a request passes on its way, and returns the references to it.
-fn middlewares(service: &Service, route: &Route, name: &str, cluster: &mut Cluster<'_>) -> Seq {
-    let mut all: Vec<(&str, Map)> = Vec::new();
-    if let Some(rate) = route.rate {
-        let number = |it: u64| i64::try_from(it).unwrap_or(i64::MAX);
-        let limit = Map::new()
-            .put("average", number(rate.requests))
-            .put("period", format!("{}ms", rate.per.millis))
-            .put("burst", number(rate.burst.max(1)));
-        all.push(("rate", Map::new().put("rateLimit", limit)));
+/// Writes a setting of a middleware into its object, which is made with its first.
+fn put_setting(item: Item, name: &str, router: &Router<'_>, objects: &mut Vec<Object>, cluster: &mut Cluster<'_>) {
+    if objects.last().is_none_or(|it| it.name != name) {
+        objects.push(object(router.service, router.route, (TRAEFIK, "Middleware"), name.to_string(), cluster));
     }
-    if let Some(users) = &route.auth {
-        all.push(("auth", Map::new().put("basicAuth", Map::new().put("secret", users_secret(users)))));
-    }
-    if let Some(bytes) = route.body {
-        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-        all.push(("body", Map::new().put("buffering", Map::new().put("maxRequestBodyBytes", bytes))));
-    }
-    if !route.headers.is_empty() {
-        let headers = Map::new().put("customResponseHeaders", pairs(&route.headers));
-        all.push(("headers", Map::new().put("headers", headers)));
-    }
-    if let Some(redirect) = &route.redirect {
-        all.push(("redirect", self::redirect(redirect)));
-    }
-    if let Some(prefix) = &route.strip {
-        let prefixes = Seq::new().item(prefix.as_str());
-        all.push(("strip", Map::new().put("stripPrefix", Map::new().put("prefixes", prefixes))));
-    }
-    if route.timeout.is_some() {
-        let field = format!("services.{}.routes.timeout", service.name);
-        let reason = "Traefik has time-outs per entry point only: they are the controller's settings";
-        cluster.cx.lose(Grade::NotExpressible, field, Some(route.span), reason);
-    }
-    let mut list = Seq::new();
-    for (what, spec) in all {
-        let name = format!("{name}-{what}");
-        let object = object(service, route, (TRAEFIK, "Middleware"), name.clone(), cluster);
-        cluster.objects.push(object.body(Map::new().put("spec", spec)));
-        list.add(Map::new().put("name", name));
-    }
-    list
-}
-
-fn redirect(redirect: &Redirect) -> Map {
-    let regex = |from: &str, to: String| {
-        let regex = Map::new().put("regex", from).put("replacement", to).put("permanent", true);
-        Map::new().put("redirectRegex", regex)
+    let Some(object) = objects.last_mut() else { return };
+    let at = item.origin.span().unwrap_or(router.route.span);
+    let mut text = |it: &Text| cluster.fixed(it, "a middleware", at);
+    let is_users = item.key == ["basicAuth", "usersFile"];
+    let (key, value) = match (item.value, &router.route.auth) {
+        // A cluster has no file of users, but a Secret that holds it.
+        (Value::Text(_), Some(users)) if is_users => ("secret", Yaml::Str(users_secret(users))),
+        (Value::Text(it), _) => (last(&item.key), Yaml::Str(text(&it))),
+        (Value::Int(it), _) => (last(&item.key), Yaml::Int(it)),
+        (Value::True, _) => (last(&item.key), Yaml::Bool(true)),
+        (Value::On, _) => (last(&item.key), Yaml::Map(Map::new())),
+        (Value::Words(list), _) => (last(&item.key), Yaml::from(list.iter().map(text).collect::<Seq>())),
     };
-    match redirect {
-        Redirect::Https => Map::new().put("redirectScheme", Map::new().put("scheme", "https").put("permanent", true)),
-        Redirect::Origin(origin) => regex("^https?://[^/]+/(.*)", format!("{}/${{1}}", origin.trim_end_matches('/'))),
-        Redirect::Path(path) => regex("^(https?://[^/]+)/.*", format!("${{1}}{path}")),
-        Redirect::Address(address) => regex(".*", address.clone()),
+    let mut map = object.body.below("spec");
+    for part in &item.key[..item.key.len() - 1] {
+        map = map.below(part);
     }
+    map.add(key, value).from(&item.origin);
+}
+
+fn last(key: &[String]) -> &str {
+    key.last().map_or("", String::as_str)
 }

@@ -118,10 +118,8 @@ fn lower<'a>(
 ) -> (Lowered<'a>, Vec<Loss>) {
     let cx = Lowering::new(system, environment, TARGET.name, diags);
     let mut cluster = Cluster::new(cx, kubernetes);
-    for service in &environment.services {
-        if cluster.cx.off(&service.name).is_none() {
-            workload::put_service(service, &mut cluster);
-        }
+    for service in cluster.services() {
+        workload::put_service(service, &mut cluster);
     }
     storage::claims(&mut cluster);
     network::put_policies(&mut cluster);

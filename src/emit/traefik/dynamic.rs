@@ -12,7 +12,7 @@ use super::rule::rule;
 
 /// One setting of a router, middleware or service.
 #[derive(Clone, Debug)]
-pub(super) struct Item {
+pub(crate) struct Item {
     /// `routers`, `middlewares`, `services`, `serversTransports`.
     pub kind: &'static str,
     /// Which one.
@@ -27,7 +27,7 @@ pub(super) struct Item {
 
 /// A value.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     /// A text.
     Text(Text),
     /// A list of texts.
@@ -42,7 +42,7 @@ pub(super) enum Value {
 
 /// What items are written for.
 #[derive(Clone, Copy)]
-pub(super) struct Naming<'a> {
+pub(crate) struct Naming<'a> {
     /// Names are global to a Traefik, which may serve many projects.
     pub prefix: &'a Text,
     /// Whether a file is written, which can say more than labels.
@@ -60,7 +60,7 @@ pub(super) fn routers<'a>(cx: &Lowering<'a>) -> std::rc::Rc<[Router<'a>]> {
 }
 
 /// Returns all items of a router.
-pub(super) fn items(router: &Router<'_>, ingress: &Ingress, naming: Naming<'_>) -> Vec<Item> {
+pub(crate) fn items(router: &Router<'_>, ingress: &Ingress, naming: Naming<'_>) -> Vec<Item> {
     let mut items = Items { list: Vec::new(), naming };
     let used = items.middlewares(router, ingress);
     let entries: Vec<&Entrypoint> = ingress.entries(router.route).collect();

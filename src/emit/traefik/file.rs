@@ -84,28 +84,10 @@ fn put(section: &mut Map, item: Item, cx: &mut Lowering<'_>) {
     };
     let mut at = section;
     for key in std::iter::once(&name).chain(&item.key[..item.key.len() - 1]) {
-        at = below(at, key);
+        at = at.below(key);
     }
     if let Some(last) = item.key.last() {
         at.add(last, value).from(&item.origin);
-    }
-}
-
-fn below<'a>(map: &'a mut Map, key: &str) -> &'a mut Map {
-    let at = match map.entries.iter().position(|it| it.key == key) {
-        Some(at) => at,
-        None => {
-            map.add(key, Map::new());
-            map.entries.len() - 1
-        }
-    };
-    let value = &mut map.entries[at].value;
-    if !matches!(value, Yaml::Map(_)) {
-        *value = Yaml::Map(Map::new());
-    }
-    match value {
-        Yaml::Map(it) => it,
-        _ => unreachable!("it was made a map above"),
     }
 }
 

@@ -10,6 +10,7 @@ mod proxy;
 mod rule;
 mod settings;
 
+pub(crate) use dynamic::{Item, Naming, Value, items};
 pub(crate) use labels::labels;
 pub(crate) use proxy::{complete, files};
 pub(crate) use rule::rule;

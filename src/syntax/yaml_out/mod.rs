@@ -217,6 +217,22 @@ impl Map {
         &mut self.entries[at]
     }
 
+    /// Returns the map of a key, which is made where there is none.
+    pub fn below(&mut self, key: &str) -> &mut Map {
+        let at = self.entries.iter().position(|it| it.key == key).unwrap_or_else(|| {
+            self.add(key, Map::new());
+            self.entries.len() - 1
+        });
+        let value = &mut self.entries[at].value;
+        if !matches!(value, Yaml::Map(_)) {
+            *value = Yaml::Map(Map::new());
+        }
+        match value {
+            Yaml::Map(it) => it,
+            _ => unreachable!("it was made a map above"),
+        }
+    }
+
     /// Returns the value of a key.
     pub fn get(&self, key: &str) -> Option<&Yaml> {
         self.entries.iter().find(|it| it.key == key).map(|it| &it.value)
