@@ -85,17 +85,19 @@ RUN chmod 755 /usr/local/bin/standin ; \
     for n in ${without//,/ }; do rm -f /usr/bin/\$n; done ; \
     echo '{"ports":[$ports],"health":[$(quoted "$health")],"env":[$(quoted "$env")],"dial":[$(quoted "$dial")],"oneshot":[$(quoted "$oneshot")]}' >/etc/standin.json
 ${user:+USER $user}
-$extra
 EXPOSE ${ports//,/ }
 WORKDIR /app
 ENTRYPOINT ["/usr/local/bin/standin"]
+$extra
 DOCKERFILE
 }
 
 postgres() {
   build "$1" <<'DOCKERFILE'
 COPY postgres.sh /usr/local/bin/docker-entrypoint.sh
+# The official images know en_US.utf8; that of alpine sorts by it as by C.
 RUN chmod 755 /usr/local/bin/docker-entrypoint.sh; rm -f /usr/bin/curl; \
+    cp -r /usr/lib/locale/C.utf8 /usr/lib/locale/en_US.utf8; \
     mkdir -p /docker-entrypoint-initdb.d /var/lib/postgresql/data /var/run/postgresql; \
     chown -R postgres /var/lib/postgresql /var/run/postgresql
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:/bin PGDATA=/var/lib/postgresql/data LANG=C.UTF-8

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Manifests on stdin as the API server of k8s.sh (1.20) knows them, on stdout.
 
-Usage: kube_1_20.py [IMAGE=STANDIN].. <manifests >manifests; what was changed is counted on stderr.
+Usage: kube_1_20.py <manifests >manifests; what was changed is counted on stderr.
 
-Three kinds have other versions there, one has none, a few fields are newer, and the node has no graphics processor.
+Three kinds have other versions there, one has none, a few fields are newer, the node has no graphics processor, and a
+stand-in has no digest.
 Everything else goes through as it was generated.
 """
 import collections
@@ -40,6 +41,9 @@ def adapt(item):
             done["without appArmorProfile"] += 1
         for container in pod.get("initContainers", []) + pod["containers"]:
             container["imagePullPolicy"] = "IfNotPresent"      # nothing can be pulled
+            container["image"], digest, _ = container["image"].partition("@")
+            if digest:
+                done["image without its digest"] += 1
             limits = container.get("resources", {}).get("limits", {})
             if limits.pop("nvidia.com/gpu", None):
                 done["without nvidia.com/gpu"] += 1

@@ -5,12 +5,12 @@
 . "$(dirname "$0")/../lib.sh"
 . "$kit/examples.sh"
 export KUBECONFIG=$REALTOOLS/k8s/kubeconfig
-namespace=none started=
+namespace=none namespaces=() started=
 cleanup() {
-  kubectl delete namespace "$namespace" --wait=false
-  [ -z "$started" ] || bash "$kit/k8s.sh" down
+  if [ -n "$started" ]; then bash "$kit/k8s.sh" down; else kubectl delete namespace "${namespaces[@]}" --wait=false; fi
 }
-standin() { bash "$kit/images.sh" app "$@" >"$tmp/log" 2>&1 || die "$(tail -n 2 "$tmp/log")"; }
+made=' '
+standin() { made+="$1 "; bash "$kit/images.sh" app "$@" >"$tmp/log" 2>&1 || die "$(tail -n 2 "$tmp/log")"; }
 k() { kubectl -n "$namespace" "$@" 2>"$tmp/err"; }
 inside() { local what=$1; shift; k exec "$what" -- "$@"; }
 # manifests DIRECTORY: the stream that is applied: of kustomize, or of the files in their order
@@ -30,7 +30,8 @@ apply() {
   namespace=$(python -c 'import sys,yaml; print(next(d["metadata"]["name"] for d in yaml.safe_load_all(open(sys.argv[1])) if d and d["kind"] == "Namespace"))' "$2")
   python "$kit/kube_1_20.py" <"$2" >"$tmp/adapted.yaml" 2>"$tmp/counted" || { bad "$1: $(tail -n 2 "$tmp/counted")"; return 1; }
   kubectl create namespace "$namespace" >/dev/null 2>&1 || true
-  python "$kit/kube_secret.py" ${3:+"$3"} <"$2" | kubectl apply -f - >/dev/null 2>"$tmp/err" || { bad "$1: no Secret: $(tail -n 2 "$tmp/err")"; return 1; }
+  python "$kit/kube_secret.py" ${3:+"$3"} <"$2" >"$tmp/secret"
+  if [ -s "$tmp/secret" ]; then kubectl apply -f "$tmp/secret" >/dev/null 2>"$tmp/err" || { bad "$1: no Secret: $(tail -n 2 "$tmp/err")"; return 1; }; fi
   if kubectl apply --server-side --force-conflicts -f "$tmp/adapted.yaml" >"$tmp/log" 2>&1; then
     ok "$1: $(grep -c 'serverside-applied$' "$tmp/log") objects applied; for 1.20: $(cat "$tmp/counted")"
   else
@@ -48,27 +49,31 @@ rolled_out() {
   done
   ok "$1: everything is ready ($((SECONDS - start)) s)"
 }
-gone() {
-  kubectl delete namespace "$namespace" --wait=true --timeout=60s >/dev/null 2>&1 || true
-  namespace=none
-}
-
-for case in "$kit"/cases/${ONLY:-*}/k8s.sh; do
-  example=$(basename "$(dirname "$case")")
-  environment=
+# of CASE: what is known of an environment: sets $example, $environment and where it is tried if not in the namespace
+# that it names; defines images and checks
+of() {
+  example=$(basename "$(dirname "$1")") environment='' elsewhere=''
   # shellcheck disable=SC1090
-  . "$case"                                   # sets $environment; defines images and checks
+  . "$1"
+  what=$example/$environment
+}
+# All are applied before one is waited for: they start while the others do.
+declare -A applied=()
+for case in "$kit"/cases/${ONLY:-*}/k8s*.sh; do
+  of "$case"
   choose "$example" k8s
   IFS='|' read -r _ _ _ file _ < <(grep "^$environment|" <<<"$chosen") || { bad "$example has no k8s environment $environment"; continue; }
-  manifests "$GOLDEN/$example/$file" >"$tmp/$example.yaml"
+  manifests "$GOLDEN/$example/$file" >"$tmp/system.yaml"
+  [ -z "$elsewhere" ] || sed -i "/^kind: Namespace/,/^  name:/ s/^  name: .*/  name: $elsewhere/; s/^  namespace: .*/  namespace: $elsewhere/" "$tmp/system.yaml"
+  made=' '
   images
-  for image in $(grep -oP '^\s+(- )?image: \K\S+' "$tmp/$example.yaml" | tr -d '"' | sort -u); do
-    docker image inspect "$image" >/dev/null 2>&1 || passes "$example: a stand-in for $image" bash "$kit/images.sh" "$image" || true
+  for image in $(grep -oP '^\s+(- )?image: \K[^@\s]+' "$tmp/system.yaml" | tr -d '"' | sort -u); do
+    [[ $made = *" $image "* ]] || passes "$what: a stand-in for $image" bash "$kit/images.sh" "$image" || true
   done
   values=$kit/cases/$example/values.env
   [ -f "$values" ] || values=
-  if apply "$example" "$tmp/$example.yaml" "$values" && rolled_out "$example"; then checks; fi
-  gone
+  if apply "$what" "$tmp/system.yaml" "$values"; then applied[$case]=$namespace; fi
+  namespaces+=("$namespace")
 done
 
 # --- hostile values -----------------------------------------------------------------------------------
@@ -81,7 +86,19 @@ manifests "$tmp/hostile/k8s" >"$tmp/hostile.yaml"
 namespace=hostile
 kubectl create namespace hostile >/dev/null 2>&1 || true
 python "$kit/kube_secret.py" <"$tmp/hostile.yaml" | kubectl apply -f - >/dev/null 2>"$tmp/err" || bad "hostile: no Secret: $(tail -n 2 "$tmp/err")"
-if passes "hostile: applied as it was generated" kubectl apply -f "$tmp/hostile/k8s" && rolled_out hostile; then
+hostile=
+if passes "hostile: applied as it was generated" kubectl apply -f "$tmp/hostile/k8s"; then hostile=1; fi
+namespaces+=(hostile)
+
+# --- ready ----------------------------------------------------------------------------------------------
+for case in "$kit"/cases/${ONLY:-*}/k8s*.sh; do
+  [ -n "${applied[$case]:-}" ] || continue
+  of "$case"
+  namespace=${applied[$case]}
+  if rolled_out "$what"; then checks; fi
+done
+namespace=hostile
+if [ -n "$hostile" ] && rolled_out hostile; then
   inside deployment/app cat /proc/1/environ >"$tmp/environ"
   inside deployment/app cat /proc/1/cmdline >"$tmp/cmdline"
   inside deployment/app sh -c 'cat /etc/app/text.conf' >"$tmp/text.conf"
@@ -91,5 +108,4 @@ if passes "hostile: applied as it was generated" kubectl apply -f "$tmp/hostile/
     case $line in same\ *) ok "hostile: ${line#same }" ;; *) bad "hostile: ${line#differs }" ;; esac
   done < <(python "$kit/same_hostile.py" "$expected" "$tmp")
 fi
-gone
 finish
