@@ -61,7 +61,7 @@ fn variable(at: &At<'_>, judge: &mut Judge) {
     let Some(from) = at.get("valueFrom") else { return };
     if let Some(path) = from.get("fieldRef").and_then(|it| it.text("fieldPath").map(str::to_string)) {
         let keyed = ["metadata.labels['", "metadata.annotations['"].iter().any(|it| path.starts_with(it));
-        if !POD_FIELDS.contains(&path.as_str()) && !(keyed && path.ends_with("']")) {
+        if !(POD_FIELDS.contains(&path.as_str()) || keyed && path.ends_with("']")) {
             judge.fault(FaultKind::NotSupported, &from, format!("a variable cannot be taken from `{path}`"));
         }
     }

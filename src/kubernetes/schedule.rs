@@ -35,7 +35,7 @@ pub fn refuses(text: &str) -> Option<String> {
 /// `*`, `?`, `5`, `1-5`, each with `/STEP` behind it if need be.
 fn is_range(text: &str, low: u32, high: u32, names: &[&str]) -> bool {
     let (range, step) = text.split_once('/').map_or((text, None), |(range, step)| (range, Some(step)));
-    if step.is_some_and(|it| it.parse::<u32>().is_ok_and(|it| it > 0) == false) {
+    if step.is_some_and(|it| !it.parse::<u32>().is_ok_and(|it| it > 0)) {
         return false;
     }
     if matches!(range, "*" | "?") {

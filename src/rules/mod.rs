@@ -134,6 +134,7 @@ pub static RULES: &[&Rule] = &[
     &kubernetes::backend::RULE,
     &kubernetes::config_reference::RULE,
     &kubernetes::deprecated_api::RULE,
+    &kubernetes::divergence::RULE,
     &kubernetes::removed_api::RULE,
     &kubernetes::required::RULE,
     &kubernetes::invalid::RULE,

@@ -146,7 +146,7 @@ fn between_files(repo: &Repo, findings: &mut Findings) {
 }
 
 /// Returns whether two texts name one image in different versions, and whether data is at stake.
-fn differ(here: &Text, there: &str) -> Option<bool> {
+pub fn differ(here: &Text, there: &str) -> Option<bool> {
     let (a, b) = (literal(&here.value)?, literal(there)?);
     let (a_tag, b_tag) = (a.tag.as_ref()?, b.tag.as_ref()?);
     if a.name.text != b.name.text || a_tag.text == b_tag.text {

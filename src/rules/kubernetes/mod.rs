@@ -6,12 +6,14 @@ pub mod backend;
 pub mod config_reference;
 pub mod conflict;
 pub mod deprecated_api;
+pub mod divergence;
 pub mod invalid;
 mod object;
 pub mod removed_api;
 pub mod required;
 pub mod schema;
 pub mod selector;
+mod twin;
 pub mod volume_unknown;
 
 use crate::diag::{Applicability, Diagnostic, Edit};

@@ -11,6 +11,6 @@ pub mod oneshot_condition;
 pub mod port_conflict;
 pub mod port_internal;
 pub mod port_public;
-mod url;
+pub mod url;
 
 pub use url::is_outside;
