@@ -40,6 +40,8 @@ pub struct Deploy {
     pub build: Build,
     /// Whether what is no part of the environment any more is removed.
     pub remove_orphans: bool,
+    /// What starts beside the old version, and gets its requests by a switch of the proxy.
+    pub blue_green: Option<BlueGreen>,
     /// What brings data up to date before the new code runs.
     pub migrate: Vec<Migrate>,
     /// How to tell that it works.
@@ -62,6 +64,15 @@ pub struct Deploy {
     pub order: Vec<String>,
 }
 
+/// A new version beside the old one, on one machine.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BlueGreen {
+    /// The services that are replaced so; all others are stopped first.
+    pub services: Vec<String>,
+    /// How long the old ones may still answer after they get no more requests.
+    pub drain: Duration,
+}
+
 /// The way to the machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum How {
@@ -73,6 +84,13 @@ pub enum How {
     Here,
     /// With kubectl.
     Apply,
+}
+
+impl Deploy {
+    /// Returns whether a service starts beside its old version.
+    pub fn switches(&self, service: &str) -> bool {
+        self.blue_green.as_ref().is_some_and(|it| it.services.iter().any(|it| it == service))
+    }
 }
 
 impl How {

@@ -48,5 +48,7 @@ pub static SHARED_SLOT: Code = Code { id: "SPEC044", name: "shared-slot" };
 pub static DUPLICATE_NAME: Code = Code { id: "SPEC045", name: "duplicate-name" };
 /// A deployment that cannot be.
 pub static BAD_DEPLOY: Code = Code { id: "SPEC048", name: "bad-deployment" };
+/// What cannot run beside its old version.
+pub static NOT_TWICE: Code = Code { id: "SPEC049", name: "not-beside-itself" };
 /// A path that leads out of the tree.
 pub static OUTSIDE: Code = Code { id: "SPEC046", name: "path-outside" };

@@ -56,6 +56,7 @@ pub fn deploy(
             Some(spec::deploy::Build::Services(names)) => Build::Services(known(resolver, names, services)),
         },
         remove_orphans: it.remove_orphans.unwrap_or(false),
+        blue_green: None,
         migrate: it.migrate.0.iter().filter_map(|it| migrate(resolver, it, services)).collect(),
         verify: verify(resolver, it.verify.as_ref(), services),
         rollback: it.rollback.unwrap_or(true),

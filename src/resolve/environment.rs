@@ -12,7 +12,7 @@ use super::ingress::{self, Front};
 use super::mount::Hashes;
 use super::places::Places;
 use super::text::{Declared, Scope};
-use super::{around, codes, deploy, kubernetes, link, merge, parts, service, variables};
+use super::{around, blue_green, codes, deploy, kubernetes, link, merge, parts, service, variables};
 use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
 use crate::files::Files;
 use crate::ir::kubernetes::External;
@@ -129,6 +129,7 @@ pub fn environment(
     kubernetes::complete(&mut resolver, &mut environment);
     let spec = input.spec;
     environment.deploy = spec.deploy.get(name).and_then(|it| deploy::deploy(&mut resolver, it, &environment.services));
+    blue_green::blue_green(&mut resolver, &mut environment);
     environment.backup = spec.backup.get(name).map(|it| around::backup(&mut resolver, it, &environment.services));
     link::link(&mut environment, input.spec, resolver.diags);
     environment

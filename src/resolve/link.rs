@@ -432,7 +432,10 @@ fn budget(environment: &mut Environment, _: &Spec, diags: &mut Diags) {
             Some(Replicas::Count(count)) => u64::from(*count),
             _ => 1,
         };
-        let overlap = u64::from(service.rollout.as_ref().is_some_and(|it| it.value.start_first == Some(true)));
+        let starts_first = service.rollout.as_ref().is_some_and(|it| it.value.start_first == Some(true));
+        let switches = environment.deploy.as_ref().is_some_and(|it| it.switches(&service.name));
+        // A rollout replaces one after the other, a switch has all of both versions for a while.
+        let overlap = if switches { replicas } else { u64::from(starts_first) };
         let memory = resources.value.memory_bytes.unwrap_or(0) * (replicas + overlap.min(replicas));
         needed[0] += memory;
         needed[1] += resources.value.reserve_cpu_millis.unwrap_or(0) * replicas;

@@ -6,6 +6,7 @@
 
 mod address;
 mod around;
+mod blue_green;
 pub mod codes;
 mod context;
 mod deploy;

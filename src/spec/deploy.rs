@@ -50,6 +50,11 @@ pub struct Deploy {
     pub build: Option<Build>,
     /// Remove what runs and is no part of the environment any more.
     pub remove_orphans: Option<bool>,
+    /// How the new version takes the place of the old: `in-place` (the default), or `blue-green`, beside it (compose).
+    #[schemars(with = "Option<Strategy>")]
+    pub strategy: Option<Spanned<Strategy>>,
+    /// How long what the proxy leads to may still answer after it gets no more requests (`blue-green`); default 10s.
+    pub drain: Option<Text>,
     /// What brings data up to date, in a container of the new image, before the new code runs.
     #[schemars(with = "Option<OneOrMany<Migrate>>")]
     pub migrate: OneOrMany<Migrate>,
@@ -97,6 +102,8 @@ impl Decode for Deploy {
             send: fields.or_default("send", cx),
             build: fields.get("build", cx),
             remove_orphans: fields.get("remove_orphans", cx),
+            strategy: fields.get("strategy", cx),
+            drain: fields.get("drain", cx),
             migrate: fields.or_default("migrate", cx),
             verify: fields.get("verify", cx),
             rollback: fields.get("rollback", cx),
@@ -130,6 +137,23 @@ pub enum How {
 impl Decode for How {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<How> {
         cx.word(node, &[("push", How::Push), ("pull", How::Pull), ("here", How::Here), ("apply", How::Apply)])
+    }
+}
+
+/// How the new version takes the place of the old.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// The old one stops, then the new one starts.
+    InPlace,
+    /// What the proxy leads to starts beside the old one, gets the requests when it is healthy, and then the old one
+    /// stops.
+    BlueGreen,
+}
+
+impl Decode for Strategy {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Strategy> {
+        cx.word(node, &[("in-place", Strategy::InPlace), ("blue-green", Strategy::BlueGreen)])
     }
 }
 

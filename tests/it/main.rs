@@ -1,6 +1,7 @@
 //! Tests of specc from the outside, a file per topic.
 
 mod baseline;
+mod blue_green;
 mod build;
 mod check_section;
 mod clean;

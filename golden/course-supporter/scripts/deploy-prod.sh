@@ -331,11 +331,12 @@ ended() {
     *:changing)
       say_why
       outcome=failed
+      # Not `if (drop_new)`: in a condition, bash does not stop at errors.
+      if [ "$rollback" = yes ]; then (set -e; drop_new); fi
       if [ "$rollback" = yes ] && [ ! -f .deploy/good/state ]; then
         note "no deployment has worked here yet, so there is nothing to go back to"
       elif [ "$rollback" = yes ]; then
         step "back to what ran before"
-        # Not `if (go_back)`: in a condition, bash does not stop at errors.
         (set -e; go_back)
         # shellcheck disable=SC2181
         if [ $? = 0 ]; then outcome='rolled back'; else outcome='failed, and what ran before does not run again'; fi
@@ -476,6 +477,7 @@ keep() {
   rm -rf .deploy/good.new
   mkdir -p .deploy/good.new
   kept_images >.deploy/good.new/images.yml
+  kept_containers >.deploy/good.new/containers
   {
     printf 'good_commit=%s\ngood_services=(%s)\n' "$(word "$commit")" "$(quoted "${services[@]}")"
     printf 'declare -A given=()\n'
@@ -528,15 +530,6 @@ migration() {
   run compose run --rm --no-deps -T --entrypoint "$program" "$service" "$@" </dev/null || die "the migration in $service failed"
 }
 
-start() {
-  local wanted=("${services[@]}") options=(--detach --no-deps --wait --wait-timeout "$timeout")
-  step "start"
-  if [ ${#only[@]} -gt 0 ]; then wanted=("${only[@]}"); fi
-  if [ "$remove_orphans" = yes ]; then options+=(--remove-orphans); fi
-  run compose up "${options[@]}" "${wanted[@]}" || die "not everything runs and is healthy"
-  steady
-}
-
 # steady: a container that ends and is started again looks like one that runs, for a moment.
 steady() {
   local restarting
@@ -566,7 +559,16 @@ kept_images() {
   done
 }
 
-go_back() {
+# containers_of SERVICE: the service and its containers, as one line.
+containers_of() { printf '%s %s\n' "$1" "$(compose ps --quiet --no-trunc "$1" | sort | xargs)"; }
+
+kept_containers() {
+  local service
+  for service in "${services[@]}"; do containers_of "$service"; done
+}
+
+# restore_good: the files and settings of the last deployment that worked; what it did not have goes.
+restore_good() {
   local service new=()
   # shellcheck source=/dev/null
   . .deploy/good/state
@@ -578,6 +580,24 @@ go_back() {
   load_variables
   settings
   compose_arguments+=(--file "$(good images.yml)")
+}
+
+# ---- the old version stops, the new one starts ----
+
+start() {
+  local wanted=("${services[@]}") options=(--detach --no-deps --wait --wait-timeout "$timeout")
+  step "start"
+  if [ ${#only[@]} -gt 0 ]; then wanted=("${only[@]}"); fi
+  if [ "$remove_orphans" = yes ]; then options+=(--remove-orphans); fi
+  run compose up "${options[@]}" "${wanted[@]}" || die "not everything runs and is healthy"
+  steady
+}
+
+drop_new() { :; }   # the old version is gone already
+retire() { :; }
+
+go_back() {
+  restore_good
   compose up --detach --no-deps --force-recreate --wait --wait-timeout "$timeout" "${good_services[@]}"
   note "runs again as of $good_commit"
 }
@@ -622,6 +642,7 @@ work() {
   ask
   smoke
   stage=finished
+  retire
   keep
   prune
   lines "after" "${after[@]}"

@@ -340,11 +340,12 @@ ended() {
     *:changing)
       say_why
       outcome=failed
+      # Not `if (drop_new)`: in a condition, bash does not stop at errors.
+      if [ "$rollback" = yes ]; then (set -e; drop_new); fi
       if [ "$rollback" = yes ] && [ ! -f .deploy/good/state ]; then
         note "no deployment has worked here yet, so there is nothing to go back to"
       elif [ "$rollback" = yes ]; then
         step "back to what ran before"
-        # Not `if (go_back)`: in a condition, bash does not stop at errors.
         (set -e; go_back)
         # shellcheck disable=SC2181
         if [ $? = 0 ]; then outcome='rolled back'; else outcome='failed, and what ran before does not run again'; fi
@@ -485,6 +486,7 @@ keep() {
   rm -rf .deploy/good.new
   mkdir -p .deploy/good.new
   kept_images >.deploy/good.new/images.yml
+  kept_containers >.deploy/good.new/containers
   {
     printf 'good_commit=%s\ngood_services=(%s)\n' "$(word "$commit")" "$(quoted "${services[@]}")"
     printf 'declare -A given=()\n'
@@ -604,6 +606,10 @@ kept_images() {
   done
 }
 
+drop_new() { :; }          # Swarm has both versions in hand
+retire() { :; }
+kept_containers() { :; }
+
 go_back() {
   local service images
   images=$(good images.yml)
@@ -667,6 +673,7 @@ work() {
   ask
   smoke
   stage=finished
+  retire
   keep
   prune
   lines "after" "${after[@]}"

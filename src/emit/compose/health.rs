@@ -5,6 +5,8 @@
 
 use crate::diag::{Diagnostic, Level};
 use crate::emit::NO_CLIENT;
+use crate::emit::deploy::blue_green;
+use crate::emit::deploy::quote::literals;
 use crate::emit::lowering::Lowering;
 use crate::ir::service::{Condition, Duration, Health, HttpCheck, HttpClient, Probe, Service};
 use crate::ir::text::Text;
@@ -21,7 +23,12 @@ pub(crate) fn healthcheck(service: &Service, cx: &mut Lowering<'_>) -> Option<Ma
         without_client(service, cx);
         return None;
     }
-    let mut map = Map::new().put("test", test(probe));
+    let mut map = Map::new();
+    if blue_green::drains_by_health(service, cx.environment) {
+        map.add("test", draining(test(probe))).comment(blue_green::ABOUT_DRAINING);
+    } else {
+        map.add("test", test(probe));
+    }
     let time = |it: &Duration| Yaml::from(units::duration(*it));
     put(&mut map, "interval", every.as_ref(), time);
     put(&mut map, "timeout", timeout.as_ref(), time);
@@ -61,6 +68,19 @@ fn test(probe: &Probe) -> Yaml {
         }
         Probe::Shell(line) => shell(line),
     }
+}
+
+/// Makes a check fail in a container that is to get no more requests.
+fn draining(test: Yaml) -> Yaml {
+    let Yaml::Flow(items) = test else { return test };
+    let words = items.into_iter().filter_map(|it| if let Yaml::Str(word) = it { Some(word) } else { None });
+    let words: Vec<String> = words.collect();
+    let line = match words.split_first() {
+        Some((kind, line)) if kind == "CMD-SHELL" => line.join(" "),
+        Some((_, words)) => literals(words),
+        None => String::new(),
+    };
+    Yaml::flow(["CMD-SHELL".to_string(), format!("test ! -e {} || exit 1; {line}", blue_green::DRAINING)])
 }
 
 /// Returns the words of a probe that a program in the container answers.

@@ -2,10 +2,12 @@
 
 use crate::diag::{Diagnostic, Level};
 use crate::emit::NAME_OF_MANY;
+use crate::emit::deploy::blue_green;
 use crate::emit::lowering::Lowering;
 use crate::emit::traefik;
 use crate::ir::service::{
-    Allow, Condition, Harden, Kind, Log, Need, Protocol, Publish, Replicas, Restart, Service, Watch, WatchAction,
+    Allow, Condition, Harden, Kind, Log, Need, Protocol, Publish, Replicas, Restart, Rollout, Service, Watch,
+    WatchAction,
 };
 use crate::ir::text::Text;
 use crate::origin::{Origin, Traced};
@@ -124,8 +126,15 @@ pub(crate) fn list(texts: &[Traced<Text>]) -> Seq {
 
 fn losses(service: &Service, cx: &mut Lowering<'_>) {
     let Service { rollout, scale, health, kind, container_name, replicas, .. } = service;
-    if let Some(it) = rollout {
-        let reason = "compose replaces containers all at once: order, pace and rollback are not kept";
+    blue_green::loss(service, cx);
+    let switches = blue_green::switches(service, cx.environment);
+    let is_kept = |it: &Rollout| switches && it.parallel.is_none() && it.delay.is_none() && it.monitor.is_none();
+    if let Some(it) = rollout.as_ref().filter(|it| !is_kept(&it.value)) {
+        let reason = if switches {
+            "a deployment replaces all containers of a service at once: pace is not kept"
+        } else {
+            "compose replaces containers all at once: order, pace and rollback are not kept"
+        };
         cx.approximate(service, "rollout", it.origin.span(), reason);
     }
     if let Some(it) = scale {

@@ -4,6 +4,7 @@
 //! and are the same in every script. So whatever a spec holds, it cannot become code.
 
 mod apply;
+pub(crate) mod blue_green;
 mod facts;
 pub(crate) mod quote;
 mod script;

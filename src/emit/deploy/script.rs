@@ -1,6 +1,7 @@
 //! A whole deploy script: what it is for, its settings, and the parts that its environment needs.
 
 use crate::ir::deploy::{Deploy, Hosts, How};
+use crate::ir::route::IngressKind;
 use crate::ir::{Environment, System, Target};
 
 use super::facts::{self, Facts};
@@ -15,6 +16,10 @@ const ONE_HOST: &str = include_str!("parts/one_host.sh");
 const HOSTS: &str = include_str!("parts/hosts.sh");
 const HOST: &str = include_str!("parts/host.sh");
 const COMPOSE: &str = include_str!("parts/compose.sh");
+const IN_PLACE: &str = include_str!("parts/in_place.sh");
+const BLUE_GREEN: &str = include_str!("parts/blue_green.sh");
+const SWITCH_TRAEFIK: &str = include_str!("parts/switch_traefik.sh");
+const SWITCH_NGINX: &str = include_str!("parts/switch_nginx.sh");
 const SWARM: &str = include_str!("parts/swarm.sh");
 const WORK: &str = include_str!("parts/work.sh");
 const PUSH: &str = include_str!("parts/push.sh");
@@ -46,12 +51,12 @@ pub(super) fn script(system: &System, environment: &Environment, deploy: &Deploy
         out.push('\n');
     }
     out.push_str(STATE);
-    let engine = if environment.target == Target::Swarm { SWARM } else { COMPOSE };
+    let engine = engine(environment, deploy);
     let each = if matches!(deploy.hosts, Hosts::Several(_)) { HOSTS } else { ONE_HOST };
-    let parts: &[&str] = match deploy.how.value {
-        How::Push => &[SAY, ENV, LOCAL, SSH, HOST, engine, WORK, each, PUSH],
-        How::Pull => &[SAY, ENV, LOCAL, SSH, HOST, engine, WORK, each, PULL],
-        How::Here | How::Apply => &[SAY, ENV, LOCAL, HOST, engine, WORK, HERE],
+    let parts: Vec<&str> = match deploy.how.value {
+        How::Push => [&[SAY, ENV, LOCAL, SSH, HOST], engine, &[WORK, each, PUSH]].concat(),
+        How::Pull => [&[SAY, ENV, LOCAL, SSH, HOST], engine, &[WORK, each, PULL]].concat(),
+        How::Here | How::Apply => [&[SAY, ENV, LOCAL, HOST], engine, &[WORK, HERE]].concat(),
     };
     for part in parts {
         out.push('\n');
@@ -59,6 +64,17 @@ pub(super) fn script(system: &System, environment: &Environment, deploy: &Deploy
     }
     out.push_str("\nmain \"$@\"\n");
     out
+}
+
+/// Returns the parts that know the engine, and how a new version takes the place of the old.
+fn engine(environment: &Environment, deploy: &Deploy) -> &'static [&'static str] {
+    let kind = environment.ingress.as_ref().map(|it| it.kind);
+    match (environment.target, &deploy.blue_green) {
+        (Target::Swarm, _) => &[SWARM],
+        (_, None) => &[COMPOSE, IN_PLACE],
+        (_, Some(_)) if kind == Some(IngressKind::Nginx) => &[COMPOSE, BLUE_GREEN, SWITCH_NGINX],
+        (_, Some(_)) => &[COMPOSE, BLUE_GREEN, SWITCH_TRAEFIK],
+    }
 }
 
 fn header(system: &System, environment: &Environment, deploy: &Deploy) -> String {

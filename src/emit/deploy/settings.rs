@@ -5,6 +5,7 @@ use crate::ir::service::HttpClient;
 use crate::ir::text::Text;
 use crate::ir::{Environment, System, Target};
 
+use super::blue_green::{self, Order};
 use super::facts::{self, Facts};
 use super::quote::{line, literal, literals, word, words};
 
@@ -40,6 +41,7 @@ pub(super) fn fixed(system: &System, environment: &Environment, deploy: &Deploy,
     out.set("every", &deploy.verify.every.millis.div_ceil(1000).to_string());
     out.flag("rollback", deploy.rollback);
     out.flag("remove_orphans", deploy.remove_orphans);
+    beside(environment, deploy, facts, &mut out);
     build(deploy, &mut out);
     prune(deploy, &mut out);
     out.flag("optional", deploy.optional);
@@ -71,6 +73,9 @@ pub(super) fn filled(system: &System, environment: &Environment, deploy: &Deploy
     let text = |it: &Option<Text>| it.as_ref().map_or_else(|| "''".to_string(), word);
     out.set("ntfy", &text(&deploy.notify.ntfy));
     out.set("webhook", &text(&deploy.notify.webhook));
+    for it in blue_green::switched(environment, deploy) {
+        out.set(&format!("copies[{}]", it.name), &word(&blue_green::copies(it)));
+    }
     let migrations = deploy.migrate.iter().filter(|_| environment.target == Target::Compose);
     let migrations = migrations.map(|it| format!("  migration {} {}\n", literal(&it.service), words(&it.words)));
     let migrations: String = migrations.collect();
@@ -153,6 +158,25 @@ fn secrets(environment: &Environment, deploy: &Deploy) -> String {
         Some(Secrets::Sops) => literal(&format!("bash {} {}", super::secrets::FILE, literal(&environment.name))),
         Some(Secrets::Run(it)) => literal(&line(it)),
     }
+}
+
+/// Writes what starts beside its old version, and what does not.
+fn beside(environment: &Environment, deploy: &Deploy, facts: &Facts, out: &mut Head) {
+    let Some(it) = &deploy.blue_green else { return };
+    let Order { needed, switched, others } = blue_green::order(environment, it, facts);
+    out.note(
+        "stopped and started: what those that switch need; beside their old versions; stopped and started: the rest",
+    );
+    out.list("needed", &literals(needed));
+    out.list("switched", &literals(switched));
+    out.list("others", &literals(others));
+    let proxy = environment.ingress.as_ref().map_or("", |it| it.service.as_str());
+    out.set("proxy", &literal(proxy));
+    out.set("drain", &it.drain.millis.div_ceil(1000).to_string());
+    let ports = blue_green::switched(environment, deploy)
+        .map(|it| format!("[{}]={}", it.name, literal(&blue_green::ports(it).join(" "))));
+    out.note("the ports that the proxy asks");
+    out.text.push_str(&format!("declare -A listens=({})\n", ports.collect::<Vec<_>>().join(" ")));
 }
 
 fn build(deploy: &Deploy, out: &mut Head) {

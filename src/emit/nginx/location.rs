@@ -2,6 +2,7 @@
 
 use crate::diag::{Diagnostic, Level};
 use crate::emit::Grade;
+use crate::emit::deploy::blue_green;
 use crate::emit::lowering::Lowering;
 use crate::emit::proxy::{address, users_file};
 use crate::emit::routing::Way;
@@ -127,9 +128,16 @@ fn pass(site: &Site<'_>, way: &Way<'_>, page: &mut Page, cx: &mut Lowering<'_>) 
         page.put(&format!("proxy_send_timeout {}", time(millis)));
         page.put(&format!("client_body_timeout {}", time(millis)));
     }
-    let variable =
-        format!("${}_{}", site.prefix, way.service.name.replace(|it: char| !it.is_ascii_alphanumeric(), "_"));
+    let switches = blue_green::switches(way.service, cx.environment);
+    let variable = if switches {
+        "$live".to_string()
+    } else {
+        format!("${}_{}", site.prefix, way.service.name.replace(|it: char| !it.is_ascii_alphanumeric(), "_"))
+    };
     page.put(&format!("set {variable} http://{}:{port}", address(way.service, cx)));
+    if switches {
+        page.put(&format!("include {}", blue_green::live(&way.service.name, *port)));
+    }
     if let Some(path) = strip {
         // A variable in `proxy_pass` takes no part of the path away; and what it is given must be the whole.
         page.put(&format!("rewrite {} /$1 break", quoted(&pattern(path))));

@@ -1,5 +1,6 @@
 //! What stands in the http block, and the server blocks.
 
+use crate::emit::deploy::blue_green;
 use crate::emit::lowering::Lowering;
 use crate::emit::proxy::certificate_path;
 use crate::ir::route::{Entrypoint, HostClass, Rate, Route, Tls, host_class};
@@ -39,6 +40,13 @@ pub(super) fn http(site: &Site<'_>, page: &mut Page, cx: &Lowering<'_>) {
             page.put("\"1 https\" https");
             page.put("\"1 http\" http");
         });
+    }
+    if cx.environment.services.iter().any(|it| blue_green::switches(it, cx.environment)) {
+        page.blank();
+        page.comment(
+            "Where a service is while a new version comes, and `live` below leads: the deploy script writes that.",
+        );
+        page.put(&format!("include {}", blue_green::upstreams()));
     }
     if site.ingress.here && site.ingress.entrypoints.iter().any(|it| it.tls) {
         page.blank();

@@ -12,7 +12,8 @@ compose file or stack under test needs no extra settings:
   oneshot  words: if one is in the command, do these checks and exit 0 (a migration, say)
 
 Every container also answers /_/env (its environment, as JSON), /_/id (host name, command) and
-/_/stat/PATH (type, owner, mode and content of a mounted file): what a test looks at.
+/_/stat/PATH (type, owner, mode and content of a mounted file): what a test looks at; and /_/wait/SECONDS
+after that time.
 SIGTERM stops it as a real server does: no new connections, running requests are finished.
 """
 import http.server
@@ -63,6 +64,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path = urllib.parse.urlsplit(self.path).path
         status, body = 200, None
         if path == "/_/env":
@@ -72,6 +74,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     "port": self.server.server_port, "headers": dict(self.headers)}
         elif path.startswith("/_/stat/"):
             body = describe(path[len("/_/stat"):])
+        elif path.startswith("/_/wait/"):
+            time.sleep(float(path[len("/_/wait/"):]))
+            body = {"status": "waited"}
         elif path in CONF["health"]:
             body = {"status": "ok"}
         else:

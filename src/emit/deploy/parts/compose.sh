@@ -39,15 +39,6 @@ migration() {
   run compose run --rm --no-deps -T --entrypoint "$program" "$service" "$@" </dev/null || die "the migration in $service failed"
 }
 
-start() {
-  local wanted=("${services[@]}") options=(--detach --no-deps --wait --wait-timeout "$timeout")
-  step "start"
-  if [ ${#only[@]} -gt 0 ]; then wanted=("${only[@]}"); fi
-  if [ "$remove_orphans" = yes ]; then options+=(--remove-orphans); fi
-  run compose up "${options[@]}" "${wanted[@]}" || die "not everything runs and is healthy"
-  steady
-}
-
 # steady: a container that ends and is started again looks like one that runs, for a moment.
 steady() {
   local restarting
@@ -77,7 +68,16 @@ kept_images() {
   done
 }
 
-go_back() {
+# containers_of SERVICE: the service and its containers, as one line.
+containers_of() { printf '%s %s\n' "$1" "$(compose ps --quiet --no-trunc "$1" | sort | xargs)"; }
+
+kept_containers() {
+  local service
+  for service in "${services[@]}"; do containers_of "$service"; done
+}
+
+# restore_good: the files and settings of the last deployment that worked; what it did not have goes.
+restore_good() {
   local service new=()
   # shellcheck source=/dev/null
   . .deploy/good/state
@@ -89,8 +89,4 @@ go_back() {
   load_variables
   settings
   compose_arguments+=(--file "$(good images.yml)")
-  compose up --detach --no-deps --force-recreate --wait --wait-timeout "$timeout" "${good_services[@]}"
-  note "runs again as of $good_commit"
 }
-
-ask_inside() { compose exec -T "$inside" "${client[@]}" "$1" </dev/null; }

@@ -36,6 +36,7 @@ work() {
   ask
   smoke
   stage=finished
+  retire
   keep
   prune
   lines "after" "${after[@]}"
