@@ -3,12 +3,15 @@
 //! Paths are relative to a root and use `/`. [`OnDisk`] refuses a path that leaves the root, also through a
 //! symbolic link, so neither a spec nor a repository can make specc read or write elsewhere.
 
+mod in_memory;
 pub mod overlay;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
+
+pub use in_memory::InMemory;
 
 /// What stands at a path.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,16 +32,27 @@ pub trait Files: Sync {
     /// The error of the operating system, or `PermissionDenied` for a path that leaves the root.
     fn read(&self, path: &str) -> io::Result<Vec<u8>>;
 
-    /// Returns the bytes of a file that a walk of this root came across, unless there are more than `limit`.
+    /// Puts the bytes of a file that a walk of this root came across into a buffer, in place of what is in it, unless
+    /// there are more than `limit`.
     ///
     /// No directory on the way is a link, since walks do not follow them, so the path is not checked again:
     /// that check costs more than reading the file does.
     ///
     /// # Errors
     /// As [`Files::read`], and `FileTooLarge` beyond the limit.
+    fn read_walked_into(&self, path: &str, limit: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
+        *buffer = self.read(path)?;
+        if buffer.len() > limit { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(()) }
+    }
+
+    /// Returns the bytes of a file as [`Files::read_walked_into`] does.
+    ///
+    /// # Errors
+    /// As [`Files::read_walked_into`].
     fn read_walked(&self, path: &str, limit: usize) -> io::Result<Vec<u8>> {
-        let bytes = self.read(path)?;
-        if bytes.len() > limit { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+        let mut bytes = Vec::new();
+        self.read_walked_into(path, limit, &mut bytes)?;
+        Ok(bytes)
     }
 
     /// Returns what stands at a path, or `None` if nothing does.
@@ -212,6 +226,23 @@ impl OnDisk {
         Ok(full)
     }
 
+    /// Opens a file that a walk came across. The last step may still be a link, and that one can lead anywhere.
+    fn open_walked(&self, path: &str) -> io::Result<std::fs::File> {
+        match open_unlinked(&self.root.join(path)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
+            Err(_) if self.is_link(path) => {
+                let full = self.inside(path)?;
+                // What would wait for somebody to write to it is not even opened.
+                if full.metadata()?.is_file() {
+                    std::fs::File::open(full)
+                } else {
+                    Err(io::ErrorKind::InvalidInput.into())
+                }
+            }
+            other => other,
+        }
+    }
+
     /// Returns whether a folder is the root, or real folders lead from there to it.
     fn is_known_folder(&self, folder: &Path) -> bool {
         let known = || self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -233,24 +264,14 @@ impl Files for OnDisk {
         std::fs::read(self.inside(path)?)
     }
 
-    fn read_walked(&self, path: &str, limit: usize) -> io::Result<Vec<u8>> {
+    fn read_walked_into(&self, path: &str, limit: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
         use std::io::Read as _;
-        let full = self.root.join(path);
-        // The last step may still be a link, and that one can lead anywhere.
-        let full = if full.symlink_metadata()?.is_symlink() { self.inside(path)? } else { full };
-        let file = std::fs::File::open(full)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(io::ErrorKind::InvalidInput.into());
-        }
-        let size = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-        if size > limit {
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        let mut bytes = Vec::with_capacity(size + 1);
-        // A file that grows while it is read does not get past the limit either.
-        file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
-        if bytes.len() > limit { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
+        buffer.clear();
+        let file = self.open_walked(path)?;
+        // Read to its end rather than asked for its size: that saves a call for each of a hundred thousand files, and a
+        // file that grows while it is read does not get past the limit.
+        file.take(limit as u64 + 1).read_to_end(buffer)?;
+        if buffer.len() > limit { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(()) }
     }
 
     fn kind(&self, path: &str) -> Option<Kind> {
@@ -356,6 +377,18 @@ impl Files for OnDisk {
     }
 }
 
+/// Opens a file unless it is a link; what waits for a writer is not waited for.
+#[cfg(unix)]
+fn open_unlinked(path: &Path) -> io::Result<std::fs::File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new().read(true).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK).open(path)
+}
+
+#[cfg(not(unix))]
+fn open_unlinked(path: &Path) -> io::Result<std::fs::File> {
+    if path.symlink_metadata()?.is_file() { std::fs::File::open(path) } else { Err(io::ErrorKind::InvalidInput.into()) }
+}
+
 /// The mode is set outright, so that the caller's umask does not decide what is generated.
 #[cfg(unix)]
 fn set_mode(file: &std::fs::File, executable: bool) -> io::Result<()> {
@@ -367,76 +400,6 @@ fn set_mode(file: &std::fs::File, executable: bool) -> io::Result<()> {
 #[cfg(not(unix))]
 fn set_mode(_: &std::fs::File, _: bool) -> io::Result<()> {
     Ok(())
-}
-
-/// Files that exist only in memory: for tests, and for building without writing.
-#[derive(Default, Debug)]
-pub struct InMemory {
-    files: Mutex<BTreeMap<String, Vec<u8>>>,
-}
-
-impl InMemory {
-    /// Makes a tree of (path, text) pairs.
-    pub fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> InMemory {
-        let files = files.into_iter().map(|(path, text)| (path.to_string(), text.as_bytes().to_vec())).collect();
-        InMemory { files: Mutex::new(files) }
-    }
-
-    /// Returns all files, sorted by path.
-    pub fn all(&self) -> BTreeMap<String, Vec<u8>> {
-        self.lock().clone()
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
-        self.files.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-}
-
-fn not_found() -> io::Error {
-    io::Error::from(io::ErrorKind::NotFound)
-}
-
-impl Files for InMemory {
-    fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        self.lock().get(path).cloned().ok_or_else(not_found)
-    }
-
-    fn kind(&self, path: &str) -> Option<Kind> {
-        let files = self.lock();
-        if files.contains_key(path) {
-            return Some(Kind::File);
-        }
-        let folder = format!("{path}/");
-        (path == "." || files.keys().any(|it| it.starts_with(&folder))).then_some(Kind::Directory)
-    }
-
-    fn list(&self, path: &str) -> io::Result<Vec<String>> {
-        let prefix = if path == "." { String::new() } else { format!("{path}/") };
-        let files = self.lock();
-        let mut names: Vec<String> = files
-            .keys()
-            .filter_map(|it| it.strip_prefix(&prefix))
-            .map(|rest| rest.split('/').next().unwrap_or(rest).to_string())
-            .collect();
-        names.dedup();
-        Ok(names)
-    }
-
-    fn write(&self, path: &str, bytes: &[u8], _executable: bool) -> io::Result<()> {
-        self.lock().insert(path.to_string(), bytes.to_vec());
-        Ok(())
-    }
-
-    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        let mut files = self.lock();
-        let bytes = files.remove(from).ok_or_else(not_found)?;
-        files.insert(to.to_string(), bytes);
-        Ok(())
-    }
-
-    fn remove(&self, path: &str) -> io::Result<()> {
-        self.lock().remove(path).map(|_| ()).ok_or_else(not_found)
-    }
 }
 
 /// Returns the nearest directory from `start` upwards that is a repository or holds a spec, else `start` itself.

@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-pub use name::{is_secret_name, may_be_secret};
+pub use name::{has_stem, is_secret_name, may_be_secret};
 
 /// What stands for a secret: always the same, so that not even its length is told.
 pub const MASK: &str = "********";
@@ -62,6 +62,10 @@ impl Masks {
 
 /// Returns the texts that are secret by their form in a larger one: values to look for elsewhere.
 pub fn values_in(text: &str) -> Vec<String> {
+    // What is so short is never told.
+    if text.len() < TELLING {
+        return Vec::new();
+    }
     let found = joined(form::ranges(text)).into_iter().map(|it| text[it].to_string());
     found.filter(|it| is_telling(it)).collect()
 }
@@ -111,6 +115,9 @@ pub fn repeats_name(name: &str, value: &str) -> bool {
     starts.into_iter().any(|at| letters(&words[at..].concat()) == value)
 }
 
+/// How long a value is at least that is looked for elsewhere.
+const TELLING: usize = 6;
+
 /// Returns whether a value is so much its own that wherever it stands the secret is told. `postgres` as a password
 /// is also the name of an image, and hiding it everywhere would make reports unreadable.
 pub fn is_telling(value: &str) -> bool {
@@ -121,7 +128,7 @@ pub fn is_telling(value: &str) -> bool {
         + has(|it| !it.is_ascii_alphanumeric());
     let is_number = value.bytes().all(|it| it.is_ascii_digit() || it == b'.');
     let is_reference = value.starts_with(['$', '/', '.', '<', '{', '@']) || value.contains("${");
-    !is_reference && ((value.len() >= 6 && kinds >= 2 && !is_number) || value.len() >= 16)
+    !is_reference && ((value.len() >= TELLING && kinds >= 2 && !is_number) || value.len() >= 16)
 }
 
 /// Sorts ranges and joins those that overlap.

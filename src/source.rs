@@ -95,7 +95,8 @@ impl Sources {
     /// Adds a path whose text is not kept: a repository has far more text than findings will ever point into.
     /// Until [`Sources::fill`] the text is empty.
     pub fn reserve(&mut self, path: impl Into<Arc<str>>) -> FileId {
-        self.add(path, "")
+        // All share one empty text.
+        self.add(path, Arc::<str>::default())
     }
 
     /// Gives a reserved file its text, so that places in it can be shown.

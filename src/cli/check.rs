@@ -282,7 +282,7 @@ fn report_options(arguments: &Arguments, checked: &Checked) -> report::Options {
         color: arguments.color.is_wanted(),
         rules,
         suppressed: silenced.chain(known).collect(),
-        hidden: secrets.places,
+        hidden: secrets.places.into(),
         masks: Masks::new(&secrets.values),
         unsafe_fixes: arguments.fixes.with_unsafe(),
         summary: Summary { read, notes, suppressed, ..Summary::of(&checked.findings) }

@@ -167,8 +167,7 @@ fn shown(diags: Diags, sources: &Sources) -> Vec<Diagnostic> {
 /// Returns whether a comment of the spec, `# specc: ignore[CODE] reason`, keeps a warning quiet.
 fn is_silenced(warning: &Diagnostic, sources: &Sources) -> bool {
     let Some(span) = warning.span() else { return false };
-    let mut comments = Vec::new();
-    suppression::read(sources.text(span.file), span.file, Kind::Spec, &mut comments);
+    let comments = suppression::find(sources.text(span.file), (span.file, Kind::Spec));
     let covers = |it: &Suppression| it.covers.start <= span.start && span.start <= it.covers.end;
     let named = |it: &Suppression| it.codes.iter().any(|code| fits(&code.value, warning.code));
     comments.iter().any(|it| covers(it) && named(it))

@@ -48,8 +48,8 @@ impl<'a> Overlay<'a> {
         self.texts = texts;
     }
 
-    /// Returns what was read, unless it is not what was read before.
-    fn same(&self, path: &str, bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+    /// Fails if what was read is not what was read before.
+    fn same(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         let mut hasher = DefaultHasher::new();
         bytes.hash(&mut hasher);
         let now = hasher.finish();
@@ -59,7 +59,7 @@ impl<'a> Overlay<'a> {
                 seen.insert(path.to_string(), before);
                 Err(io::Error::other("it changed while it was read"))
             }
-            _ => Ok(bytes),
+            _ => Ok(()),
         }
     }
 }
@@ -72,15 +72,24 @@ impl Files for Overlay<'_> {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         match self.texts.get(path) {
             Some(bytes) => Ok(bytes.clone()),
-            None => self.same(path, self.base.read(path)?),
+            None => {
+                let bytes = self.base.read(path)?;
+                self.same(path, &bytes).map(|()| bytes)
+            }
         }
     }
 
-    fn read_walked(&self, path: &str, limit: usize) -> io::Result<Vec<u8>> {
+    fn read_walked_into(&self, path: &str, limit: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
         match self.texts.get(path) {
             Some(bytes) if bytes.len() > limit => Err(io::ErrorKind::FileTooLarge.into()),
-            Some(bytes) => Ok(bytes.clone()),
-            None => self.same(path, self.base.read_walked(path, limit)?),
+            Some(bytes) => {
+                buffer.clone_from(bytes);
+                Ok(())
+            }
+            None => {
+                self.base.read_walked_into(path, limit, buffer)?;
+                self.same(path, buffer)
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use crate::diag::Diagnostic;
 use crate::files::Files;
 use crate::ops::check::Checked;
 use crate::repo::secrets::Secrets;
+use crate::report::Hidden;
 use crate::report::fingerprint::fingerprint;
 use crate::secret::Masks;
 use crate::source::Sources;
@@ -97,6 +98,7 @@ impl Baseline {
     /// and not found has been mended.
     pub fn apply(self, checked: &mut Checked, sources: &Sources, is_whole: bool) {
         let hidden = if checked.findings.is_empty() { Vec::new() } else { Secrets::of(&checked.repo).places };
+        let hidden = Hidden::from(hidden);
         let mut left: BTreeMap<&str, usize> = BTreeMap::new();
         for it in &self.entries {
             *left.entry(&it.fingerprint).or_default() += it.count;
@@ -130,14 +132,14 @@ impl Baseline {
 
 /// Returns the text of a baseline that knows some findings.
 pub fn render(findings: &[Diagnostic], sources: &Sources, secrets: &Secrets) -> String {
-    let masks = Masks::new(&secrets.values);
+    let (masks, hidden) = (Masks::new(&secrets.values), Hidden::from(secrets.places.clone()));
     let mut entries: Vec<Entry> = findings
         .iter()
         .map(|it| Entry {
             path: it.span().map_or(String::new(), |it| sources.path(it.file).to_string()),
             code: it.code.id.to_string(),
             message: masks.hide(&it.message).into_owned(),
-            fingerprint: fingerprint(it, sources, &secrets.places),
+            fingerprint: fingerprint(it, sources, &hidden),
             count: 1,
         })
         .collect();

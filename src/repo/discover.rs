@@ -10,6 +10,7 @@ use ignore::WalkBuilder;
 
 use super::git;
 use super::history::{self, History};
+use super::refs;
 use super::tree::{KnownHistory, Tree};
 use crate::files::Files;
 
@@ -55,9 +56,14 @@ pub fn discover(files: &dyn Files, history: Option<&KnownHistory>) -> Tree {
     paths.retain(|it| !in_submodule(it));
     let ignores = ignore_texts(files, &paths);
     let root = files.root().filter(|_| has_git).map(Path::to_path_buf);
-    let head = history::head(files).filter(|_| has_git);
+    let head = refs::head(files).filter(|_| has_git);
     let kept = head.as_ref().and_then(|_| History::parse(&files.read_text(history::KEPT_AT).ok()?));
-    Tree::new(paths).with_git(root, submodules, ignores).with_kept(head, kept).with_index(tree, missing)
+    let branches = refs::branches(files).filter(|_| has_git);
+    Tree::new(paths)
+        .with_git(root, submodules, ignores)
+        .with_kept(head, kept)
+        .with_index(tree, missing)
+        .with_branches(branches)
 }
 
 fn ignore_texts(files: &dyn Files, paths: &[Arc<str>]) -> Vec<(String, String)> {
@@ -92,8 +98,7 @@ fn walk(root: &Path) -> Vec<Arc<str>> {
             // What cannot be listed is not ours to read; names that are not UTF-8 cannot be meant by any text.
             if let Ok(entry) = entry
                 && entry.file_type().is_some_and(|it| it.is_file() || it.is_symlink())
-                && let Ok(relative) = entry.path().strip_prefix(root)
-                && let Some(path) = relative.to_str()
+                && let Some(path) = relative(root, entry.path())
             {
                 batch.paths.push(Arc::from(path));
             }
@@ -101,6 +106,12 @@ fn walk(root: &Path) -> Vec<Arc<str>> {
         })
     });
     found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Returns a path below the root as text. Compared byte by byte: the walk joined it to this very root.
+fn relative<'a>(root: &Path, path: &'a Path) -> Option<&'a str> {
+    let inner = path.as_os_str().as_encoded_bytes().strip_prefix(root.as_os_str().as_encoded_bytes())?;
+    std::str::from_utf8(inner.strip_prefix(b"/").unwrap_or(inner)).ok()
 }
 
 /// The paths of one thread, handed over once when it ends.

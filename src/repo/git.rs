@@ -143,7 +143,7 @@ pub fn history(root: &Path, known: Option<&History>) -> Option<History> {
     let is_before = |it: &&History| ask(root, &["merge-base", "--is-ancestor", &it.head, "HEAD"]).is_some();
     let known = known.filter(|it| !it.head.is_empty()).filter(is_before);
     let range = known.map_or("HEAD".to_string(), |it| format!("{}..HEAD", it.head));
-    let format = "--format=%x01%h %H %T";
+    let format = "--format=%x01%h";
     let arguments = [
         "log",
         "--no-color",
@@ -158,15 +158,10 @@ pub fn history(root: &Path, known: Option<&History>) -> Option<History> {
     ];
     let output = ask(root, &arguments)?;
     let (mut found, mut n_commits) = (BTreeMap::new(), 0);
-    let (mut head, mut tree) = known.map(|it| (it.head.clone(), it.tree.clone())).unwrap_or_default();
     for text in output.split(|it| *it == 1).skip(1) {
         let mut words = text.split(|it| *it == 0).map(String::from_utf8_lossy);
         let header = words.next().unwrap_or_default();
-        let mut ids = header.split(' ').map(str::to_string);
-        let mut commit = Commit { id: ids.next().unwrap_or_default(), ..Commit::default() };
-        if n_commits == 0 {
-            (head, tree) = (ids.next()?, ids.next()?);
-        }
+        let mut commit = Commit { id: header.into_owned(), ..Commit::default() };
         n_commits += 1;
         while let (Some(entry), Some(path)) = (words.next(), words.next()) {
             // `:old-mode new-mode old-id new-id letter`
@@ -180,8 +175,12 @@ pub fn history(root: &Path, known: Option<&History>) -> Option<History> {
     for (path, deletion) in known.map(History::deletions).unwrap_or_default() {
         found.entry(path).or_insert(deletion);
     }
+    // The list has no commits that take nothing away, and the last one may be such.
+    let ids = ask(root, &["log", "--max-count=1", "--no-color", "--no-show-signature", "--format=%H %T"])?;
+    let ids = String::from_utf8_lossy(&ids);
+    let (head, tree) = ids.trim().split_once(' ')?;
     let is_long = known.is_some_and(|it| it.is_long) || n_commits + usize::from(known.is_some()) > 1;
-    Some(History::new(&found, is_long).of_commit(head, tree))
+    Some(History::new(&found, is_long).of_commit(head.to_string(), tree.to_string()))
 }
 
 /// Returns whether a path, or something below it, was ever there.

@@ -6,8 +6,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::files::Files;
-
 /// Where it is kept, from the root.
 pub const KEPT_AT: &str = ".git/specc/history";
 
@@ -158,28 +156,6 @@ fn went<'a>(path: &str, text: &str, added: &'a [(String, String)]) -> Option<&'a
         inner.is_some_and(|it| matches!(it, "__init__.py" | "mod.rs" | "index.ts" | "index.tsx" | "index.js"))
     };
     best(&|it| it.1 == text).or_else(|| best(&|it| from_end(&it.0) > 0)).or_else(|| best(&is_inside))
-}
-
-/// Returns the commit that is checked out; `None` where only git can tell, or where the history may grow under it.
-pub fn head(files: &dyn Files) -> Option<String> {
-    let is_id = |it: &str| matches!(it.len(), 40 | 64) && it.bytes().all(|it| it.is_ascii_hexdigit());
-    // A shallow clone that is deepened has more history behind the same commit.
-    if files.kind(".git/shallow").is_some() || files.kind(".git/info/grafts").is_some() {
-        return None;
-    }
-    let text = files.read_text(".git/HEAD").ok()?;
-    let id = match text.trim().strip_prefix("ref: ") {
-        None => text.trim().to_string(),
-        Some(name) => match files.read_text(&format!(".git/{name}")) {
-            Ok(text) => text.trim().to_string(),
-            Err(_) => {
-                let packed = files.read_text(".git/packed-refs").ok()?;
-                let of_line = |it: &str| it.split_once(' ').filter(|it| it.1 == name).map(|it| it.0.to_string());
-                packed.lines().find_map(of_line)?
-            }
-        },
-    };
-    Some(id).filter(|it| is_id(it))
 }
 
 #[cfg(test)]

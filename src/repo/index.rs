@@ -13,6 +13,7 @@ use super::compose::Service;
 use super::delivered::Delivered;
 use super::environment::Environment;
 use super::fact::{Action, Command, EnvSet, KubernetesObject, SetBy, Text};
+use super::settings::{self, Entries, EntryPlaces};
 use crate::kubernetes::{self, Fault, Terms};
 use crate::source::{Span, normalize};
 
@@ -26,6 +27,7 @@ type Ambient = (Span, Option<String>);
 #[derive(Default, Debug)]
 pub struct Index {
     env_files: OnceLock<HashMap<String, usize>>,
+    entries: OnceLock<EntryPlaces>,
     compose_files: OnceLock<HashMap<String, usize>>,
     dockerfiles: OnceLock<HashMap<String, usize>>,
     copies: OnceLock<HashMap<String, Vec<usize>>>,
@@ -78,6 +80,12 @@ impl Repo {
             kubernetes::judge(&it.node, Terms { version: self.hints.kubernetes, partial })
         };
         self.index.kubernetes_faults.get_or_init(|| self.facts.kubernetes_objects.iter().flat_map(judge).collect())
+    }
+
+    /// Returns the lines of env files by their names.
+    pub fn env_entries(&self) -> Entries<'_> {
+        let files = &self.facts.env_files;
+        Entries::new(files, self.index.entries.get_or_init(|| settings::entry_places(files)))
     }
 
     pub(super) fn env_file_at(&self, path: &str) -> Option<usize> {

@@ -126,9 +126,11 @@ fn by_name(path: &str, lower: &str) -> Option<Kind> {
     if matches!(lower, "makefile" | "gnumakefile") || lower.starts_with("makefile.") {
         return Some(Kind::Makefile);
     }
-    let is_dockerfile = ["dockerfile", "containerfile"]
-        .iter()
-        .any(|it| lower == *it || lower.starts_with(&format!("{it}.")) || lower.ends_with(&format!(".{it}")));
+    let is_whole = |rest: &str, at: usize| rest.is_empty() || rest.as_bytes()[at] == b'.';
+    let is_dockerfile = ["dockerfile", "containerfile"].iter().any(|it| {
+        let (after, before) = (lower.strip_prefix(it), lower.strip_suffix(it));
+        after.is_some_and(|it| is_whole(it, 0)) || before.is_some_and(|it| is_whole(it, it.len().saturating_sub(1)))
+    });
     if is_dockerfile && !lower.ends_with(".dockerignore") && !lower.ends_with(".md") {
         return Some(Kind::Dockerfile);
     }
@@ -251,25 +253,62 @@ fn is_compose_part(text: &str) -> bool {
     text.lines().all(|line| is_inner(line) || words.iter().any(|it| line.starts_with(it)))
 }
 
+/// Words that begin a line of some kind of file, and of no other.
+const TOPS: [&str; 12] = [
+    "specc:",
+    "specc =",
+    "apiVersion:",
+    "kind:",
+    "services:",
+    "networks:",
+    "volumes:",
+    "entryPoints:",
+    "http:",
+    "tcp:",
+    "server {",
+    "upstream ",
+];
+
+/// Returns those of [`TOPS`] that begin a line.
+fn tops(text: &str) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|it| it + 1));
+    for line in starts.map(|it| &text.as_bytes()[it..]) {
+        if line.first().is_some_and(u8::is_ascii_lowercase) {
+            found.extend(TOPS.iter().filter(|it| line.starts_with(it.as_bytes())));
+        }
+    }
+    found
+}
+
 /// Decides by the text what the path left open.
 pub fn refine(kind: Kind, text: &str) -> Kind {
-    let line_starts = |word: &str| {
-        text.starts_with(word) || memchr::memmem::find(text.as_bytes(), format!("\n{word}").as_bytes()).is_some()
-    };
     match kind {
-        Kind::Yaml if line_starts("specc:") => Kind::Spec,
         Kind::Json if text.contains("\"specc\": 1") || text.contains("\"specc\":1") => Kind::Spec,
-        Kind::Toml if line_starts("specc =") => Kind::Spec,
-        Kind::Yaml if line_starts("apiVersion:") && line_starts("kind:") => Kind::Kubernetes,
-        Kind::Yaml if line_starts("services:") && COMPOSE_WORDS.iter().any(|it| text.contains(it)) => Kind::Compose,
-        Kind::Yaml if (line_starts("networks:") || line_starts("volumes:")) && is_compose_part(text) => Kind::Compose,
-        Kind::Yaml if line_starts("entryPoints:") => Kind::Traefik,
-        Kind::Yaml if (line_starts("http:") || line_starts("tcp:")) && text.contains("routers:") => Kind::Traefik,
-        Kind::Yaml if line_starts("http:") && text.contains("middlewares:") => Kind::Traefik,
-        Kind::Text if line_starts("server {") || line_starts("upstream ") && text.contains("proxy_pass ") => {
-            Kind::Nginx
+        Kind::Text if text.starts_with("#!") && !is_nginx(&tops(text), text) => {
+            by_shebang(text.lines().next().unwrap_or(""))
         }
-        Kind::Text if text.starts_with("#!") => by_shebang(text.lines().next().unwrap_or("")),
+        Kind::Yaml | Kind::Toml | Kind::Text => by_tops(kind, &tops(text), text),
+        _ => kind,
+    }
+}
+
+fn is_nginx(tops: &[&str], text: &str) -> bool {
+    tops.contains(&"server {") || tops.contains(&"upstream ") && text.contains("proxy_pass ")
+}
+
+fn by_tops(kind: Kind, tops: &[&str], text: &str) -> Kind {
+    let has = |word: &str| tops.contains(&word);
+    match kind {
+        Kind::Yaml if has("specc:") => Kind::Spec,
+        Kind::Toml if has("specc =") => Kind::Spec,
+        Kind::Yaml if has("apiVersion:") && has("kind:") => Kind::Kubernetes,
+        Kind::Yaml if has("services:") && COMPOSE_WORDS.iter().any(|it| text.contains(it)) => Kind::Compose,
+        Kind::Yaml if (has("networks:") || has("volumes:")) && is_compose_part(text) => Kind::Compose,
+        Kind::Yaml if has("entryPoints:") => Kind::Traefik,
+        Kind::Yaml if (has("http:") || has("tcp:")) && text.contains("routers:") => Kind::Traefik,
+        Kind::Yaml if has("http:") && text.contains("middlewares:") => Kind::Traefik,
+        Kind::Text if is_nginx(tops, text) => Kind::Nginx,
         _ => kind,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Data only. An image that is not here is not judged; a variable that is here is never called unread.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// What an image is known to read.
@@ -414,7 +414,14 @@ const LIBRARY_PREFIXES: &[&str] = &[
 /// Returns whether some runtime or library reads a variable, whatever the program is.
 pub fn is_library_variable(name: &str) -> bool {
     static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| LIBRARY_NAMES.iter().copied().collect());
-    NAMES.contains(name) || LIBRARY_PREFIXES.iter().any(|it| name.starts_with(it))
+    // By the two letters that a prefix begins with: asked of every variable of a repository.
+    static PREFIXES: LazyLock<HashMap<&[u8], Vec<&str>>> = LazyLock::new(|| {
+        let mut found: HashMap<&[u8], Vec<&str>> = HashMap::new();
+        LIBRARY_PREFIXES.iter().for_each(|it| found.entry(&it.as_bytes()[..2]).or_default().push(it));
+        found
+    });
+    let begun = name.as_bytes().get(..2).and_then(|it| PREFIXES.get(it));
+    begun.is_some_and(|list| list.iter().any(|it| name.starts_with(it))) || NAMES.contains(name)
 }
 
 /// Returns what is known of an image, given as compose writes it.

@@ -3,41 +3,34 @@
 //! A path that nothing has and a script makes is no mistake. Of all scripts and documents only those are read that
 //! have every part of the name of a missing path in them, however it is put together there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+
+use aho_corasick::AhoCorasick;
 
 use super::fact::{Command, Facts};
 use super::kind;
 use super::reader::{self, Input};
-use super::telling::Words;
-use super::{MAX_BYTES, Repo, RepoFile, in_parts};
+use super::telling::{Telling, Words};
+use super::texts::Texts;
+use super::{Repo, in_parts};
 use crate::diag::Diags;
-use crate::files::Files;
 
-/// Beyond this many names to look for, all scripts are read.
-const MANY: usize = 200;
+/// Words without which no command makes a directory.
+static MAKE_DIRECTORIES: Telling = Telling::new(|| Words::new(&["mkdir", "install"]));
 
 /// Returns the commands of scripts and documents that may make a path that is mentioned and missing.
-pub(super) fn commands(repo: &Repo, files: &dyn Files) -> Vec<Command> {
-    let names = names(repo);
-    // With so many names nearly every script has one of them.
-    let is_any = names.len() > MANY;
-    let rarest: Vec<&str> =
-        names.iter().filter_map(|it| Some(it.iter().max_by_key(|it| weight(it))?.as_str())).collect();
-    if rarest.is_empty() {
+pub(super) fn commands(repo: &Repo, texts: &Texts) -> Vec<Command> {
+    let missing = Missing::of(repo);
+    let list: Vec<usize> = (0..repo.files.len()).filter(|it| reader::is_script(repo.files[*it].kind)).collect();
+    if missing.is_empty() || list.is_empty() {
         return Vec::new();
     }
-    let search = Words::new(&rarest[..rarest.len().min(MANY)]);
-    let may_make = |text: &str| {
-        let has = |it: &String| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some();
-        is_any || search.are_in(text) && names.iter().any(|it| it.iter().all(has))
-    };
-    let list: Vec<&RepoFile> = repo.files.iter().filter(|it| reader::is_script(it.kind)).collect();
     let found = in_parts(&list, |_, part| {
-        let mut facts = Facts::default();
-        for file in part {
-            let Ok(bytes) = files.read_walked(&file.path, MAX_BYTES) else { continue };
-            let Ok(text) = std::str::from_utf8(&bytes) else { continue };
-            if may_make(text) {
+        let (mut facts, mut buffer) = (Facts::default(), Vec::new());
+        for at in part {
+            let file = &repo.files[*at];
+            let Some(Ok(text)) = texts.again((*at, file), &mut buffer).map(std::str::from_utf8) else { continue };
+            if missing.may_be_made_by(text) {
                 let in_test = kind::is_test(&file.path);
                 let input =
                     Input { file: file.file, path: &file.path, text, kind: file.kind, in_test, tree: &repo.tree };
@@ -49,18 +42,65 @@ pub(super) fn commands(repo: &Repo, files: &dyn Files) -> Vec<Command> {
     found.into_iter().flatten().collect()
 }
 
-/// Returns, for each path that is missing and each folder of it that is, the words that its name is made of.
-fn names(repo: &Repo) -> BTreeSet<Vec<String>> {
-    let mut names = BTreeSet::new();
-    for path in repo.facts.mentions.iter().flat_map(|it| &it.candidates) {
-        let ends = path.match_indices('/').map(|it| it.0).chain([path.len()]);
-        for place in ends.map(|at| &path[..at]).filter(|it| !repo.tree.is_directory(it)) {
-            let name = place.rsplit('/').next().unwrap_or(place);
-            let words = name.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty());
-            names.insert(words.map(str::to_string).collect());
+/// The names of what is missing.
+struct Missing {
+    /// Of the paths themselves, which any command may make.
+    paths: Names,
+    /// Of the folders that they would lie in.
+    folders: Names,
+}
+
+impl Missing {
+    fn of(repo: &Repo) -> Missing {
+        let (mut paths, mut folders) = (BTreeSet::new(), BTreeSet::new());
+        for path in repo.facts.mentions.iter().flat_map(|it| &it.candidates) {
+            paths.insert(parts(path));
+            let places = path.match_indices('/').map(|it| &path[..it.0]);
+            folders.extend(places.filter(|it| !repo.tree.is_directory(it)).map(parts));
         }
+        Missing { paths: Names::new(paths), folders: Names::new(folders) }
     }
-    names
+
+    fn is_empty(&self) -> bool {
+        self.paths.list.is_empty()
+    }
+
+    /// Returns whether a text has a command that may make one of the paths.
+    fn may_be_made_by(&self, text: &str) -> bool {
+        self.paths.are_in(text) || MAKE_DIRECTORIES.are_in(text) && self.folders.are_in(text)
+    }
+}
+
+/// Names, each as the words that it is made of.
+struct Names {
+    list: Vec<Vec<String>>,
+    /// Finds the rarest word of each; `None` if some name has no words to look for.
+    search: Option<AhoCorasick>,
+}
+
+impl Names {
+    fn new(names: BTreeSet<Vec<String>>) -> Names {
+        let list: Vec<Vec<String>> = names.into_iter().collect();
+        let rarest: Option<Vec<&String>> = list.iter().map(|it| it.iter().max_by_key(|it| weight(it))).collect();
+        let search = rarest.and_then(|it| AhoCorasick::new(it).ok());
+        Names { list, search }
+    }
+
+    /// Returns whether all words of some name stand in a text.
+    fn are_in(&self, text: &str) -> bool {
+        let Some(search) = &self.search else { return true };
+        let has = |it: &String| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some();
+        let mut tried = HashSet::new();
+        let mut found = search.find_overlapping_iter(text).map(|it| it.pattern().as_usize());
+        found.any(|it| tried.insert(it) && self.list[it].iter().all(has))
+    }
+}
+
+/// Returns the words of the last part of a path.
+fn parts(path: &str) -> Vec<String> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let words = name.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty());
+    words.map(str::to_string).collect()
 }
 
 /// Says how seldom a word is: long ones and those with digits stand in few texts.

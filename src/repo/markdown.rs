@@ -92,7 +92,8 @@ impl Block {
         }
         let at = start + line.len() - body.len();
         // `command → what it says`
-        match ["→", "—", "⇒"].iter().filter_map(|it| body.find(it)).min() {
+        let arrows: &[char] = if body.is_ascii() { &[] } else { &['→', '—', '⇒'] };
+        match body.find(arrows) {
             Some(cut) => {
                 self.script.push(&body[..cut], at);
                 self.script.push("\n", at + cut);

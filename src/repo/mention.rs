@@ -87,8 +87,11 @@ const EXTENSIONS: &[&str] = &[
     "zsh",
 ];
 
-/// Finds them in a text.
-pub fn read(input: &Input, facts: &mut Facts) {
+/// What stands in bare names of compose files and Dockerfiles.
+pub const BARE: [&str; 2] = ["compose.", "ockerfile."];
+
+/// Finds them in a text, of which it is known where [`BARE`] stand in it.
+pub fn read(input: &Input, bare_at: [&[usize]; 2], facts: &mut Facts) {
     if !is_read(input) {
         return;
     }
@@ -109,10 +112,8 @@ pub fn read(input: &Input, facts: &mut Facts) {
         }
     }
     // Compose files and Dockerfiles lie in the root and are called by their bare names.
-    for word in [b"compose.".as_slice(), b"ockerfile."] {
-        for at in memchr::memmem::find_iter(bytes, word) {
-            bare(input, at, facts);
-        }
+    for at in bare_at.into_iter().flatten() {
+        bare(input, *at, facts);
     }
 }
 
@@ -162,8 +163,19 @@ fn is_below(path: &str, names: &[&str]) -> bool {
 }
 
 fn is_path_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/')
+    PATH[usize::from(byte)]
 }
+
+/// Which bytes make paths: one look for each byte beside a slash.
+static PATH: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'-' | b'.' | b'/');
+        byte += 1;
+    }
+    table
+};
 
 /// Returns where a word that may be a path ends, if it may be one: relative, with a known extension, and neither a
 /// part of a URL nor next to something that is filled in.
@@ -201,6 +213,10 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     if tree.has_file(plain) {
         return;
     }
+    let name_only = plain.trim_start_matches("../");
+    if tree.is_end_of_a_path(name_only) {
+        return;
+    }
     let mut candidates: Vec<String> = normalize(plain).into_iter().collect();
     let mut base = folder(input.path);
     while base != "." {
@@ -212,8 +228,7 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     let is_there = |path: &String| {
         tree.has_file(path) || is_module && twins(path).iter().any(|it| tree.has_file(it)) || tree.exists(path)
     };
-    let name_only = plain.trim_start_matches("../");
-    if candidates.is_empty() || candidates.iter().any(is_there) || tree.is_end_of_a_path(name_only) {
+    if candidates.is_empty() || candidates.iter().any(is_there) {
         return;
     }
     if input.kind == Kind::Dockerfile && is_in_image(input.text, start, end)
@@ -383,7 +398,8 @@ mod tests {
         let kind = crate::repo::kind::of(path);
         let input = Input { file: FileId(0), path, text, kind, in_test: false, tree: &tree };
         let mut facts = Facts::default();
-        read(&input, &mut facts);
+        let at = BARE.map(|it| text.match_indices(it).map(|it| it.0).collect::<Vec<_>>());
+        read(&input, [&at[0], &at[1]], &mut facts);
         facts.mentions.iter().map(|it| format!("{} {:?}", it.path.value, it.by)).collect()
     }
 

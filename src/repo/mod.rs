@@ -15,6 +15,7 @@ pub mod env_reader;
 pub mod env_wrapper;
 pub mod environment;
 pub mod fact;
+mod fnv;
 mod fragment;
 pub mod git;
 pub mod go;
@@ -37,6 +38,7 @@ pub mod provenance;
 pub mod python;
 pub mod reach;
 pub mod reader;
+pub mod refs;
 pub mod rust_code;
 pub mod script;
 pub mod secrets;
@@ -47,6 +49,7 @@ pub mod suppression;
 pub mod telling;
 pub mod terraform;
 pub mod test_run;
+mod texts;
 pub mod traefik;
 pub mod tree;
 pub mod usage;
@@ -64,6 +67,7 @@ use environment::Environment;
 use fact::Facts;
 use kind::Kind;
 use reader::Input;
+use texts::Texts;
 use tree::{KnownHistory, Tree};
 
 /// Files beyond this are not read: nothing that specc understands is that large.
@@ -182,7 +186,8 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
         let kind = if is_excluded { Kind::Binary } else { kind::of(path) };
         repo.files.push(RepoFile { file, path: Arc::clone(path), kind });
     }
-    for part in read_parts(files, (&tree, options), &repo.files) {
+    let texts = Texts::new(files, repo.files.len());
+    for part in read_parts(&texts, (&tree, options), &repo.files) {
         for (at, kind) in part.kinds {
             repo.files[at].kind = kind;
             *repo.n_read.entry(kind).or_default() += 1;
@@ -196,7 +201,7 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
     (repo.hints, repo.wanted) = (options.hints.clone(), options.wanted);
     if options.wanted == Wanted::Paths {
         repo.tree = tree;
-        let commands = made::commands(&repo, files);
+        let commands = made::commands(&repo, &texts);
         repo.facts.commands.extend(commands);
         return repo;
     }
@@ -206,7 +211,7 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
     env_wrapper::resolve(&mut repo.facts);
     repo.environments = environment::derive(&repo);
     let mut usage = usage::Usage::of(&repo);
-    usage.confirm(&repo, files);
+    usage.confirm(&repo, &texts);
     repo.usage = usage;
     repo
 }
@@ -220,25 +225,38 @@ struct Part {
     not_read: Vec<NotRead>,
 }
 
-/// How many files a thread takes at a time: few enough to keep both busy to the end.
-const PART: usize = 32;
-
 /// Reads all files on two threads.
-fn read_parts(files: &dyn Files, tree: (&Tree, &Options), list: &[RepoFile]) -> Vec<Part> {
+fn read_parts(texts: &Texts, (tree, options): (&Tree, &Options), list: &[RepoFile]) -> Vec<Part> {
+    // Names are looked for in code only if something could set them.
+    let is_setting = |it: &RepoFile| matches!(it.kind, Kind::Compose | Kind::EnvFile | Kind::EnvTemplate);
+    let confirms = list.iter().any(is_setting);
     in_parts(list, |start, part| {
-        let mut read = Part::default();
+        let (mut read, mut buffer) = (Part::default(), Vec::new());
         for (at, file) in (start..).zip(part) {
-            read_file(files, tree, (at, file), &mut read);
+            let Some(kind) = read_file(texts, (tree, options), (file, &mut buffer), &mut read) else { continue };
+            let is_needed_again = match options.wanted {
+                Wanted::All => confirms && usage::may_name(kind, &file.path),
+                Wanted::Paths => reader::is_script(kind),
+            };
+            if is_needed_again {
+                texts.keep(at, &buffer);
+            }
+            read.kinds.push((at, kind));
         }
         read
     })
 }
 
+/// How many files a thread takes at a time, at most: few enough to keep both busy to the end.
+const PART: usize = 32;
+
 /// Works on all parts of a list on two threads; each is given with where it starts, and what they come to is in the
 /// order of the list.
 fn in_parts<T: Sync, R: Send>(list: &[T], work: impl Fn(usize, &[T]) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
-    let n_parts = list.len().div_ceil(PART);
+    // Of a few files, one may be as large as all others.
+    let size = (list.len() / 16).clamp(1, PART);
+    let n_parts = list.len().div_ceil(size);
     let run = || {
         let mut done = Vec::new();
         loop {
@@ -246,12 +264,12 @@ fn in_parts<T: Sync, R: Send>(list: &[T], work: impl Fn(usize, &[T]) -> R + Sync
             if at >= n_parts {
                 return done;
             }
-            let range = at * PART..list.len().min((at + 1) * PART);
+            let range = at * size..list.len().min((at + 1) * size);
             done.push((at, work(range.start, &list[range])));
         }
     };
     let mut parts = std::thread::scope(|scope| {
-        // A repository of a few files is read before a thread would have started.
+        // A file or two are read before a thread would have started.
         let second = (n_parts > 2).then(|| scope.spawn(run));
         let mut parts = run();
         parts.extend(second.and_then(|it| it.join().ok()).unwrap_or_default());
@@ -261,32 +279,39 @@ fn in_parts<T: Sync, R: Send>(list: &[T], work: impl Fn(usize, &[T]) -> R + Sync
     parts.into_iter().map(|it| it.1).collect()
 }
 
-fn read_file(files: &dyn Files, (tree, options): (&Tree, &Options), (at, file): (usize, &RepoFile), part: &mut Part) {
-    let mut skip = |why| part.not_read.push(NotRead { path: file.path.to_string(), why });
+/// Reads one file. Returns its kind if it is a text, which is in the buffer then.
+fn read_file(
+    texts: &Texts,
+    (tree, options): (&Tree, &Options),
+    (file, buffer): (&RepoFile, &mut Vec<u8>),
+    part: &mut Part,
+) -> Option<Kind> {
     if file.kind == Kind::Binary {
-        return;
+        return None;
     }
-    let bytes = match files.read_walked(&file.path, MAX_BYTES) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            return skip(match error.kind() {
-                ErrorKind::FileTooLarge => "it is larger than 4 MiB",
-                ErrorKind::PermissionDenied => "it may not be read",
-                ErrorKind::NotFound => "it is a link to nothing, or gone",
-                _ => "it is not a regular file",
-            });
-        }
-    };
+    let mut skip = |why| part.not_read.push(NotRead { path: file.path.to_string(), why });
+    if let Err(error) = texts.read(file, buffer) {
+        skip(match error.kind() {
+            ErrorKind::FileTooLarge => "it is larger than 4 MiB",
+            ErrorKind::PermissionDenied => "it may not be read",
+            ErrorKind::NotFound => "it is a link to nothing, or gone",
+            _ => "it is not a regular file",
+        });
+        return None;
+    }
     // As git does: a NUL byte early on makes it binary.
-    if memchr::memchr(0, &bytes[..bytes.len().min(8000)]).is_some() {
-        return;
+    if memchr::memchr(0, &buffer[..buffer.len().min(8000)]).is_some() {
+        return None;
     }
-    let Ok(text) = String::from_utf8(bytes) else { return skip("it is not UTF-8") };
-    let kind = kind::refine(file.kind, &text);
-    part.kinds.push((at, kind));
+    let Ok(text) = std::str::from_utf8(buffer) else {
+        skip("it is not UTF-8");
+        return None;
+    };
+    let kind = kind::refine(file.kind, text);
     let in_test = kind::is_test(&file.path) || options.hints.is_fixture(&file.path);
-    let input = Input { file: file.file, path: &file.path, text: &text, kind, in_test, tree };
+    let input = Input { file: file.file, path: &file.path, text, kind, in_test, tree };
     let mut diags = Diags::default();
     reader::read(&input, options.wanted, &mut part.facts, &mut diags);
     part.diagnostics.extend(diags.take());
+    Some(kind)
 }

@@ -6,6 +6,7 @@
 use super::Wanted;
 use super::fact::Facts;
 use super::kind::Kind;
+use super::telling::{Telling, Words};
 use super::tree::Tree;
 use super::{
     compose, dockerfile, env_file, go, kubernetes, makefile, markdown, mention, nginx, package_json, private_key,
@@ -58,13 +59,17 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Toml, python::packages::read_toml),
 ];
 
+/// Words at which every text is looked at closer, whatever its kind.
+static RARE: Telling = Telling::new(|| Words::new(&[mention::BARE[0], mention::BARE[1], suppression::MARK]));
+
 /// Reads one file with every reader that its kind has, so far as anybody asks for what it says.
 pub fn read(input: &Input, wanted: Wanted, facts: &mut Facts, diags: &mut Diags) {
     if wanted == Wanted::All || !(is_program(input.kind) || is_script(input.kind)) {
         read_kind(input, facts, diags);
     }
-    mention::read(input, facts);
-    suppression::read(input.text, input.file, input.kind, &mut facts.suppressions);
+    let [compose, dockerfile, mark] = RARE.places(input.text);
+    mention::read(input, [&compose, &dockerfile], facts);
+    suppression::read(input.text, &mark, (input.file, input.kind), &mut facts.suppressions);
 }
 
 /// Reads one file with the readers of its kind.

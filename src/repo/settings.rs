@@ -164,26 +164,44 @@ fn json_fault(value: &str, shape: JsonShape, is_optional: bool) -> Option<String
     (!is_right).then(|| format!("is not {wanted}"))
 }
 
-/// Env files by the names in them, for rules that ask for many names.
+/// The lines of env files that are not commented out, by their names in lower case: places of the file and the line.
+pub(super) type EntryPlaces = HashMap<String, Vec<(u32, u32)>>;
+
+/// Finds them.
+pub(super) fn entry_places(files: &[EnvFile]) -> EntryPlaces {
+    let mut found = EntryPlaces::new();
+    for (at, file) in (0..).zip(files) {
+        for (line, entry) in (0..).zip(&file.entries).filter(|it| !it.1.is_commented) {
+            found.entry(entry.name.value.to_lowercase()).or_default().push((at, line));
+        }
+    }
+    found
+}
+
+/// Env files by the names in them, templates among them, for rules that ask for many names.
 pub struct Entries<'a> {
-    by_name: HashMap<String, Vec<(&'a EnvFile, &'a EnvEntry)>>,
+    files: &'a [EnvFile],
+    by_name: &'a EntryPlaces,
 }
 
 impl<'a> Entries<'a> {
-    /// Makes an index of the env files, templates among them, and of every line that is not commented out.
-    pub fn new(files: &'a [EnvFile]) -> Entries<'a> {
-        let mut by_name: HashMap<String, Vec<(&EnvFile, &EnvEntry)>> = HashMap::new();
-        for file in files {
-            for entry in file.entries.iter().filter(|it| !it.is_commented) {
-                by_name.entry(entry.name.value.to_lowercase()).or_default().push((file, entry));
-            }
-        }
-        Entries { by_name }
+    /// Of the files that the places were found in.
+    pub(super) fn new(files: &'a [EnvFile], by_name: &'a EntryPlaces) -> Entries<'a> {
+        Entries { files, by_name }
+    }
+
+    /// Returns the lines of a name in any case.
+    fn lines(&self, name: &str) -> impl Iterator<Item = (&'a EnvFile, &'a EnvEntry)> + use<'a> {
+        let files = self.files;
+        self.by_name.get(&name.to_lowercase()).into_iter().flatten().map(move |(at, line)| {
+            let file = &files[*at as usize];
+            (file, &file.entries[*line as usize])
+        })
     }
 
     /// Returns a line that sets exactly this name.
     pub fn named(&self, name: &str) -> Option<(&'a EnvFile, &'a EnvEntry)> {
-        self.by_name.get(&name.to_lowercase())?.iter().find(|it| it.1.name.value == name).copied()
+        self.lines(name).find(|it| it.1.name.value == name)
     }
 
     /// Returns whether any line sets a name that begins with this, in lower case.
@@ -193,11 +211,10 @@ impl<'a> Entries<'a> {
 
     /// Returns the lines that fill a field.
     pub fn of(&self, class: &SettingsClass, field: &Field) -> Vec<(&'a EnvFile, &'a EnvEntry)> {
-        let mut found = Vec::new();
-        for name in &field.env_names {
-            let same = |it: &&(&EnvFile, &EnvEntry)| class.fold(&it.1.name.value) == class.fold(name);
-            found.extend(self.by_name.get(&name.to_lowercase()).into_iter().flatten().filter(same));
-        }
-        found
+        let of_name = |name: &String| {
+            let wanted = class.fold(name);
+            self.lines(name).filter(move |it| class.fold(&it.1.name.value) == wanted)
+        };
+        field.env_names.iter().flat_map(of_name).collect()
     }
 }

@@ -20,10 +20,21 @@ pub struct Suppression {
     pub span: Span,
 }
 
+/// What every such comment has.
+pub const MARK: &str = "specc: ";
+
 /// Finds the comments of a text.
-pub fn read(text: &str, file: FileId, kind: Kind, found: &mut Vec<Suppression>) {
-    for at in memchr::memmem::find_iter(text.as_bytes(), b"specc: ") {
-        let rest = &text[at + "specc: ".len()..];
+pub fn find(text: &str, of: (FileId, Kind)) -> Vec<Suppression> {
+    let marks: Vec<usize> = memchr::memmem::find_iter(text.as_bytes(), MARK).collect();
+    let mut found = Vec::new();
+    read(text, &marks, of, &mut found);
+    found
+}
+
+/// Finds the comments of a text, of which it is known where [`MARK`] stands in it.
+pub fn read(text: &str, marks: &[usize], (file, kind): (FileId, Kind), found: &mut Vec<Suppression>) {
+    for at in marks.iter().copied() {
+        let rest = &text[at + MARK.len()..];
         let whole_file = rest.starts_with("file-ignore[");
         let Some(inner) = rest.strip_prefix("file-ignore[").or_else(|| rest.strip_prefix("ignore[")) else { continue };
         let line_start = text[..at].rfind('\n').map_or(0, |it| it + 1);
@@ -103,9 +114,7 @@ mod tests {
     use super::*;
 
     fn first(text: &str, kind: Kind) -> Option<(Vec<String>, String, String)> {
-        let mut found = Vec::new();
-        read(text, FileId(0), kind, &mut found);
-        let it = found.into_iter().next()?;
+        let it = find(text, (FileId(0), kind)).into_iter().next()?;
         let covers = text[it.covers.start as usize..it.covers.end as usize].to_string();
         Some((it.codes.into_iter().map(|it| it.value).collect(), it.reason, covers))
     }

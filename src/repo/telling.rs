@@ -13,6 +13,8 @@ pub type Telling = LazyLock<Words>;
 /// Some words.
 #[derive(Debug)]
 pub struct Words {
+    /// Longer words that begin with one of them and do not count.
+    except: &'static [&'static str],
     /// Compares many bytes at once, where the processor can.
     packed: Option<packed::Searcher>,
     search: Option<AhoCorasick>,
@@ -21,21 +23,52 @@ pub struct Words {
 impl Words {
     /// Makes a set; there are few words, and none is empty.
     pub fn new(words: &[&str]) -> Words {
-        Words { packed: packed::Searcher::new(words), search: AhoCorasick::new(words).ok() }
+        Words { except: &[], packed: packed::Searcher::new(words), search: AhoCorasick::new(words).ok() }
+    }
+
+    /// Makes longer words not count, each of which begins with one of these.
+    #[must_use]
+    pub fn except(self, words: &'static [&'static str]) -> Words {
+        Words { except: words, ..self }
     }
 
     /// Returns whether any of them stands in a text.
     pub fn are_in(&self, text: &str) -> bool {
         match &self.packed {
-            Some(packed) => packed.find(text).is_some(),
-            None => self.search.as_ref().is_none_or(|it| it.is_match(text)),
+            Some(packed) => packed.find_iter(text).any(|it| self.counts(&text[it.start()..])),
+            None => self.search.as_ref().is_none_or(|it| it.find_iter(text).any(|it| self.counts(&text[it.start()..]))),
         }
+    }
+
+    /// Returns where each of its N words stands in a text; no two of them may overlap.
+    pub fn places<const N: usize>(&self, text: &str) -> [Vec<usize>; N] {
+        let mut found = [const { Vec::new() }; N];
+        let mut add = |pattern: usize, start: usize| found[pattern].push(start);
+        match &self.packed {
+            Some(packed) => packed.find_iter(text).for_each(|it| add(it.pattern().as_usize(), it.start())),
+            None => {
+                let all = self.search.iter().flat_map(|it| it.find_iter(text));
+                all.for_each(|it| add(it.pattern().as_usize(), it.start()));
+            }
+        }
+        found
+    }
+
+    /// Returns whether one of them stands at the beginning of a text that begins with one.
+    fn counts(&self, text: &str) -> bool {
+        !self.except.iter().any(|it| text.starts_with(it))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_longer_word_that_does_not_count_hides_no_other() {
+        let words = Words::new(&["environ", "getenv"]).except(&["environment"]);
+        assert!(!words.are_in("the environment") && words.are_in("os.environ[") && words.are_in("environmentgetenv"));
+    }
 
     proptest::proptest! {
         #[test]

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
+use super::fnv::{self, Fnv};
 use super::git;
 use super::history::{Deletion, History};
 use crate::files::Kind;
@@ -19,9 +20,9 @@ pub struct Tree {
     /// Every file, sorted.
     paths: Vec<Arc<str>>,
     /// The same, for one look.
-    set: OnceLock<HashSet<Arc<str>>>,
-    /// Places in `paths` in the order of the files' names.
-    names: OnceLock<Vec<u32>>,
+    set: OnceLock<HashSet<Arc<str>, Fnv>>,
+    /// The hash of each file's name with its place in `paths`, sorted.
+    names: OnceLock<Vec<(u64, u32)>>,
     /// Submodules: directories whose content is not ours to know.
     submodules: Vec<String>,
     /// Texts of the ignore files with the folder each is in, "." for the root.
@@ -89,6 +90,13 @@ impl Tree {
         self
     }
 
+    /// Adds the branches, if it could be told without git that they are all.
+    #[must_use]
+    pub fn with_branches(mut self, branches: Option<Vec<String>>) -> Tree {
+        self.branches = branches.map(|it| OnceLock::from(Some(it))).unwrap_or_default();
+        self
+    }
+
     /// Adds a history that is known.
     #[must_use]
     pub fn with_history(mut self, history: &KnownHistory) -> Tree {
@@ -145,14 +153,17 @@ impl Tree {
 
     /// Returns the files of a name, wherever they are.
     pub fn named(&self, wanted: &str) -> impl Iterator<Item = &str> {
-        let of = |at: &u32| name(&self.paths[*at as usize]);
+        // By hashes, because to sort a hundred thousand names takes longer than to look for all that are missing.
         let order = self.names.get_or_init(|| {
-            let mut order: Vec<u32> = (0..).take(self.paths.len()).collect();
-            order.sort_by(|a, b| of(a).cmp(of(b)));
+            let hashes = self.paths.iter().map(|it| fnv::hash(name(it).as_bytes()));
+            let mut order: Vec<(u64, u32)> = hashes.zip(0..).collect();
+            order.sort_unstable();
             order
         });
-        let start = order.partition_point(|at| of(at) < wanted);
-        order[start..].iter().take_while(move |at| of(at) == wanted).map(|at| &*self.paths[*at as usize])
+        let hash = fnv::hash(wanted.as_bytes());
+        let start = order.partition_point(|it| it.0 < hash);
+        let same = order[start..].iter().take_while(move |it| it.0 == hash).map(|it| &*self.paths[it.1 as usize]);
+        same.filter(move |it| name(it) == wanted)
     }
 
     /// Returns whether something exists at a normalized path.
@@ -229,7 +240,8 @@ impl Tree {
         self.history().is_long
     }
 
-    /// Returns the branches of the repository, where the clone knows all of them. Asks git on the first call.
+    /// Returns the branches of the repository, where the clone knows all of them. Asks git on the first call, if it
+    /// could not be told without it.
     pub fn branches(&self) -> Option<&[String]> {
         self.branches.get_or_init(|| self.root.as_deref().and_then(git::branches)).as_deref()
     }

@@ -5,14 +5,13 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::BuildHasherDefault;
 
 use super::fact::{EnvRead, Field, SettingsClass};
+use super::fnv::Fnv;
 use super::kind::Kind;
 use super::known_variable;
-use super::python::Ready;
+use super::texts::Texts;
 use super::{Repo, compose};
-use crate::files::Files;
 use crate::source::Span;
 use crate::syntax::node::{Node, Value};
 
@@ -123,7 +122,7 @@ impl Usage {
     }
 
     /// Looks for names that nothing is seen to read in the texts of the repository.
-    pub fn confirm(&mut self, repo: &Repo, files: &dyn Files) {
+    pub(super) fn confirm(&mut self, repo: &Repo, texts: &Texts) {
         let names: Vec<String> = unread(self, repo).into_iter().collect();
         if names.is_empty() {
             return;
@@ -132,24 +131,13 @@ impl Usage {
         for file in &repo.facts.compose_files {
             in_node(&file.node, &search, &mut self.mentioned);
         }
-        let is_code = |kind: Kind| {
-            !matches!(
-                kind,
-                Kind::EnvFile
-                    | Kind::EnvTemplate
-                    | Kind::Markdown
-                    | Kind::IgnoreList
-                    | Kind::Spec
-                    | Kind::Compose
-                    | Kind::Binary
-            )
-        };
-        let list: Vec<_> = repo.files.iter().filter(|it| is_code(it.kind) && !is_lock(&it.path)).collect();
+        let list: Vec<usize> =
+            (0..repo.files.len()).filter(|it| may_name(repo.files[*it].kind, &repo.files[*it].path)).collect();
         let found = super::in_parts(&list, |_, part| {
-            let mut found = BTreeSet::new();
-            for file in part {
-                if let Ok(bytes) = files.read_walked(&file.path, super::MAX_BYTES) {
-                    search.look(&bytes, &mut found);
+            let (mut found, mut buffer) = (BTreeSet::new(), Vec::new());
+            for at in part {
+                if let Some(bytes) = texts.again((*at, &repo.files[*at]), &mut buffer) {
+                    search.look(bytes, &mut found);
                 }
             }
             found
@@ -158,25 +146,42 @@ impl Usage {
     }
 }
 
+/// Returns whether a file is code in which the name of a variable is looked for.
+pub(super) fn may_name(kind: Kind, path: &str) -> bool {
+    let is_code = !matches!(
+        kind,
+        Kind::EnvFile
+            | Kind::EnvTemplate
+            | Kind::Markdown
+            | Kind::IgnoreList
+            | Kind::Spec
+            | Kind::Compose
+            | Kind::Binary
+    );
+    is_code && !is_lock(path)
+}
+
 /// Names that are looked for as whole words.
 struct NameSearch {
-    names: HashSet<Vec<u8>, BuildHasherDefault<Ready>>,
-    /// Which bytes a name may begin with.
-    begins: [bool; 256],
-    /// How long the longest name is.
-    longest: usize,
+    names: HashSet<Vec<u8>, Fnv>,
+    /// Which bytes stand in names.
+    inner: [bool; 256],
+    /// How long the shortest and the longest name is.
+    length: (usize, usize),
     /// Names that are more than a word.
     others: Vec<String>,
 }
 
 impl NameSearch {
     fn new(names: &[String]) -> NameSearch {
-        let (words, others): (Vec<&String>, Vec<&String>) = names.iter().partition(|it| it.bytes().all(is_word));
-        let mut begins = [false; 256];
-        words.iter().filter_map(|it| it.bytes().next()).for_each(|it| begins[usize::from(it)] = true);
+        let (words, others): (Vec<&String>, Vec<&String>) =
+            names.iter().partition(|it| !it.is_empty() && it.bytes().all(is_word));
+        let mut inner = [false; 256];
+        words.iter().flat_map(|it| it.bytes()).for_each(|it| inner[usize::from(it)] = true);
+        let lengths = || words.iter().map(|it| it.len());
         NameSearch {
-            begins,
-            longest: words.iter().map(|it| it.len()).max().unwrap_or(0),
+            inner,
+            length: (lengths().min().unwrap_or(usize::MAX), lengths().max().unwrap_or(0)),
             names: words.into_iter().map(|it| it.as_bytes().to_vec()).collect(),
             others: others.into_iter().cloned().collect(),
         }
@@ -184,12 +189,20 @@ impl NameSearch {
 
     /// Adds the names that stand in a text.
     fn look(&self, bytes: &[u8], found: &mut BTreeSet<String>) {
-        let mut at = 0;
-        while let Some(skipped) = bytes[at..].iter().position(|it| WORD[usize::from(*it)]) {
-            let rest = &bytes[at + skipped..];
-            let word = &rest[..rest.iter().position(|it| !WORD[usize::from(*it)]).unwrap_or(rest.len())];
-            at += skipped + word.len();
-            if self.begins[usize::from(word[0])] && word.len() <= self.longest && self.names.contains(word) {
+        let (shortest, longest) = self.length;
+        // A name that begins here or later covers this byte, or one of those that are looked at after it.
+        let mut at = shortest - 1;
+        while let Some(byte) = bytes.get(at) {
+            // Code is mostly small letters, and names of variables are not.
+            if !self.inner[usize::from(*byte)] {
+                at = at.saturating_add(shortest);
+                continue;
+            }
+            let start = bytes[..at].iter().rposition(|it| !is_word(*it)).map_or(0, |it| it + 1);
+            let end = bytes[at..].iter().position(|it| !is_word(*it)).map_or(bytes.len(), |it| at + it);
+            let word = &bytes[start..end];
+            at = end.saturating_add(shortest);
+            if (shortest..=longest).contains(&word.len()) && self.names.contains(word) {
                 // Found again and again, it is copied once.
                 let name = String::from_utf8_lossy(word);
                 if !found.contains(&*name) {
@@ -243,7 +256,10 @@ fn unread(usage: &Usage, repo: &Repo) -> BTreeSet<String> {
             || known_variable::is_library_variable(name)
     };
     let mut found = BTreeSet::new();
-    for name in in_files.filter(|it| !usage.is_read(it)).chain(in_services) {
+    // A file for each environment names the same.
+    let in_files: HashSet<&str, Fnv> = in_files.collect();
+    let in_services: HashSet<&str, Fnv> = in_services.collect();
+    for name in in_files.into_iter().filter(|it| !usage.is_read(it)).chain(in_services) {
         if !is_seen(name) {
             found.extend(plain_names(name).filter(|it| it.len() > 2).map(str::to_string));
         }

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use crate::diag::Fix;
 use crate::report::harmless;
+use crate::report::hidden::Hidden;
 use crate::secret::{Masks, joined};
 use crate::source::FileId;
 use crate::source::Sources;
@@ -22,7 +23,7 @@ const AFTER: usize = 1200;
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
     pub sources: &'a Sources,
-    pub hidden: &'a [Span],
+    pub hidden: &'a Hidden,
     pub masks: &'a Masks,
 }
 
@@ -33,7 +34,7 @@ impl<'a> View<'a> {
     /// Returns the parts of a byte range, in order: (range, whether it is hidden).
     fn parts(self, file: FileId, range: Range<usize>) -> Vec<(Range<usize>, bool)> {
         let within = |it: &Span| (it.start as usize).max(range.start)..(it.end as usize).min(range.end);
-        let hidden = self.hidden.iter().filter(|it| it.file == file).filter_map(|it| self.sources.clamp(*it));
+        let hidden = self.hidden.near(file, &range).iter().filter_map(|it| self.sources.clamp(*it));
         let mut hidden: Vec<Range<usize>> = hidden.map(|it| within(&it)).filter(|it| !it.is_empty()).collect();
         let (around, text) = self.around(file, &range);
         let by_form = self.masks.ranges(text).into_iter().map(|it| around + it.start..around + it.end);
@@ -70,8 +71,11 @@ impl<'a> View<'a> {
     /// Returns whether an edit of a fix repeats a secret of the file it changes.
     pub(super) fn is_told_by(self, fix: &Fix) -> bool {
         fix.edits.iter().any(|edit| {
-            let secrets = self.hidden.iter().filter(|it| it.file == edit.span.file);
-            let mut texts = secrets.filter_map(|it| Some(self.sources.slice(self.sources.clamp(*it)?)));
+            let mut texts = self
+                .hidden
+                .of(edit.span.file)
+                .iter()
+                .filter_map(|it| Some(self.sources.slice(self.sources.clamp(*it)?)));
             texts.any(|it| !it.is_empty() && edit.replacement.contains(it))
                 || !self.masks.ranges(&edit.replacement).is_empty()
         })

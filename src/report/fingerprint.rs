@@ -10,15 +10,15 @@ use sha2::Sha256;
 
 use crate::diag::Diagnostic;
 use crate::report::excerpt::View;
+use crate::report::hidden::Hidden;
 use crate::secret::Masks;
 use crate::source::Sources;
-use crate::source::Span;
 
 /// Returns the fingerprint of one finding. Two findings of one rule on the same text in the same file share it.
 ///
 /// The text of `hidden` places, and what looks like a secret, stays out of it: a hash of a short secret is soon guessed, and a rotated secret is
 /// no new finding.
-pub fn fingerprint(diagnostic: &Diagnostic, sources: &Sources, hidden: &[Span]) -> String {
+pub fn fingerprint(diagnostic: &Diagnostic, sources: &Sources, hidden: &Hidden) -> String {
     let masks = Masks::default();
     let view = View { sources, hidden, masks: &masks };
     let mut hash = Sha256::new();
@@ -42,7 +42,7 @@ pub fn fingerprint(diagnostic: &Diagnostic, sources: &Sources, hidden: &[Span]) 
 }
 
 /// Returns a fingerprint for each finding, made unique by counting those that are otherwise alike.
-pub fn unique(diagnostics: &[&Diagnostic], sources: &Sources, hidden: &[Span]) -> Vec<String> {
+pub fn unique(diagnostics: &[&Diagnostic], sources: &Sources, hidden: &Hidden) -> Vec<String> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     diagnostics
         .iter()

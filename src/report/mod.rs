@@ -10,6 +10,7 @@ pub mod fingerprint;
 mod github;
 mod gitlab;
 pub mod harmless;
+mod hidden;
 mod human;
 mod json;
 mod junit;
@@ -27,9 +28,9 @@ use crate::diag::Label;
 use crate::diag::Level;
 use crate::diag::did_you_mean;
 use crate::report::excerpt::View;
+pub use crate::report::hidden::Hidden;
 use crate::secret::Masks;
 use crate::source::Sources;
-use crate::source::Span;
 
 /// A way to write a report.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -215,7 +216,7 @@ pub struct Options {
     pub rules: BTreeMap<String, RuleDoc>,
     /// Places whose text is secret, such as the values of an env file: quoted lines show a mask instead, and
     /// the edits of a fix that repeats such a text are left out.
-    pub hidden: Vec<Span>,
+    pub hidden: Hidden,
     /// What is masked wherever it stands.
     pub masks: Masks,
     /// Whether unsafe fixes are asked for: they are marked like safe ones then.
@@ -232,7 +233,7 @@ impl Default for Options {
             color: false,
             width: 100,
             rules: BTreeMap::new(),
-            hidden: Vec::new(),
+            hidden: Hidden::default(),
             masks: Masks::default(),
             unsafe_fixes: false,
             suppressed: Vec::new(),

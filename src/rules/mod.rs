@@ -33,6 +33,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use crate::diag::{Code, Diagnostic, Diags, Level};
+use crate::parallel;
 use crate::repo::{Repo, Wanted};
 use crate::source::{FileId, Span};
 pub use selection::Selection;
@@ -315,9 +316,19 @@ pub fn judge(repo: &Repo, selection: &Selection, diags: &mut Diags) -> Vec<Silen
         findings.push(diagnostic);
     }
     // The broadest rule comes last, so that it can leave out what a more exact one has said of the same place.
-    let is_last = |it: &&&Rule| it.code == reference::path_stale::RULE.code;
-    let last = RULES.iter().filter(is_last);
-    for rule in RULES.iter().filter(|it| !is_last(it)).chain(last).filter(|it| selection.wants(it.code)) {
+    let is_last = |it: &&Rule| it.code == reference::path_stale::RULE.code;
+    let wanted = RULES.iter().copied().filter(|it| selection.wants(it.code));
+    let (last, others): (Vec<&Rule>, Vec<&Rule>) = wanted.partition(is_last);
+    // The others know nothing of each other. What they found is put together in their order.
+    let found = parallel::map(&others, repo.files.len(), |rule| {
+        let mut findings = Findings::default();
+        (rule.run)(repo, &mut findings);
+        findings.list
+    });
+    for finding in found.into_iter().flatten() {
+        findings.push_about(finding.diagnostic, finding.about);
+    }
+    for rule in last {
         (rule.run)(repo, &mut findings);
     }
     let mut list = findings.list;

@@ -38,6 +38,9 @@ const TOKENS: &[(&str, usize)] = &[
     ("AGE-SECRET-KEY-1", 30),
 ];
 
+/// What stands before a credential in a header.
+const SCHEMES: [&str; 3] = ["Bearer ", "bearer ", "Basic "];
+
 /// Returns where secrets stand, in no order; ranges may overlap.
 pub(super) fn ranges(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
@@ -47,7 +50,9 @@ pub(super) fn ranges(text: &str) -> Vec<Range<usize>> {
         if line.len() >= 8 || line.contains(['=', ':']) {
             let mut scan = Scan { line, start, found: &mut found };
             scan.words();
-            scan.addresses();
+            if memchr::memchr(b'/', line.as_bytes()).is_some() {
+                scan.addresses();
+            }
             scan.assignments();
             scan.headers();
         }
@@ -234,8 +239,9 @@ impl Scan<'_> {
 
     /// `Bearer …`, `Basic …`, and what `curl -u user:…` logs in with.
     fn headers(&mut self) {
-        for scheme in ["Bearer ", "bearer ", "Basic "] {
-            for (at, _) in self.line.match_indices(scheme) {
+        let schemes: &[&str] = if memchr::memchr(b' ', self.line.as_bytes()).is_some() { &SCHEMES } else { &[] };
+        for scheme in schemes {
+            for (at, _) in self.line.match_indices(*scheme) {
                 let start = at + scheme.len();
                 let rest = &self.line[start..];
                 let end = rest.find(|it: char| it.is_whitespace() || "\"'`,;)".contains(it)).unwrap_or(rest.len());

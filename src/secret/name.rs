@@ -2,6 +2,9 @@
 
 /// Returns whether a name is that of something to keep to oneself: what rules judge by.
 pub fn is_secret_name(name: &str) -> bool {
+    if !has_stem(name) {
+        return false;
+    }
     let upper = name.to_ascii_uppercase();
     let mut words = upper.split('_');
     let is_public = ["PUBLIC", "PUBLISHABLE", "SITE", "FILE", "PATH", "URL", "TTL", "EXPIRE", "MINUTES", "ALGORITHM"];
@@ -118,7 +121,8 @@ pub fn may_be_secret(name: &str) -> bool {
 /// which have none of them.
 const STEMS: &[&str] = &["pass", "pwd", "secret", "token", "key", "auth", "cred", "dsn", "salt"];
 
-fn has_stem(name: &str) -> bool {
+/// Returns whether a name has the stem of a word for a secret in it; one that has none is that of no secret.
+pub fn has_stem(name: &str) -> bool {
     let is_at = |at: usize| {
         let begins =
             |it: &&str| name.as_bytes()[at..].get(..it.len()).is_some_and(|is| is.eq_ignore_ascii_case(it.as_bytes()));

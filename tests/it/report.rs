@@ -13,6 +13,7 @@ use specc::diag::Fix;
 use specc::diag::Label;
 use specc::diag::Level;
 use specc::report::Format;
+use specc::report::Hidden;
 use specc::report::Options;
 use specc::report::RuleDoc;
 use specc::report::Silencer;
@@ -796,7 +797,7 @@ fn fingerprint_survives_moved_lines_and_other_words_but_not_another_text() {
         sources.add("a.yml", text);
         let code = Code { id: "SPEC002", name: "unknown-key" };
         let marked = span(&sources, "a.yml", marked);
-        fingerprint::fingerprint(&Diagnostic::new(code, Level::Error, marked, message), &sources, &[])
+        fingerprint::fingerprint(&Diagnostic::new(code, Level::Error, marked, message), &sources, &Hidden::default())
     };
     let first = print("a: 1\nb:\n  c: 2\n", "b:\n  c: 2", "old words");
     assert_eq!(first, print("# new line\n\na: 1\nb:\n    c: 2\n", "b:\n    c: 2", "new words"));
@@ -830,12 +831,12 @@ fn secret_values_are_masked_where_they_are_quoted_and_never_repeated_by_a_fix() 
         finding().fix("quote it", Applicability::Safe, quoting),
         finding().fix("quote it", Applicability::Safe, vec![edit(secret, "\"hunter2 x\"")]),
     ];
-    let options = Options { hidden: vec![secret], ..Options::default() };
+    let options = Options { hidden: vec![secret].into(), ..Options::default() };
     for format in Format::ALL {
         let text = render(format, &diagnostics, &sources, &options);
         assert!(!text.contains("hunter2"), "{}: {text}", format.name());
     }
-    let print = |hidden: &[Span]| fingerprint::fingerprint(&diagnostics[0], &sources, hidden);
+    let print = |hidden: &[Span]| fingerprint::fingerprint(&diagnostics[0], &sources, &hidden.to_vec().into());
     assert_ne!(print(&[secret]), print(&[]), "a guessed secret must not be provable from the fingerprint");
     expect![[r#"
         error[ENV015 env-value-needs-quotes]: the value needs quotes
@@ -1062,7 +1063,7 @@ proptest! {
         sources.add(path, texts[0].as_str());
         sources.add("b.env", texts[1].as_str());
         let diagnostics = [diagnostic];
-        let options = Options { width, hidden, summary: Summary::of(&diagnostics), ..Options::default() };
+        let options = Options { width, hidden: hidden.into(), summary: Summary::of(&diagnostics), ..Options::default() };
         for format in Format::ALL {
             let text = render(format, &diagnostics, &sources, &options);
             let harmful = text.chars().find(|it| *it != '\n' && harmless::is_harmful(*it));

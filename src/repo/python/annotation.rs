@@ -116,7 +116,7 @@ fn named<'a>(source: &Source<'a>, expr: &'a Expr, found: &mut Annotation<'a>, de
     {
         return take_apart(source, alias, found, depth + 1);
     }
-    vec![FieldType::Model(meaning)]
+    vec![FieldType::Model(meaning.into_owned())]
 }
 
 fn annotated<'a>(source: &Source<'a>, items: &[&'a Expr], found: &mut Annotation<'a>, depth: usize) -> Vec<FieldType> {

@@ -84,7 +84,7 @@ pub fn read(source: &Source, class: &StmtClassDef) -> Class {
     // `Generic[T]`, `Base[int]`: the base is what is subscribed.
     let base = |it: &Expr| {
         let it = if let Expr::Subscript(it) = it { &*it.value } else { it };
-        Some((source.written(it), source.meaning(it)?))
+        Some((source.written(it), source.meaning(it)?.into_owned()))
     };
     let mut found = Class {
         name: name_of(source, &class.name),

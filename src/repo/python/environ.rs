@@ -39,15 +39,13 @@ pub struct Environ {
 
 /// Returns whether an expression is `os.environ`.
 pub fn is_environ(source: &Source, expr: &Expr) -> bool {
-    let is_it = |it: &str| matches!(it, "os.environ" | "os.environb");
-    match source.meaning(expr) {
-        Some(meaning) if is_it(&meaning) => true,
-        Some(meaning) => source
-            .constants
-            .get(&meaning)
-            .is_some_and(|it| !it.is_name_expr() && source.meaning(it).is_some_and(|it| is_it(&it))),
-        None => false,
-    }
+    let is_it = |it: &Expr| source.is(it, "os", "environ") || source.is(it, "os", "environb");
+    let is_alias = || {
+        let Expr::Name(_) = expr else { return false };
+        let constant = source.meaning(expr).and_then(|it| source.constants.get(&*it));
+        constant.is_some_and(|it| !it.is_name_expr() && is_it(it))
+    };
+    is_it(expr) || is_alias()
 }
 
 /// Returns whether an expression is a map that becomes the environment of another program: `sandbox_env["X"] = …`.
@@ -84,7 +82,7 @@ pub fn form(source: &Source, environ: &Environ, call: &ExprCall) -> Option<Form>
         return None;
     }
     let meaning = source.meaning(&call.func)?;
-    match meaning.as_str() {
+    match &*meaning {
         "os.getenv" | "os.environ.get" => return Some(Form::Get),
         "os.environ.pop" => return Some(Form::Pop),
         "os.environ.setdefault" => return Some(Form::SetDefault),
@@ -126,7 +124,7 @@ pub fn form(source: &Source, environ: &Environ, call: &ExprCall) -> Option<Form>
 /// Returns what a call makes that reads variables: `environ.Env(…)`, `AutoConfig(…)`, `starlette.config.Config(…)`.
 pub fn reading_of(source: &Source, call: &ExprCall) -> Option<Reading> {
     let meaning = source.meaning(&call.func)?;
-    match meaning.as_str() {
+    match &*meaning {
         "environ.Env" | "environ.FileAwareEnv" => {
             let scheme = call.arguments.keywords.iter().filter_map(|it| {
                 let absent = match &it.value {

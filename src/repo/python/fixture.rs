@@ -19,30 +19,26 @@ pub struct RawFixture {
 /// Reads a call.
 pub fn read(source: &Source, call: &ExprCall) -> Option<RawFixture> {
     // `partial(Settings, …)` takes the same arguments.
-    let is_partial = source.meaning(&call.func).is_some_and(|it| it == "functools.partial" || it == "partial");
+    let is_bare = || call.func.is_name_expr() && source.meaning(&call.func).is_some_and(|it| it == "partial");
+    let is_partial = source.is(&call.func, "functools", "partial") || is_bare();
     let callee = call.arguments.args.first().filter(|_| is_partial).unwrap_or(&call.func);
     let (by, class, place) = match callee {
         Expr::Attribute(it) if it.attr.id == "model_construct" || it.attr.id == "construct" => {
-            (FixtureBy::Construct, source.meaning(&it.value)?, it.value.range())
+            (FixtureBy::Construct, source.meaning(&it.value)?.into_owned(), it.value.range())
         }
         Expr::Attribute(it) if it.attr.id == "model_copy" || it.attr.id == "copy" => {
             keyword(&call.arguments, "update")?;
             (FixtureBy::Copy, String::new(), it.value.range())
         }
         callee => {
-            let name = match callee {
-                // Imported under another name, it is still the class.
-                Expr::Name(it) => source.imports.get(it.id.as_str()).map_or(it.id.as_str(), String::as_str),
-                Expr::Attribute(it) => it.attr.id.as_str(),
-                _ => return None,
-            };
-            let name = name.rsplit('.').next()?;
+            // Imported under another name, it is still the class.
+            let name = source.last_name(callee)?;
             // Only what is named like a class may be one, and its name says what it is for.
             let is_class = name.trim_start_matches('_').starts_with(|it: char| it.is_ascii_uppercase());
             if !is_class || !is_settings_like(name) {
                 return None;
             }
-            (FixtureBy::Call, source.meaning(callee)?, callee.range())
+            (FixtureBy::Call, source.meaning(callee)?.into_owned(), callee.range())
         }
     };
     let mut fixture = Fixture {

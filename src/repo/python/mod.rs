@@ -33,7 +33,7 @@ use environ::Environ;
 use source::{Source, keyword};
 
 pub use link::link;
-pub use scan::{Names, Ready};
+pub use scan::Names;
 
 /// What is known of Python files until they are linked.
 #[derive(Default, Debug)]
@@ -96,6 +96,7 @@ static WORDS: Telling = Telling::new(|| {
         "DockerContainer(",
         "uvicorn.run",
     ])
+    .except(&["environment"])
 });
 
 /// Returns how many places of a text are no Python.
@@ -192,10 +193,9 @@ impl<'a> Reader<'a, '_> {
         if let Some(fixture) = fixture::read(source, call) {
             self.facts.python.fixtures.push(fixture);
         }
-        let Some(meaning) = source.meaning(&call.func) else { return };
-        match meaning.rsplit('.').next().unwrap_or("") {
+        match source.last_name(&call.func).unwrap_or("") {
             "load_dotenv" | "dotenv_values" | "read_env" | "read_envfile" => self.dotenv(call),
-            "run" if meaning == "uvicorn.run" => self.port(call),
+            "run" if source.is(&call.func, "uvicorn", "run") => self.port(call),
             "PostgresContainer" | "RedisContainer" | "DockerContainer" | "MySqlContainer" | "MongoDbContainer"
             | "KafkaContainer" | "RabbitMqContainer" => {
                 let image = call.arguments.args.first().or_else(|| keyword(&call.arguments, "image"));

@@ -3,38 +3,15 @@
 //! Most files of a repository need nothing more, and parsing them all would take longer than everything else.
 
 use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::repo::fact::Text;
+use crate::repo::fnv::{Fnv, hash};
 use crate::source::{FileId, Span, Spanned};
 
 /// A set of names, kept as hashes: whether a name is in it is all that is ever asked.
 #[derive(Clone, Default, Debug)]
 pub struct Names {
-    set: HashSet<u64, BuildHasherDefault<Ready>>,
-}
-
-/// Takes a hash as it is.
-#[derive(Clone, Copy, Default, Debug)]
-pub struct Ready(u64);
-
-impl Hasher for Ready {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = hash(bytes);
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = value;
-    }
-}
-
-/// FNV-1a: identifiers are short, and nobody gains anything by making two of them collide.
-fn hash(name: &[u8]) -> u64 {
-    name.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    set: HashSet<u64, Fnv>,
 }
 
 impl Names {

@@ -1,5 +1,6 @@
 //! One Python file as its readers see it: places, literals, and what names mean.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use ruff_python_ast::{Expr, Number, Operator, Stmt, StmtImport, StmtImportFrom, UnaryOp};
@@ -102,15 +103,42 @@ impl<'a> Source<'a> {
     }
 
     /// Returns what an expression of names and attributes means: `os.environ`, `pydantic.Field`.
-    pub fn meaning(&self, expr: &Expr) -> Option<String> {
+    pub fn meaning<'e>(&'e self, expr: &'e Expr) -> Option<Cow<'e, str>> {
         match expr {
             Expr::Name(it) => {
                 let name = it.id.as_str();
-                Some(self.imports.get(name).cloned().unwrap_or_else(|| name.to_string()))
+                Some(self.imports.get(name).map_or(name, String::as_str).into())
             }
-            Expr::Attribute(it) => Some(format!("{}.{}", self.meaning(&it.value)?, it.attr.id)),
+            Expr::Attribute(it) => {
+                let mut path = self.meaning(&it.value)?.into_owned();
+                path.push('.');
+                path.push_str(it.attr.id.as_str());
+                Some(path.into())
+            }
             _ => None,
         }
+    }
+
+    /// Returns whether an expression means `module.name`, without writing out what it means.
+    pub fn is(&self, expr: &Expr, module: &str, name: &str) -> bool {
+        match expr {
+            Expr::Name(it) => {
+                let meaning = self.imports.get(it.id.as_str()).map_or("", String::as_str);
+                meaning.strip_suffix(name).and_then(|it| it.strip_suffix('.')) == Some(module)
+            }
+            Expr::Attribute(it) => it.attr.id == name && self.meaning(&it.value).is_some_and(|it| it == module),
+            _ => false,
+        }
+    }
+
+    /// Returns the last part of what an expression means: `getenv` for `os.getenv`, under whatever name it is imported.
+    pub fn last_name<'e>(&'e self, expr: &'e Expr) -> Option<&'e str> {
+        let name = match expr {
+            Expr::Name(it) => self.imports.get(it.id.as_str()).map_or(it.id.as_str(), String::as_str),
+            Expr::Attribute(it) => it.attr.id.as_str(),
+            _ => return None,
+        };
+        name.rsplit('.').next()
     }
 
     /// Returns the place of a range of the file.

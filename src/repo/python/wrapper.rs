@@ -169,7 +169,6 @@ impl<'a> Visitor<'a> for Search<'_> {
 
 /// Takes down a call whose callee may turn out to be a wrapper: its first argument is a name of a variable.
 pub fn pending(source: &Source, call: &ExprCall) -> Option<PendingCall> {
-    let callee = source.meaning(&call.func)?;
     let literal = |it: &Expr| {
         if it.is_none_literal_expr() {
             return Some(Text { value: String::new(), span: source.written(it).span });
@@ -186,6 +185,7 @@ pub fn pending(source: &Source, call: &ExprCall) -> Option<PendingCall> {
         keywords.filter_map(|it| Some((it.arg.as_ref()?.id.to_string(), literal(&it.value)))).collect();
     let mut given = arguments.iter().chain(keywords.iter().map(|it| &it.1)).flatten();
     given.find(|it| is_name(it))?;
+    let callee = source.meaning(&call.func)?.into_owned();
     Some(PendingCall { callee, arguments, keywords, in_test: source.input.in_test })
 }
 

@@ -4,7 +4,6 @@ use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::delivered::final_classes;
 use crate::repo::fact::{EnvEntry, EnvFile, Field, SettingsClass, Text};
-use crate::repo::settings::Entries;
 use crate::rules::{Findings, Rule};
 use crate::secret::is_secret_name;
 
@@ -74,7 +73,7 @@ When another program reads a variable of the same name from the same file.
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    let entries = Entries::new(&repo.facts.env_files);
+    let entries = repo.env_entries();
     for class in final_classes(repo) {
         for field in &class.fields {
             for (file, entry) in entries.of(class, field) {

@@ -1,6 +1,6 @@
 //! `env-duplicate-key`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::diag::{Applicability, Code, Edit, Level};
 use crate::repo::Repo;
@@ -46,7 +46,7 @@ echo "$WORKERS"
 
 fn run(repo: &Repo, findings: &mut Findings) {
     for file in &repo.facts.env_files {
-        let mut first: BTreeMap<&str, &EnvEntry> = BTreeMap::new();
+        let mut first: HashMap<&str, &EnvEntry> = HashMap::with_capacity(file.entries.len());
         for entry in file.entries.iter().filter(|it| !it.is_commented) {
             let name = entry.name.value.as_str();
             let Some(earlier) = first.get(name) else {

@@ -37,6 +37,7 @@ use crate::repo::compose::{FieldReference, File};
 use crate::repo::environment::{Environment, Source};
 use crate::repo::fact::{Command, CommandHost, EnvEntry};
 use crate::repo::provenance;
+use crate::secret::has_stem;
 use crate::source::{Span, normalize};
 use crate::syntax::interpolation::Operator;
 
@@ -152,6 +153,9 @@ fn env_file_with<'a>(
 
 /// Returns whether a name says that its value must not be seen: the last words decide, and public keys are public.
 pub fn is_secret_name(name: &str) -> bool {
+    if !has_stem(name) {
+        return false;
+    }
     let upper = name.to_ascii_uppercase();
     let words: Vec<&str> = upper.split('_').collect();
     let is_public = ["PUBLIC", "PUBLISHABLE", "SITE", "ANON", "CLIENT"];

@@ -84,7 +84,7 @@ When the environment does not run this program, or gets the variable from its pl
 const LEAST: usize = 3;
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    let entries = Entries::new(&repo.facts.env_files);
+    let entries = repo.env_entries();
     for class in final_classes(repo).filter(|it| it.fields.iter().any(|it| it.is_required)) {
         let keys = Keys::new(class);
         let mut folders: BTreeMap<&str, Vec<&EnvFile>> = BTreeMap::new();

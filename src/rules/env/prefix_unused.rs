@@ -3,7 +3,6 @@
 use crate::diag::{Code, Level, Near};
 use crate::repo::Repo;
 use crate::repo::delivered::final_classes;
-use crate::repo::settings::Entries;
 use crate::repo::usage::Use;
 use crate::rules::{Findings, Rule};
 
@@ -54,7 +53,7 @@ PORT=2
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    let entries = Entries::new(&repo.facts.env_files);
+    let entries = repo.env_entries();
     for class in final_classes(repo).filter(|it| !it.has_unknown_names) {
         let Some(prefix) = &class.env_prefix else { continue };
         let folded = prefix.value.to_lowercase();

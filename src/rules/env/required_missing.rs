@@ -88,7 +88,7 @@ When the platform gives the variable to the container (a secret manager, ECS).
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    let entries = Entries::new(&repo.facts.env_files);
+    let entries = repo.env_entries();
     for class in delivered::final_classes(repo).filter(|it| !it.has_unknown_names) {
         if !class.fields.iter().any(|it| it.is_required) {
             continue;

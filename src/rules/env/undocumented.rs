@@ -1,5 +1,6 @@
 //! `env-undocumented`.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::diag::{Applicability, Code, Diagnostic, Edit, Level};
@@ -77,9 +78,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
     if templates.is_empty() {
         return;
     }
-    let named = Named::of(repo);
-    let indexes: HashMap<&str, HashMap<String, &EnvEntry>> =
-        templates.iter().map(|it| (it.path.as_str(), index(it))).collect();
+    // Of a repository without settings nothing of this is asked.
+    let named = LazyCell::new(|| Named::of(repo));
+    let indexes: LazyCell<HashMap<&str, HashMap<String, &EnvEntry>>, _> =
+        LazyCell::new(|| templates.iter().map(|it| (it.path.as_str(), index(it))).collect());
     let needed: HashSet<&str> =
         repo.facts.conditions.iter().filter(|it| !it.in_test).map(|it| it.needs.value.as_str()).collect();
     for class in final_classes(repo) {

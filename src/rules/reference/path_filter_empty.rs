@@ -62,17 +62,21 @@ fn run(repo: &Repo, findings: &mut Findings) {
 
 fn judge(repo: &Repo, filter: &Text, level: Level, findings: &mut Findings) {
     let glob = filter.value.trim_start_matches("./");
+    let fixed: Vec<&str> = glob.split('/').take_while(|it| !it.contains(['*', '?', '[', '{', '+', '\\'])).collect();
+    let fixed = fixed.join("/");
+    // To compile a glob takes longer than all the rest.
+    if glob.contains('$') || fixed == glob && repo.tree.has_file(&fixed) {
+        return;
+    }
     let mut builder = GitignoreBuilder::new("");
-    if glob.contains('$') || builder.add_line(None, &format!("/{glob}")).is_err() {
+    if builder.add_line(None, &format!("/{glob}")).is_err() {
         return;
     }
     let Ok(matcher) = builder.build() else { return };
-    let fixed: Vec<&str> = glob.split('/').take_while(|it| !it.contains(['*', '?', '[', '{', '+', '\\'])).collect();
-    let fixed = fixed.join("/");
     // What begins with a plain folder matches nothing outside of it.
     let within = if fixed.is_empty() || fixed.starts_with('/') { "." } else { &fixed };
     let is_hit = |it: &std::sync::Arc<str>| matcher.matched_path_or_any_parents(&**it, false).is_ignore();
-    if repo.tree.has_file(&fixed) && fixed == glob || repo.tree.within(within).iter().any(is_hit) {
+    if repo.tree.within(within).iter().any(is_hit) {
         return;
     }
     if !fixed.is_empty() && repo.tree.is_ignored(&fixed) {

@@ -3,7 +3,6 @@
 use crate::diag::{Applicability, Code, Edit, Level};
 use crate::repo::Repo;
 use crate::repo::fact::SettingsClass;
-use crate::repo::settings::Entries;
 use crate::rules::{Findings, Rule};
 
 /// A field of a settings class that no code reads.
@@ -63,7 +62,7 @@ When another program imports the class, or code reads its fields by names that a
 
 fn run(repo: &Repo, findings: &mut Findings) {
     let reads = &repo.facts.python.attributes;
-    let entries = Entries::new(&repo.facts.env_files);
+    let entries = repo.env_entries();
     // Where most fields are not read, the code that reads them is not in this repository.
     let is_used = |it: &&SettingsClass| {
         let n_read = it.fields.iter().filter(|it| reads.has(&it.name.value)).count();

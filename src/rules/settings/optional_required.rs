@@ -3,7 +3,6 @@
 use crate::diag::{Applicability, Code, Edit, Level};
 use crate::repo::Repo;
 use crate::repo::fact::Flavor;
-use crate::repo::settings::Entries;
 use crate::rules::{Findings, Rule};
 
 /// An optional field without a default, which pydantic 2 requires.
@@ -56,7 +55,7 @@ When the field is meant to be decided in every environment, and the environment 
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    let entries = Entries::new(&repo.facts.env_files);
+    let entries = repo.env_entries();
     let classes = repo.facts.settings.iter().filter(|it| !it.in_test && it.flavor == Flavor::PydanticV2);
     for class in classes {
         for field in class.fields.iter().filter(|it| it.is_optional && it.is_required && it.from.is_none()) {

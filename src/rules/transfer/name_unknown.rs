@@ -62,8 +62,14 @@ docker compose up extra
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
+    let out: BTreeSet<&str> =
+        repo.facts.compose_files.iter().flat_map(|it| &it.commented_out).map(|it| &**it).collect();
     for command in &repo.facts.commands {
         let Some(compose) = command.action.as_compose() else { continue };
+        // Most commands name neither.
+        if compose.services.is_empty() && compose.profiles.is_empty() {
+            continue;
+        }
         let Some(files) = files(repo, command, compose) else { continue };
         let services: BTreeSet<&str> = files.iter().flat_map(|it| it.model.service_names()).collect();
         let folders: BTreeSet<&str> = files.iter().map(|it| folder(&it.path)).collect();
@@ -71,8 +77,6 @@ fn run(repo: &Repo, findings: &mut Findings) {
         // is there for the taking.
         let beside = repo.facts.compose_files.iter().filter(|it| folders.contains(folder(&it.path)));
         let may_be: BTreeSet<&str> = beside.flat_map(|it| it.model.service_names()).collect();
-        let out: BTreeSet<&str> =
-            repo.facts.compose_files.iter().flat_map(|it| &it.commented_out).map(|it| &**it).collect();
         let is_drawn = |it: &Text| {
             command.host == CommandHost::Document && repo.facts.drawn_services.iter().any(|drawn| *drawn == it.value)
         };
