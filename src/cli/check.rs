@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::progress::Progress;
 use super::{Color, check_fix, print, print_aside, read_stdin, usage_error};
 use crate::diag::Level;
 use crate::files::overlay::Overlay;
@@ -98,7 +99,9 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         return run.go();
     }
     let mut sources = Sources::default();
+    let progress = Progress::of("checking", arguments.quiet);
     let checked = check(base, options, &mut sources);
+    drop(progress);
     if let Some(refusal) = &checked.refusal {
         return usage_error(refusal);
     }

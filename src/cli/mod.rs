@@ -17,6 +17,7 @@ mod init;
 mod loss;
 mod place;
 mod plan;
+mod progress;
 mod render;
 mod rules;
 mod schema;
