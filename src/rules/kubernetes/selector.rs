@@ -1,5 +1,7 @@
 //! `service-selects-nothing`.
 
+use std::collections::HashMap;
+
 use super::object::{containers, is_generated, pod, text, together};
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
@@ -83,21 +85,16 @@ When an operator makes the pods, in a folder that also has pods of its own.
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
+    let pods = Pods::of(repo);
     let services = repo.facts.manifests.iter().filter(|it| it.kind.value == "Service" && !is_generated(repo, it));
     for service in services {
         let Some(selector) = service.node.at(&["spec", "selector"]) else { continue };
         let pairs: Vec<(&str, &str)> = pairs(selector);
-        let beside = |it: &&Manifest| folder(&it.path) == folder(&service.path) && together(it, service);
-        let workloads: Vec<(&Manifest, &Node)> =
-            repo.facts.manifests.iter().filter(beside).filter_map(|it| Some((it, pod(it)?))).collect();
-        let Some((first, _)) = workloads.first().filter(|_| !pairs.is_empty()) else { continue };
-        let is_selected = |pod: &Node| {
-            let labels = pod.at(&["metadata", "labels"]);
-            pairs.iter().all(|(key, value)| labels.and_then(|it| it.get(key)).and_then(Node::as_text) == Some(value))
-        };
-        let selected: Vec<&(&Manifest, &Node)> = workloads.iter().filter(|it| is_selected(it.1)).collect();
+        let beside = pods.beside(service);
+        let Some((first, _)) = beside.clone().next().filter(|_| !pairs.is_empty()) else { continue };
+        let selected: Vec<(&Manifest, &Node)> = pods.selected(service, &pairs);
         if selected.is_empty() {
-            let near = workloads.iter().find(|it| it.0.name.value == service.name.value).map_or(first, |it| &it.0);
+            let near = beside.clone().find(|it| it.0.name.value == service.name.value).map_or(first, |it| it.0);
             let message = format!("no pod has the labels that `{}` selects", service.name.value);
             let finding = RULE.finding(selector.place(), message).also(near.name.span, "a workload here");
             findings.push(finding.help("select the labels of `spec.template.metadata.labels`"));
@@ -107,8 +104,51 @@ fn run(repo: &Repo, findings: &mut Findings) {
     }
 }
 
+/// The pods that manifests make, found by folder, and by folder and label: there may be thousands of each.
+#[derive(Default)]
+struct Pods<'a> {
+    all: Vec<(&'a Manifest, &'a Node)>,
+    by_folder: HashMap<&'a str, Vec<usize>>,
+    by_label: HashMap<(&'a str, &'a str, &'a str), Vec<usize>>,
+}
+
+impl<'a> Pods<'a> {
+    fn of(repo: &'a Repo) -> Pods<'a> {
+        let mut pods = Pods::default();
+        for (manifest, pod) in repo.facts.manifests.iter().filter_map(|it| Some((it, pod(it)?))) {
+            let (at, folder) = (pods.all.len(), folder(&manifest.path));
+            pods.all.push((manifest, pod));
+            pods.by_folder.entry(folder).or_default().push(at);
+            for (key, value) in pod.at(&["metadata", "labels"]).map(pairs).unwrap_or_default() {
+                pods.by_label.entry((folder, key, value)).or_default().push(at);
+            }
+        }
+        pods
+    }
+
+    /// Returns the pods of a Service's folder that may be in its namespace.
+    fn beside<'s>(&'s self, service: &'s Manifest) -> impl Iterator<Item = (&'a Manifest, &'a Node)> + Clone + 's {
+        let found = self.by_folder.get(folder(&service.path)).into_iter().flatten().map(|it| self.all[*it]);
+        found.filter(|it| together(it.0, service))
+    }
+
+    /// Returns those of them that have all the labels.
+    fn selected(&self, service: &Manifest, labels: &[(&str, &str)]) -> Vec<(&'a Manifest, &'a Node)> {
+        let folder = folder(&service.path);
+        let with: Vec<&[usize]> = labels.iter().map(|(key, value)| self.with(folder, key, value)).collect();
+        // Most labels belong to few pods; the rarest leaves the least to look at.
+        let Some(rarest) = with.iter().min_by_key(|it| it.len()) else { return Vec::new() };
+        let has_all = |it: &&usize| with.iter().all(|with| with.binary_search(it).is_ok());
+        rarest.iter().filter(has_all).map(|it| self.all[*it]).filter(|it| together(it.0, service)).collect()
+    }
+
+    fn with<'s>(&'s self, folder: &'s str, key: &'s str, value: &'s str) -> &'s [usize] {
+        self.by_label.get(&(folder, key, value)).map_or(&[], Vec::as_slice)
+    }
+}
+
 /// Judges the ports that are given by name.
-fn ports(service: &Manifest, selected: &[&(&Manifest, &Node)], findings: &mut Findings) {
+fn ports(service: &Manifest, selected: &[(&Manifest, &Node)], findings: &mut Findings) {
     let ports = service.node.at(&["spec", "ports"]).and_then(Node::as_seq).unwrap_or(&[]);
     for target in ports.iter().filter_map(|it| it.get("targetPort")).filter(|it| it.as_int().is_none()) {
         let Some(name) = text(target) else { continue };
