@@ -1,6 +1,6 @@
 //! From a spec to Kubernetes manifests: what is refused and where, and what the manifests of the examples have.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use specc::diag::Diags;
 use specc::emit::{Output, Selection, emit};
@@ -156,56 +156,4 @@ fn routes_of_traefik_have_the_order_and_the_middlewares_that_labels_have() {
     );
     assert!(all["Middleware/api-auth"].contains("basicAuth:\n    secret: users\n"), "{all:#?}");
     assert!(all["Middleware/api-rate"].contains("average: 5\n    period: 60s\n    burst: 5"), "{all:#?}");
-}
-
-/// The documents of every golden environment on Kubernetes, with their files.
-fn golden() -> Vec<(String, String)> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
-    let (mut found, mut open) = (Vec::new(), vec![root]);
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
-            let path = entry.path();
-            let shown = path.to_string_lossy().replace('\\', "/");
-            if path.is_dir() {
-                open.push(path);
-            } else if shown.contains("k8s") && shown.ends_with(".yaml") && !shown.ends_with("kustomization.yaml") {
-                let text = std::fs::read_to_string(&path).unwrap();
-                found.extend(text.split("---\n").map(|it| (shown.clone(), it.to_string())));
-            }
-        }
-    }
-    assert!(found.len() > 100, "only {} documents", found.len());
-    found
-}
-
-/// What kube-linter asks of a pod by default, as far as a text shows it; an exception has its reason as an annotation.
-#[test]
-fn manifests_of_the_five_systems_meet_the_linters_defaults_or_say_why_not() {
-    let five = ["yapit", "course-supporter", "vyvo-compute", "semantik", "oh-my-coins"];
-    let is_workload = |text: &str| {
-        ["Deployment", "StatefulSet", "Job", "CronJob"].iter().any(|it| text.contains(&format!("\nkind: {it}\n")))
-    };
-    let mut problems = BTreeSet::new();
-    for (path, text) in
-        golden().into_iter().filter(|(path, _)| five.iter().any(|it| path.contains(&format!("golden/{it}/"))))
-    {
-        if !is_workload(&text) {
-            continue;
-        }
-        let excused = |check: &str| text.contains(&format!("ignore-check.kube-linter.io/{check}: "));
-        let rows = [
-            ("run-as-non-root", text.contains("runAsNonRoot: true")),
-            ("no-read-only-root-fs", text.contains("readOnlyRootFilesystem: true")),
-            ("privilege-escalation-container", text.contains("allowPrivilegeEscalation: false")),
-            ("drop-net-raw-capability", text.contains("drop: [\"ALL\"]")),
-            ("unset-memory-requirements", text.contains("memory: ")),
-            ("unset-cpu-requirements", text.contains("cpu: ")),
-            ("docker-sock", !text.contains("docker.sock")),
-            ("host-network", !text.contains("hostNetwork: true")),
-            ("no-anti-affinity", !text.contains("\n  replicas: 2") || text.contains("podAntiAffinity:")),
-            ("access-to-tokens", text.contains("automountServiceAccountToken: false")),
-        ];
-        problems.extend(rows.iter().filter(|it| !it.1 && !excused(it.0)).map(|it| format!("{path}: {}", it.0)));
-    }
-    assert!(problems.is_empty(), "{problems:#?}");
 }

@@ -19,6 +19,7 @@ mod history;
 mod hostile;
 mod hostile_repository;
 mod interpolation;
+mod kube_linter;
 mod kubernetes;
 mod mutated;
 mod random_system;

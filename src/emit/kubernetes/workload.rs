@@ -133,7 +133,7 @@ fn put_strategy(spec: &mut Map, service: &Service, claims: bool, many: bool) {
 
 /// A Job is never changed, so its name has the hash of its template: what differs is a new Job.
 fn job(service: &Service, pod: Pod, cluster: &mut Cluster<'_>) -> Object {
-    let spec = job_spec(service, &pod, cluster);
+    let spec = job_spec(service, &pod, Some(KEPT), cluster);
     let text = render(&Yaml::Map(spec.clone()), &[]).text;
     let digits = hash(&[(String::new(), text.into_bytes())]);
     let name = format!("{}-{digits}", cluster.name_of(&service.name));
@@ -143,13 +143,13 @@ fn job(service: &Service, pod: Pod, cluster: &mut Cluster<'_>) -> Object {
     object.body(Map::new().put("spec", spec))
 }
 
-fn job_spec(service: &Service, pod: &Pod, cluster: &Cluster<'_>) -> Map {
+fn job_spec(service: &Service, pod: &Pod, kept: Option<i64>, cluster: &Cluster<'_>) -> Map {
     let written = !matches!(service.restart.origin, Origin::Default(_));
     let never = written && service.restart.value == Restart::No;
     let tries = if never { 0 } else { TRIES };
     Map::new()
         .put("backoffLimit", tries)
-        .put("ttlSecondsAfterFinished", KEPT)
+        .put_if("ttlSecondsAfterFinished", kept)
         .put("template", template(service, pod, cluster))
 }
 
@@ -161,7 +161,8 @@ fn cron_job(service: &Service, schedule: &str, pod: Pod, cluster: &mut Cluster<'
     spec.add("startingDeadlineSeconds", 300);
     spec.add("successfulJobsHistoryLimit", 3);
     spec.add("failedJobsHistoryLimit", 3);
-    spec.add("jobTemplate", Map::new().put("spec", job_spec(service, &pod, cluster)));
+    // Its limits say how many are kept; a Job that goes by itself is no longer counted.
+    spec.add("jobTemplate", Map::new().put("spec", job_spec(service, &pod, None, cluster)));
     let name = cluster.name_of(&service.name);
     // Kubernetes adds eleven characters for each run.
     too_long(&format!("{name}-1234567890"), service, cluster);

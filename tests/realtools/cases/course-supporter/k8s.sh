@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 environment=cluster
 images() {
-  standin course-supporter:latest ports=8000 health=/health env=POSTGRES_PASSWORD,S3_BUCKET,CORS_ALLOWED_ORIGINS \
+  standin course-supporter:1.4.0 ports=8000 health=/health env=POSTGRES_PASSWORD,S3_BUCKET,CORS_ALLOWED_ORIGINS \
     dial=REDIS_URL,POSTGRES_HOST:POSTGRES_PORT
 }
 checks() {

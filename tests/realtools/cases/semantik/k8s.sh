@@ -4,7 +4,7 @@
 environment=k8s-prod
 images() {
   # The check of beat looks for the file with its process.
-  standin semantik:latest ports=8000,8080 health=/health,/api/health/readyz env=POSTGRES_PASSWORD,DATABASE_URL,REDIS_URL bin=celery oneshot=inspect \
+  standin semantik:1.4.0 ports=8000,8080 health=/health,/api/health/readyz env=POSTGRES_PASSWORD,DATABASE_URL,REDIS_URL bin=celery oneshot=inspect \
     'extra=ENTRYPOINT ["/bin/sh", "-c", "if [ $1 = beat ]; then echo $$ >/tmp/celerybeat.pid; fi; exec /usr/local/bin/standin $@", "--"]'
 }
 checks() {

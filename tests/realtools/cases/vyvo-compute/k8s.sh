@@ -2,9 +2,9 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 environment=staging
 images() {
-  standin ghcr.io/vyvo/compute-gateway:latest ports=8080 health=/healthz env=GATEWAY_LISTEN_ADDR,GATEWAY_ORCHESTRATOR_URL
-  standin ghcr.io/vyvo/compute-orchestrator:latest ports=8081 health=/healthz env=PORT,REDIS_URL
-  standin ghcr.io/vyvo/runner-qwen:latest ports=9001 health=/healthz env=PORT,REDIS_URL,VYVO_MODEL_ID
+  standin ghcr.io/vyvo/compute-gateway:0.9.0 ports=8080 health=/healthz env=GATEWAY_LISTEN_ADDR,GATEWAY_ORCHESTRATOR_URL
+  standin ghcr.io/vyvo/compute-orchestrator:0.9.0 ports=8081 health=/healthz env=PORT,REDIS_URL
+  standin ghcr.io/vyvo/runner-qwen:0.9.0 ports=9001 health=/healthz env=PORT,REDIS_URL,VYVO_MODEL_ID
 }
 checks() {
   expect "the gateway has its ConfigMap" 'listen_addr: ":8080"' "$(inside deployment/gateway cat /app/configs/config.yaml | grep ^listen_addr)"

@@ -4,13 +4,13 @@
 environment=cluster
 images() {
   local registry=ghcr.io/yapit-tts
-  standin $registry/smokescreen:latest ports=4750 health=/
-  standin $registry/defuddle:latest ports=8001 health=/health dial=PROXY_URL bin=node oneshot=-e
-  standin $registry/gateway:latest ports=8000 health=/health env=ANONYMOUS_SESSION_SECRET dial=REDIS_URL,DATABASE_URL
-  standin $registry/frontend:latest ports=8080 health=/
-  standin $registry/stack-auth:latest ports=8101,8102 health=/health dial=STACK_DATABASE_CONNECTION_STRING
-  standin $registry/kokoro-cpu:latest ports=9000 env=WORKER_ID,OMP_NUM_THREADS dial=REDIS_URL
-  standin $registry/yolo-cpu:latest ports=9000 env=WORKER_ID,OMP_NUM_THREADS dial=REDIS_URL
+  standin $registry/smokescreen:1.9.0 ports=4750 health=/
+  standin $registry/defuddle:1.9.0 ports=8001 health=/health dial=PROXY_URL bin=node oneshot=-e
+  standin $registry/gateway:1.9.0 ports=8000 health=/health env=ANONYMOUS_SESSION_SECRET dial=REDIS_URL,DATABASE_URL
+  standin $registry/frontend:1.9.0 ports=8080 health=/
+  standin $registry/stack-auth:1.9.0 ports=8101,8102 health=/health dial=STACK_DATABASE_CONNECTION_STRING
+  standin $registry/kokoro-cpu:1.9.0 ports=9000 env=WORKER_ID,OMP_NUM_THREADS dial=REDIS_URL
+  standin $registry/yolo-cpu:1.9.0 ports=9000 env=WORKER_ID,OMP_NUM_THREADS dial=REDIS_URL
 }
 checks() {
   expect "the gateway reads the values of this environment" "yapit_prod 51200" \
