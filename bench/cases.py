@@ -38,6 +38,7 @@ SIZES = {
     "build": (10, 100, 1000, 5000),
     "deps": (16, 20, 24, 1000, 5000),
     "k8s-validate": (10, 100, 1000),
+    "k8s-build": (10, 100, 1000),
     "env": (10, 100, 1000, 10000),
     "settings": (100, 1000, 10000),
     "scan": (1000, 10000, 100000),
@@ -85,6 +86,16 @@ def cases(group: str, n: int) -> list[Case]:
             C("specc", ["specc", "check", "--select", "K8S", "--quiet"], d / "manifests"),
             C("kubeconform, a file a service", ["kubeconform", "-strict", "-summary", "manifests"], d),
             C("kubernetes-validate", ["kubernetes-validate", "-k", "1.37", "--strict", "--quiet", "all.yaml"], d),
+        ]
+    if group == "k8s-build":
+        # The same objects from the same data. specc also judges them, and its pods have what a cluster needs besides.
+        d = DATA / f"k8s-build-{n}"
+        return [
+            C("hello (Rust)", ["hello"], reference=True),
+            C("specc", ["specc", "build"], d / "specc", before=["sh", "-c", "rm -f specc.lock k8s.yaml secret.yaml.template"]),
+            C("python3 main.py (PyYAML)", ["python3", "main.py"], d / "peers"),
+            C("nickel export --format yaml", ["nickel", "export", "--format", "yaml", "main.ncl"], d / "peers"),
+            C("cdk8s (node main.cjs)", ["cdk8s-node", "main.cjs"], d / "peers"),
         ]
     if group == "deps":
         # Every service depends on the three before it: compose walks every path of that graph.

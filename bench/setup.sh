@@ -23,6 +23,14 @@ ln -sfn "$tools/bin/docker-compose" "$bin/docker-compose"
 [ ! -x "$tools/bin/dotenv-linter" ] || ln -sfn "$tools/bin/dotenv-linter" "$bin/dotenv-linter"
 ln -sfn "$tools/venv/bin/kubernetes-validate" "$bin/kubernetes-validate"
 ln -sfn "$root/target/release/specc" "$bin/specc"
+# Languages that build manifests: Nickel is compiled (five minutes of one processor), cdk8s is a package of npm. Not for a smoke run.
+if [ $# -eq 0 ]; then
+  [ -x "$home/nickel/bin/nickel" ] || cargo install --quiet --locked --root "$home/nickel" nickel-lang-cli@1.18.0 --no-default-features --features format
+  ln -sfn "$home/nickel/bin/nickel" "$bin/nickel"
+  [ -d "$home/npm/node_modules/cdk8s" ] || npm install --silent --prefix "$home/npm" cdk8s@2.70.106 constructs
+  printf '#!/bin/sh\nNODE_PATH=%s exec node "$@"\n' "$home/npm/node_modules" >"$bin/cdk8s-node"
+  chmod +x "$bin/cdk8s-node"
+fi
 [ -x "$bin/hello" ] || rustc -C opt-level=3 -C strip=symbols -o "$bin/hello" "$here/hello.rs"
 
 # wanted N: the sizes to make; all without arguments
@@ -51,6 +59,7 @@ done
 for n in 10 100 1000; do
   wanted $n && gen gen_k8s k8s-$n --services $n && git init -q "$data/k8s-$n/manifests"
 done
+for n in 10 100 1000; do wanted $n && gen gen_k8s_build k8s-build-$n --services $n; done
 for n in 10 100 1000 10000; do wanted $n && gen gen_env env-$n --vars $n; done
 for n in 100 1000 10000; do wanted $n && gen gen_settings settings-$n --fields $n; done
 for n in 1000 10000 100000; do wanted $n && gen gen_repo repo-$n --files $n --git; done

@@ -7,7 +7,7 @@ home=${BENCH_HOME:-$here/../target/bench}
 "$here/setup.sh" 10 16 100 1000 >/dev/null
 export PATH=$home/bin:$home/venv/bin:$PATH
 "$here/run.py" --strict --runs 2 --sizes 1 process
-"$here/run.py" --strict --runs 2 --sizes 10 build env
+"$here/run.py" --strict --runs 2 --sizes 10 build env k8s-build
 "$here/run.py" --strict --runs 2 --sizes 16 deps
 "$here/run.py" --strict --runs 2 --sizes 100 settings
 "$here/run.py" --strict --runs 2 --sizes 1000 scan hook
