@@ -120,13 +120,14 @@ pub(super) fn pairs(list: &[(String, String)]) -> Map {
 /// Writes objects as a stream of documents, with `header` as comment at the top.
 pub(super) fn stream(objects: &[&Object], namespace: Option<&str>, header: &[String]) -> (String, Vec<LineOrigin>) {
     let (mut text, mut origins) = (String::new(), Vec::new());
+    let mut before = 0;
     for (at, object) in objects.iter().enumerate() {
         if at > 0 {
             text.push_str("---\n");
+            before += 1;
         }
         let mut lines: Vec<String> = if at == 0 { header.to_vec() } else { Vec::new() };
         lines.extend(object.doc.iter().flat_map(|it| it.lines()).map(str::to_string));
-        let before = u32::try_from(text.matches('\n').count()).unwrap_or(u32::MAX);
         let rendered = render(&Yaml::Map(object.to_map(namespace)), &lines);
         let n_lines = u32::try_from(rendered.text.matches('\n').count()).unwrap_or(u32::MAX);
         origins.push(LineOrigin { first: before + 1, last: before + n_lines, origin: object.origin.clone() });
@@ -136,6 +137,7 @@ pub(super) fn stream(objects: &[&Object], namespace: Option<&str>, header: &[Str
             origin: it.origin,
         }));
         text.push_str(&rendered.text);
+        before += n_lines;
     }
     (text, origins)
 }
