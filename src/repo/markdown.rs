@@ -47,7 +47,8 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
                     block.run(input, facts);
                 }
             }
-            Some(open) => open.line(line, start),
+            Some(open) if open.is_read() => open.line(line, start),
+            Some(_) => {}
             None => match trimmed.chars().next().filter(|it| is_fence(trimmed, *it)) {
                 Some(fence) => {
                     let language = trimmed.trim_start_matches(fence).trim();
@@ -79,6 +80,16 @@ struct Block {
 }
 
 impl Block {
+    fn is_shell(&self) -> bool {
+        matches!(self.language.as_str(), "bash" | "sh" | "shell" | "zsh" | "console" | "shell-session" | "terminal")
+    }
+
+    /// Returns whether anything is made of its lines; code of most languages is passed over.
+    fn is_read(&self) -> bool {
+        let others = ["", "text", "yaml", "yml", "env", "dotenv", "ini", "properties"];
+        self.is_shell() || others.contains(&self.language.as_str())
+    }
+
     fn line(&mut self, line: &str, start: usize) {
         let blank = line.len() - line.trim_start_matches([' ', '>']).len();
         let skip = blank.min(self.indent);
@@ -127,10 +138,7 @@ impl Block {
         if matches!(self.language.as_str(), "yaml" | "yml") {
             facts.drawn_services.extend(services(input, &self.script.text));
         }
-        let is_shell = matches!(
-            self.language.as_str(),
-            "bash" | "sh" | "shell" | "zsh" | "console" | "shell-session" | "terminal"
-        );
+        let is_shell = self.is_shell();
         if is_shell || matches!(self.language.as_str(), "env" | "dotenv" | "ini" | "properties" | "") {
             facts.docs.extend(self.assigned());
         }

@@ -9,7 +9,7 @@ use super::{MAX_BYTES, RepoFile};
 use crate::files::Files;
 
 /// How many bytes of texts are kept: those of most repositories, and little beside what a large one takes anyway.
-const ROOM: usize = 16 << 20;
+const ROOM: usize = 10 << 20;
 
 /// The texts of the files of one list.
 pub(super) struct Texts<'a> {

@@ -123,13 +123,17 @@ const STEMS: &[&str] = &["pass", "pwd", "secret", "token", "key", "auth", "cred"
 
 /// Returns whether a name has the stem of a word for a secret in it; one that has none is that of no secret.
 pub fn has_stem(name: &str) -> bool {
+    let bytes = name.as_bytes();
     let is_at = |at: usize| {
-        let begins =
-            |it: &&str| name.as_bytes()[at..].get(..it.len()).is_some_and(|is| is.eq_ignore_ascii_case(it.as_bytes()));
+        let begins = |it: &&str| bytes[at..].get(..it.len()).is_some_and(|is| is.eq_ignore_ascii_case(it.as_bytes()));
         STEMS.iter().any(|it| begins(&it))
     };
-    let may_begin = |it: u8| matches!(it | 0x20, b'p' | b's' | b't' | b'k' | b'a' | b'c' | b'd');
-    name.bytes().enumerate().any(|(at, it)| may_begin(it) && is_at(at))
+    // Three letters at once rule out nearly every place.
+    let may_begin = |it: &[u8]| {
+        let letters = [it[0] | 0x20, it[1] | 0x20, it[2] | 0x20];
+        matches!(&letters, b"pas" | b"pwd" | b"sec" | b"tok" | b"key" | b"aut" | b"cre" | b"dsn" | b"sal")
+    };
+    bytes.windows(3).enumerate().any(|(at, it)| may_begin(it) && is_at(at))
 }
 
 /// Splits a name at whatever is no letter or digit, and where a capital follows a small letter.

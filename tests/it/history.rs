@@ -51,6 +51,11 @@ fn what_is_kept_follows_new_commits_and_rewritten_ones() {
     let told = told_alike(root);
     assert!(told.len() == 1 && told[0].contains("`conf/a.json` was deleted"), "{told:?}");
 
+    // A commit that takes nothing away has a history to keep as well.
+    write(root, "data/b.json", "{\"n\": 0}");
+    commit("2, changed");
+    assert_eq!(told_alike(root), told);
+
     // Built on what is kept of the commit before.
     self::told(root);
     git(root, &["mv", "x/c.json", "y.json"]);
