@@ -2,6 +2,7 @@
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::available_parallelism;
 
 /// How many services must be worked on before a second thread has done something by the time it runs.
 const WORTH: usize = 200;
@@ -9,8 +10,10 @@ const WORTH: usize = 200;
 /// Works on every item, on as many threads as there are processors if `n_services`, the size of all of the work, is
 /// worth it.
 pub fn map<T: Sync, R: Send>(items: &[T], n_services: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let n_threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(items.len());
-    if n_threads < 2 || n_services < WORTH {
+    // Asking for the number of processors reads several files, so it comes last.
+    let is_worth_it = n_services >= WORTH && items.len() > 1;
+    let n_threads = if is_worth_it { available_parallelism().map_or(1, NonZero::get).min(items.len()) } else { 1 };
+    if n_threads < 2 {
         return items.iter().map(work).collect();
     }
     let next = AtomicUsize::new(0);

@@ -4,12 +4,13 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::finish::Helper;
 use super::place::{Output, Place, SpecArguments, complain, failed, findings, open_out};
-use super::{changes, finish, print, usage_error};
+use super::{changes, print, usage_error};
 use crate::diag::Diags;
 use crate::emit::Selection;
 use crate::files::Files;
-use crate::ops::build::{BuildOptions, Built, build, load};
+use crate::ops::build::{Begun, BuildOptions, Built, begin, load, make};
 use crate::ops::list::{Listed, list};
 use crate::output::journal;
 use crate::output::write::write;
@@ -103,12 +104,20 @@ fn run_build(arguments: &Arguments, place: &Place, out: &dyn Files) -> io::Resul
         effects: arguments.spec.format == Output::Json,
     };
     let (mut sources, mut diags) = (Sources::default(), Diags::default());
-    let Ok(built) = build(&place.tree, out, &options, &mut sources, &mut diags) else {
+    let begun = match begin(&place.tree, out, &options, &mut diags) {
+        Ok(Begun::Vouched(built)) => Ok((built, None)),
+        Ok(Begun::Needed(lock)) => {
+            let helper = hold.as_ref().map(|it| Helper::start(out, it));
+            make(&lock, &place.tree, out, &options, &mut sources, &mut diags).map(|it| (it, helper))
+        }
+        Err(reported) => Err(reported),
+    };
+    let Ok((built, helper)) = begun else {
         return Ok(failed(diags, &sources, &arguments.spec));
     };
     let blocked = built.plan.blocked().count() > 0;
-    if let (Some(hold), false) = (&hold, blocked) {
-        write(&built.plan, out, &|files| finish::by_helper(files, hold))?;
+    if let (Some(helper), false) = (helper, blocked) {
+        write(&built.plan, out, &|files| helper.finish(files))?;
     }
     let differs = arguments.check && !built.plan.is_empty();
     tell(arguments, &built, diags, &sources);

@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use super::check::{Arguments, fails, tell};
-use super::{finish, print, print_aside, usage_error};
+use super::finish::Helper;
+use super::{print, print_aside, usage_error};
 use crate::files::{Files, OnDisk};
 use crate::ops::check::CheckOptions;
 use crate::ops::fix::{FixOptions, Fixed, fix, write};
@@ -104,7 +105,7 @@ impl Run<'_> {
             None => {
                 // One file is moved to its place in one step; for several somebody must be there to finish.
                 let hold = self.disk.hold().map_err(|it| it.to_string())?;
-                let helped = |files: &dyn Files| finish::by_helper(files, &hold);
+                let helped = |files: &dyn Files| Helper::start(files, &hold).finish(files);
                 let finisher: &dyn Fn(&dyn Files) -> std::io::Result<()> =
                     if fixed.changes.len() > 1 { &helped } else { &journal::finish };
                 write(fixed, self.disk, finisher).map_err(|it| it.to_string())

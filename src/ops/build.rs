@@ -77,10 +77,44 @@ pub fn build(
     sources: &mut Sources,
     diags: &mut Diags,
 ) -> Result<Built, Reported> {
+    match begin(tree, out, options, diags)? {
+        Begun::Vouched(built) => Ok(built),
+        Begun::Needed(lock) => make(&lock, tree, out, options, sources, diags),
+    }
+}
+
+/// What the lock says of a build.
+pub enum Begun {
+    /// Everything is as it should be.
+    Vouched(Built),
+    /// The spec must be read.
+    Needed(Lock),
+}
+
+/// Begins a build: reads the lock, and looks whether that settles it.
+///
+/// # Errors
+/// If the user was told why.
+pub fn begin(tree: &dyn Files, out: &dyn Files, options: &BuildOptions, diags: &mut Diags) -> Result<Begun, Reported> {
     let lock = read_lock(out, diags)?;
     if options.trust_lock && is_current(&lock, options, tree, out) {
-        return Ok(Built { n_vouched: lock.files.len(), ..Built::default() });
+        return Ok(Begun::Vouched(Built { n_vouched: lock.files.len(), ..Built::default() }));
     }
+    Ok(Begun::Needed(lock))
+}
+
+/// Goes on with a build that the lock does not settle.
+///
+/// # Errors
+/// If the user was told why.
+pub fn make(
+    lock: &Lock,
+    tree: &dyn Files,
+    out: &dyn Files,
+    options: &BuildOptions,
+    sources: &mut Sources,
+    diags: &mut Diags,
+) -> Result<Built, Reported> {
     let recording = Recording::new(tree);
     let Loaded { system, .. } = load(&recording, &options.spec, sources, diags)?;
     let Output { artifacts, losses } = emit::emit(&system, &options.selection, diags)?;
@@ -95,7 +129,7 @@ pub fn build(
         tool: env!("CARGO_PKG_VERSION").to_string(),
         force: options.force,
     };
-    let mut plan = plan(wanted, &lock, out);
+    let mut plan = plan(wanted, lock, out);
     if options.effects {
         assess(&mut plan);
     }
