@@ -5,12 +5,16 @@ use crate::emit::proxy;
 use crate::ir::service::Service;
 use crate::ir::{Environment, Layer, System, Volume};
 use crate::origin::Origin;
-use crate::syntax::yaml_out::{Map, Yaml};
+use crate::syntax::yaml_out::{Entry, Map, Yaml};
 
+use super::layers::Overlay;
 use super::{keys, networks, patch, service};
 
-/// Writes an environment in full.
-pub(super) fn lower(cx: &mut Lowering<'_>) -> Map {
+/// Writes an environment: in full, or over a `base` what must be merged into that to get there.
+///
+/// An overlay is taken apart service by service, so that no more than one of them is ever there in full.
+pub(super) fn lower(cx: &mut Lowering<'_>, base: Option<&Map>) -> Map {
+    let overlay = base.map(|it| Overlay::new(it, cx.environment.span));
     let (proxy, extra) = proxy::proxy(cx);
     let services = with_proxy(cx.environment, proxy.as_ref());
     let volumes: Vec<Volume> = cx.environment.volumes.iter().cloned().chain(extra).collect();
@@ -18,20 +22,34 @@ pub(super) fn lower(cx: &mut Lowering<'_>) -> Map {
     put_name(&mut map, cx);
     let mut section = Map::new().spaced();
     for it in &services {
-        let mut body = service::lower(it, cx);
-        patch::patch_service(&mut body, &it.raw, cx.target, keys::SERVICE, cx.diags);
-        let entry = section.add(&it.name, body);
-        entry.from(&Origin::Written(it.span));
-        if let Some(doc) = &it.doc {
-            entry.comment(doc);
+        let full = service_entry(it, cx);
+        match &overlay {
+            Some(overlay) => section.entries.extend(overlay.service(full)),
+            None => section.entries.push(full),
         }
     }
     map.add("services", section);
     map = map
         .put_filled("networks", networks::networks(&services, cx))
         .put_filled("volumes", networks::volumes(&services, &volumes));
-    patch::patch_document(&mut map, cx, keys::SERVICE);
-    map
+    patch::patch_document(&mut map, &services, cx);
+    let names: Vec<&str> = services.iter().map(|it| it.name.as_str()).collect();
+    match overlay {
+        Some(overlay) => overlay.document(map, &names),
+        None => map,
+    }
+}
+
+fn service_entry(service: &Service, cx: &mut Lowering<'_>) -> Entry {
+    let mut body = service::lower(service, cx);
+    patch::patch_service(&mut body, &service.raw, cx.target, keys::SERVICE, cx.diags);
+    patch::patch_named(&mut body, &service.name, cx, keys::SERVICE);
+    let mut entry = Entry::new(&service.name, body);
+    entry.from(&Origin::Written(service.span));
+    if let Some(doc) = &service.doc {
+        entry.comment(doc);
+    }
+    entry
 }
 
 /// Returns the services of an environment, the proxy in the place of the one that it completes, else first.

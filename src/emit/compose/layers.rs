@@ -4,7 +4,7 @@
 //! written as `!reset`, and a list that is not just longer as `!override`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::origin::Origin;
 use crate::source::Span;
@@ -18,12 +18,60 @@ const REPLACEABLE: usize = 3;
 /// From this many keys on, looking them up one by one would make the time grow with the square.
 const MANY: usize = 16;
 
-/// Returns what must be merged into `base` to give `full`. `environment` is where the environment is written, which
-/// is why a line that takes something away is there.
-pub(super) fn overlay(base: &Map, full: &Map, environment: Span) -> Map {
-    let why = "the base has it and this environment has not";
-    let differ = Differ { removed: Origin::Derived { span: environment, why } };
-    differ.map(base, full, &mut Vec::new())
+/// What an environment says over a base.
+pub(super) struct Overlay<'b> {
+    base: &'b Map,
+    services: Lookup<'b>,
+    differ: Differ,
+}
+
+impl<'b> Overlay<'b> {
+    /// Begins one. `environment` is where the environment is written, which is why a line that takes something away
+    /// is there.
+    pub(super) fn new(base: &'b Map, environment: Span) -> Overlay<'b> {
+        let why = "the base has it and this environment has not";
+        let removed = Origin::Derived { span: environment, why };
+        Overlay { base, services: services(base).map_or(Lookup::None, Lookup::new), differ: Differ { removed } }
+    }
+
+    /// Returns what is left to say of a service.
+    pub(super) fn service(&self, full: Entry) -> Option<Entry> {
+        let Some(before) = self.services.get(&full.key) else { return Some(full) };
+        let Entry { key, value, origins, comment: _ } = full;
+        let value = self.differ.value(before, &value, &mut vec![SERVICES, key.as_str()])?;
+        // What a service is for is said in the base.
+        Some(Entry { key, value, origins, comment: Vec::new() })
+    }
+
+    /// Returns the whole overlay of a document, of whose `services` there is only what is left to say of those with
+    /// these `names`.
+    pub(super) fn document(&self, full: Map, names: &[&str]) -> Map {
+        let mut out = Map::new();
+        out.spaced = full.spaced;
+        let names: BTreeSet<&str> = names.iter().copied().collect();
+        let is_gone = |it: &&Entry| full.get(&it.key).is_none();
+        let gone: Vec<&Entry> = self.base.entries.iter().filter(is_gone).collect();
+        for Entry { key, value, comment, origins } in full.entries {
+            let value = match (value, self.base.get(&key)) {
+                (Yaml::Map(mut left), _) if key == SERVICES => {
+                    let gone = services(self.base).into_iter().flat_map(|it| &it.entries);
+                    self.differ.remove(gone.filter(|it| !names.contains(it.key.as_str())), &mut left);
+                    (!left.is_empty()).then(|| left.into())
+                }
+                (value, Some(before)) => self.differ.value(before, &value, &mut vec![key.as_str()]),
+                (value, None) => Some(value),
+            };
+            out.entries.extend(value.map(|value| Entry { key, value, comment, origins }));
+        }
+        self.differ.remove(gone.into_iter(), &mut out);
+        if out.is_empty() { out.put(SERVICES, Map::new()) } else { out }
+    }
+}
+
+const SERVICES: &str = "services";
+
+fn services(document: &Map) -> Option<&Map> {
+    if let Some(Yaml::Map(it)) = document.get(SERVICES) { Some(it) } else { None }
 }
 
 struct Differ {
@@ -37,20 +85,22 @@ impl Differ {
         out.spaced = full.spaced;
         for Entry { key, value, comment, origins } in &full.entries {
             path.push(key);
-            let before = old.get(key);
-            let change = before.map_or_else(|| Some(value.clone()), |before| self.value(before, value, path));
+            let change = old.get(key).map_or_else(|| Some(value.clone()), |before| self.value(before, value, path));
             if let Some(value) = change {
-                // What a service is for is said in the base.
-                let is_said = path.len() == 2 && before.is_some();
-                let comment = if is_said { Vec::new() } else { comment.clone() };
-                out.entries.push(Entry { key: key.clone(), value, comment, origins: origins.clone() });
+                let (comment, origins) = (comment.clone(), origins.clone());
+                out.entries.push(Entry { key: key.clone(), value, comment, origins });
             }
             path.pop();
         }
-        for entry in base.entries.iter().filter(|it| new.get(&it.key).is_none()) {
+        self.remove(base.entries.iter().filter(|it| new.get(&it.key).is_none()), &mut out);
+        out
+    }
+
+    /// Takes away what the base has.
+    fn remove<'p>(&self, gone: impl Iterator<Item = &'p Entry>, out: &mut Map) {
+        for entry in gone {
             out.add(&entry.key, reset()).from(&self.removed);
         }
-        out
     }
 
     /// Returns what turns one value into the other, or nothing if they are the same.
@@ -190,6 +240,7 @@ fn key_of<'a>(yaml: &'a Yaml, key: &str) -> Option<&'a Yaml> {
 
 /// The values of a map by key.
 enum Lookup<'a> {
+    None,
     Few(&'a Map),
     Many(BTreeMap<&'a str, &'a Yaml>),
 }
@@ -204,6 +255,7 @@ impl<'a> Lookup<'a> {
 
     fn get(&self, key: &str) -> Option<&'a Yaml> {
         match self {
+            Lookup::None => None,
             Lookup::Few(map) => map.get(key),
             Lookup::Many(map) => map.get(key).copied(),
         }
@@ -222,7 +274,11 @@ mod tests {
 
     /// Lays one body of the service `web` over another, and returns the overlay's body as text.
     fn check(base: Map, full: Map, expected: &str) {
-        let out = overlay(&service(base), &service(full), Span::new(FileId(0), 0, 1));
+        let base = service(base);
+        let overlay = Overlay::new(&base, Span::new(FileId(0), 0, 1));
+        let mut left = Map::new();
+        left.entries.extend(overlay.service(Entry::new("web", full)));
+        let out = overlay.document(Map::new().put("services", left), &["web"]);
         let text = render(&out.into(), &[]).text;
         let body: String = text.lines().skip(2).map(|it| format!("{}\n", it.get(4..).unwrap_or(""))).collect();
         assert_eq!(body, expected);
@@ -265,6 +321,14 @@ mod tests {
     }
 
     #[test]
+    fn service_that_the_environment_has_not_is_reset() {
+        let base = service(Map::new().put("image", "a"));
+        let overlay = Overlay::new(&base, Span::new(FileId(0), 0, 1));
+        let out = overlay.document(Map::new().put("services", Map::new()), &[]);
+        assert_eq!(render(&out.into(), &[]).text, "services:\n  web: !reset null\n");
+    }
+
+    #[test]
     fn map_that_loses_most_of_itself_is_replaced_whole() {
         let base = Map::new().put("test", Yaml::flow(["CMD", "true"])).put("interval", "1s").put("retries", 3);
         let wanted = "healthcheck: !override\n  disable: true\n";
@@ -303,6 +367,6 @@ mod tests {
     #[test]
     fn other_order_of_keys_is_no_difference() {
         let (one, two) = (Map::new().put("a", 1).put("b", 2), Map::new().put("b", 2).put("a", 1));
-        assert!(overlay(&one, &two, Span::new(FileId(0), 0, 1)).is_empty());
+        check(one, two, "");
     }
 }

@@ -1,6 +1,6 @@
 //! Docker compose files: a base, overlays that carry only what differs from it, and files that stand alone.
 //!
-//! Every environment is lowered in full; an overlay is then what must be merged into the base to get there
+//! Every service is lowered in full; an overlay is then what must be merged into the base to get there
 //! (`layers`). Swarm, which reads an older dialect of the same format, uses the aspects of this folder.
 
 pub(crate) mod build;
@@ -39,7 +39,7 @@ fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Re
     let below = match chosen.iter().find(|it| it.layer == Layer::Overlay) {
         Some(overlay) => {
             let base = base(system, overlay, diags)?;
-            let (document, losses) = full(system, base, diags);
+            let (document, losses) = document(system, base, None, diags);
             output.losses.extend(losses);
             Some((base, document))
         }
@@ -52,10 +52,9 @@ fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Re
                 (artifact(system, environment, document), Vec::new(), found)
             }
             _ => {
-                let (document, losses) = full(system, environment, &mut found);
-                let base = below.as_ref().filter(|_| environment.layer == Layer::Overlay);
-                let only = base.map(|(_, base)| overlay(base, &document, environment));
-                (artifact(system, environment, only.as_ref().unwrap_or(&document)), losses, found)
+                let base = below.as_ref().filter(|_| environment.layer == Layer::Overlay).map(|(_, base)| base);
+                let (document, losses) = document(system, environment, base, &mut found);
+                (artifact(system, environment, &document), losses, found)
             }
         }
     });
@@ -70,11 +69,6 @@ fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Re
     Ok(output)
 }
 
-fn overlay(base: &Map, document: &Map, environment: &Environment) -> Map {
-    let only = layers::overlay(base, document, environment.span);
-    if only.is_empty() { only.put("services", Map::new()) } else { only }
-}
-
 fn base<'a>(system: &'a System, overlay: &Environment, diags: &mut Diags) -> Result<&'a Environment, Reported> {
     system.base().ok_or_else(|| {
         let message = format!("environment `{}` is an overlay, but there is no base", overlay.name);
@@ -86,7 +80,7 @@ fn base<'a>(system: &'a System, overlay: &Environment, diags: &mut Diags) -> Res
 /// Writes an environment as a file that stands alone, whatever its layer.
 pub fn standalone(system: &System, environment: &Environment, diags: &mut Diags) -> Result<Artifact, Reported> {
     let errors = diags.n_errors();
-    let (document, _) = full(system, environment, diags);
+    let (document, _) = document(system, environment, None, diags);
     if diags.n_errors() > errors {
         diags.ok()?;
     }
@@ -95,9 +89,14 @@ pub fn standalone(system: &System, environment: &Environment, diags: &mut Diags)
     Ok(artifact(system, &alone, &document))
 }
 
-fn full(system: &System, environment: &Environment, diags: &mut Diags) -> (Map, Vec<crate::emit::Loss>) {
+fn document(
+    system: &System,
+    environment: &Environment,
+    base: Option<&Map>,
+    diags: &mut Diags,
+) -> (Map, Vec<crate::emit::Loss>) {
     let mut cx = Lowering::new(system, environment, TARGET.name, diags);
-    let map = document::lower(&mut cx);
+    let map = document::lower(&mut cx, base);
     (map, cx.losses)
 }
 

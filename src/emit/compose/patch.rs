@@ -3,15 +3,19 @@
 //! As in JSON Merge Patch, maps are merged, everything else replaces, and null removes. A patch that addresses
 //! nothing is an error: it would go on doing nothing for years.
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
 use crate::emit::PATCH_OF_NOTHING;
 use crate::emit::lowering::Lowering;
-use crate::ir::service::Raw;
+use crate::ir::service::{Raw, Service};
 use crate::ir::{Environment, System};
 use crate::origin::Origin;
 use crate::source::Span;
 use crate::syntax::node::{Entry as NodeEntry, Node, Style, Value};
 use crate::syntax::yaml_out::{Map, Seq, Yaml};
+
+const SERVICES: &str = "services";
 
 /// Merges the patches of one service. `known` is what the target has keys for.
 pub(crate) fn patch_service(map: &mut Map, patches: &[Raw], target: &str, known: &[&str], diags: &mut Diags) {
@@ -20,54 +24,44 @@ pub(crate) fn patch_service(map: &mut Map, patches: &[Raw], target: &str, known:
     }
 }
 
-/// Merges the patches of a whole document.
-pub(crate) fn patch_document(map: &mut Map, cx: &mut Lowering<'_>, known: &[&str]) {
-    const SECTIONS: [&str; 6] = ["name", "services", "networks", "volumes", "configs", "secrets"];
-    let Lowering { system, environment, target, diags, .. } = cx;
+/// Merges what the patches of the whole document say of one service.
+pub(crate) fn patch_named(map: &mut Map, service: &str, cx: &mut Lowering<'_>, known: &[&str]) {
+    let Lowering { environment, target, diags, .. } = cx;
     for raw in environment.raw.iter().filter(|it| it.target == *target) {
-        let reach = Reach { system, raw, known };
+        if let Some(patch) = raw.patch.at(&[SERVICES, service]) {
+            merge_known(map, patch, known, &format!("a {target} service"), diags);
+        }
+    }
+}
+
+/// Merges the patches of a whole document, in which those of its `services` are done.
+pub(crate) fn patch_document(map: &mut Map, services: &[&Service], cx: &mut Lowering<'_>) {
+    const SECTIONS: [&str; 6] = ["name", SERVICES, "networks", "volumes", "configs", "secrets"];
+    let Lowering { system, environment, target, diags, .. } = cx;
+    let names: BTreeSet<&str> = services.iter().map(|it| it.name.as_str()).collect();
+    for raw in environment.raw.iter().filter(|it| it.target == *target) {
         for entry in entries(&raw.patch, diags) {
-            let services = map.entries.iter_mut().find(|it| it.key == "services").map(|it| &mut it.value);
-            match services {
-                Some(Yaml::Map(services)) if &*entry.key == "services" => {
-                    for patch in entries(&entry.value, diags) {
-                        reach.patch(services, patch, diags);
-                    }
+            if &*entry.key != SERVICES {
+                merge_entry(map, entry, &SECTIONS, (&format!("a {target} file"), diags));
+                continue;
+            }
+            for patch in entries(&entry.value, diags) {
+                if !names.contains(&*patch.key) && !is_elsewhere(&patch.key, raw, system) {
+                    let message = format!("no service `{}` in this file", patch.key);
+                    let names: Vec<&str> = services.iter().map(|it| it.name.as_str()).collect();
+                    nothing(patch.key_span, &message, &patch.key, &names, diags);
                 }
-                _ => merge_entry(map, entry, &SECTIONS, (&format!("a {target} file"), diags)),
             }
         }
     }
 }
 
-/// Where a patch may apply: one that is written for the whole system need not find its service everywhere.
-struct Reach<'a> {
-    system: &'a System,
-    raw: &'a Raw,
-    known: &'a [&'a str],
-}
-
-impl Reach<'_> {
-    fn patch(&self, services: &mut Map, patch: &NodeEntry, diags: &mut Diags) {
-        match services.entries.iter_mut().find(|it| it.key == *patch.key).map(|it| &mut it.value) {
-            Some(Yaml::Map(service)) => {
-                merge_known(service, &patch.value, self.known, &format!("a {} service", self.raw.target), diags);
-            }
-            _ if self.is_elsewhere(&patch.key) => {}
-            _ => {
-                let names: Vec<&str> = services.entries.iter().map(|it| it.key.as_str()).collect();
-                let message = format!("no service `{}` in this file", patch.key);
-                nothing(patch.key_span, &message, &patch.key, &names, diags);
-            }
-        }
-    }
-
-    fn is_elsewhere(&self, service: &str) -> bool {
-        let has_patch = |it: &&Environment| {
-            it.target.word() == self.raw.target && it.raw.iter().any(|other| other.span == self.raw.span)
-        };
-        self.system.environments.iter().filter(has_patch).any(|it| it.service(service).is_some())
-    }
+/// Returns whether another environment that has the same patch has the service: one that is written for the whole
+/// system need not find it everywhere.
+fn is_elsewhere(service: &str, raw: &Raw, system: &System) -> bool {
+    let has_patch =
+        |it: &&Environment| it.target.word() == raw.target && it.raw.iter().any(|other| other.span == raw.span);
+    system.environments.iter().filter(has_patch).any(|it| it.service(service).is_some())
 }
 
 /// Merges a patch into a map, whatever its keys.

@@ -66,7 +66,7 @@ fn document(cx: &mut Lowering<'_>) -> Map {
     services.retain(|it| cx.off(&it.name).is_none() && is_long_running(it, cx));
     let volumes: Vec<Volume> = cx.environment.volumes.iter().cloned().chain(extra).collect();
     let mut map = stack(&services, &volumes, cx);
-    patch::patch_document(&mut map, cx, keys::HONOURED);
+    patch::patch_document(&mut map, &services, cx);
     map
 }
 
@@ -77,6 +77,7 @@ fn stack(services: &[&Service], volumes: &[Volume], cx: &mut Lowering<'_>) -> Ma
     for it in services {
         let mut body = service::lower(it, &mut files, cx);
         patch::patch_service(&mut body, &it.raw, cx.target, keys::HONOURED, cx.diags);
+        patch::patch_named(&mut body, &it.name, cx, keys::HONOURED);
         let entry = section.add(&it.name, body);
         entry.from(&Origin::Written(it.span));
         if let Some(doc) = &it.doc {

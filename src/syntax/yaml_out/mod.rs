@@ -208,12 +208,11 @@ impl Map {
     /// Adds an entry in place, and returns it so that a comment and origins can be added.
     pub fn add(&mut self, key: impl Into<String>, value: impl Into<Yaml>) -> &mut Entry {
         self.skipped = false;
-        let entry = Entry { key: key.into(), value: value.into(), comment: Vec::new(), origins: Origins::new() };
         let at = self.entries.len();
         if at == 0 {
             self.entries.reserve_exact(FEW);
         }
-        self.entries.push(entry);
+        self.entries.push(Entry::new(key, value));
         &mut self.entries[at]
     }
 
@@ -249,6 +248,11 @@ impl Map {
 }
 
 impl Entry {
+    /// Makes an entry of which nothing is said yet.
+    pub fn new(key: impl Into<String>, value: impl Into<Yaml>) -> Entry {
+        Entry { key: key.into(), value: value.into(), comment: Vec::new(), origins: Origins::new() }
+    }
+
     /// Adds lines of comment above.
     pub fn comment(&mut self, text: impl AsRef<str>) -> &mut Entry {
         self.comment.extend(text.as_ref().lines().map(str::to_string));
