@@ -108,6 +108,11 @@ impl<'a> Container<'a> {
         })
     }
 
+    /// Returns whether a script of the repository is run while the image is made: it may install anything.
+    pub fn runs_script(&self) -> bool {
+        self.stages.iter().flat_map(|it| &it.runs).any(|it| runs_script(&it.value))
+    }
+
     /// Returns whether whole directories for programs come from elsewhere, so that nobody can tell what is there.
     pub fn copies_programs(&self) -> bool {
         let is_programs = |it: &str| {
@@ -119,6 +124,18 @@ impl<'a> Container<'a> {
             .into_iter()
             .any(|it| is_programs(&it.destination.value) && it.sources.iter().any(|it| is_programs(&it.value)))
     }
+}
+
+/// Returns whether a `RUN` runs a script, rather than only changing its mode or its text.
+fn runs_script(run: &str) -> bool {
+    let handles =
+        ["chmod", "chown", "sed", "dos2unix", "ls", "cp", "mv", "rm", "test", "[", "cat", "ln", "touch", "mkdir"];
+    run.split(['\n', ';', '|', '&']).any(|command| {
+        let mut words = command.split_whitespace().filter(|it| !it.contains('=') && *it != "sudo");
+        let first = words.next().unwrap_or("").trim_matches(['"', '\'']);
+        let is_other = !handles.contains(&first.rsplit('/').next().unwrap_or(first));
+        is_other && (command.contains(".sh") || command.contains("ansible"))
+    })
 }
 
 impl Stage {
@@ -148,6 +165,21 @@ mod tests {
     use crate::repo::reader::Input;
     use crate::repo::tree::Tree;
     use crate::source::FileId;
+
+    #[test]
+    fn a_script_that_is_only_made_executable_is_not_run() {
+        let cases = [
+            ("chmod +x /app/start.sh", false),
+            ("npm ci && chmod 755 a.sh; dos2unix b.sh", false),
+            ("bash /tmp/install.sh", true),
+            ("./install.sh --all", true),
+            ("DEBIAN_FRONTEND=x ./install.sh", true),
+            ("curl -fsSL https://example.com/install.sh | sh", true),
+        ];
+        for (run, expected) in cases {
+            assert_eq!(runs_script(run), expected, "{run}");
+        }
+    }
 
     #[test]
     fn stages_inherit_from_each_other_to_the_base() {

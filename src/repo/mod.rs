@@ -3,6 +3,7 @@
 //! [`read`] is the whole pipeline: list the files, read them on two threads, derive the environments. The result
 //! is plain data and the same for the same files, whatever the number of threads or the order of the disk.
 
+pub mod build_context;
 pub mod code;
 pub mod compose;
 pub mod container;
@@ -21,6 +22,7 @@ pub mod git;
 pub mod go;
 pub mod hint;
 pub mod history;
+pub mod ignore_file;
 pub mod index;
 pub mod kind;
 pub mod known_image;

@@ -9,8 +9,8 @@ use super::kind::Kind;
 use super::telling::{Telling, Words};
 use super::tree::Tree;
 use super::{
-    compose, dockerfile, env_file, go, kubernetes, makefile, markdown, mention, nginx, package_json, private_key,
-    python, rust_code, script, shell, suppression, terraform, traefik, workflow,
+    compose, dockerfile, env_file, go, ignore_file, kubernetes, makefile, markdown, mention, nginx, package_json,
+    private_key, python, rust_code, script, shell, suppression, terraform, traefik, workflow,
 };
 use crate::diag::Diags;
 use crate::source::FileId;
@@ -38,6 +38,7 @@ pub type Reader = fn(&Input, &mut Facts, &mut Diags);
 pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Compose, compose::read::read),
     (Kind::Dockerfile, dockerfile::read),
+    (Kind::IgnoreList, ignore_file::read),
     (Kind::Nginx, nginx::read),
     (Kind::Traefik, traefik::read),
     (Kind::Kubernetes, kubernetes::read),

@@ -6,6 +6,7 @@
 mod ci;
 pub mod config;
 mod dialect;
+mod docker;
 mod document;
 mod env;
 mod existence;
@@ -85,6 +86,9 @@ pub static RULES: &[&Rule] = &[
     &dialect::hash::RULE,
     &dialect::odd_bytes::RULE,
     &dialect::disagreement::RULE,
+    &docker::copy_ignored::RULE,
+    &docker::stage_unknown::RULE,
+    &docker::environment_moved::RULE,
     &document::default_drift::RULE,
     &env::required_missing::RULE,
     &env::undocumented::RULE,

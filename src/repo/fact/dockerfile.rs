@@ -79,3 +79,12 @@ pub struct DockerCopy {
     /// `--from`: a stage or an image.
     pub from: Option<Text>,
 }
+
+/// A `.dockerignore`.
+#[derive(Clone, Debug)]
+pub struct IgnoreFile {
+    /// Its path from the root.
+    pub path: String,
+    /// Its patterns, in order.
+    pub patterns: Vec<Text>,
+}

@@ -20,7 +20,7 @@ use super::python;
 use super::suppression::Suppression;
 
 pub use command::{Action, Command, CommandHost, ComposeCommand, Copy, ShellScript, Word};
-pub use dockerfile::{Dockerfile, Stage};
+pub use dockerfile::{Dockerfile, IgnoreFile, Stage};
 pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, EnvWrapper, Language, Quote, SetBy, WrappedRead};
 pub use manifest::{KubernetesObject, MakeTarget, Makefile, Manifest};
 pub use path::{Mention, MentionBy};
@@ -71,6 +71,8 @@ pub struct Facts {
     pub mentions: Vec<Mention>,
     /// Dockerfiles.
     pub dockerfiles: Vec<Dockerfile>,
+    /// What builds do not get.
+    pub ignore_files: Vec<IgnoreFile>,
     /// nginx configuration.
     pub nginx: Vec<NginxFile>,
     /// Traefik configuration files; labels are with the compose services.
@@ -131,6 +133,7 @@ impl Facts {
             terraform,
             mentions,
             dockerfiles,
+            ignore_files,
             nginx,
             traefik,
             manifests,
@@ -163,6 +166,7 @@ impl Facts {
         self.terraform.extend(terraform);
         self.mentions.extend(mentions);
         self.dockerfiles.extend(dockerfiles);
+        self.ignore_files.extend(ignore_files);
         self.nginx.extend(nginx);
         self.traefik.extend(traefik);
         self.manifests.extend(manifests);

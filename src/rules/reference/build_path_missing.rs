@@ -16,8 +16,8 @@ pub static RULE: Rule = Rule {
     summary: "an image is built from a Dockerfile or a folder that the repository does not have",
     docs: r#"
 ## What it does
-Looks up `build.context` and `build.dockerfile` of compose files, and what `docker build` and build steps of workflows
-name.
+Looks up `build.context` and `build.dockerfile` of compose files, what `docker build` and build steps of workflows
+name, and what Dockerfiles copy from the folder that they are built from.
 ## Why it matters
 The build stops at once, but only for whoever builds: it is often noticed on the day of a release.
 ## Example
@@ -37,6 +37,11 @@ image:
 #- docker/Dockerfile
 FROM scratch
 #- docker/Dockerfile.old (deleted)
+#- worker/Dockerfile
+FROM alpine:3
+COPY entrypoint.sh /entrypoint.sh
+#    ^^^^^^^^^^^^^ error: `worker/entrypoint.sh` was deleted from the repository
+#- worker/entrypoint.sh (deleted)
 ```
 ## Silent
 ```sample
@@ -53,6 +58,16 @@ FROM scratch
 #- run.sh
 cd docker && docker build -f Dockerfile .
 docker build -f "$FILE" .
+#- tool/Dockerfile
+FROM golang:1.24 AS build
+COPY go.mod go.su* src ./
+COPY made-by-somebody.bin /
+FROM scratch
+COPY --from=build /app /app
+#- go.mod
+module a
+#- src/main.go
+package main
 ```
 "#,
     run,
@@ -66,6 +81,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
             }
         }
     }
+    super::copied::run(repo, findings);
     for command in &repo.facts.commands {
         if let Action::Build { dockerfile, context, .. } = &command.action {
             of_command(repo, command, (dockerfile.as_ref(), context.as_ref()), findings);

@@ -1,6 +1,7 @@
 //! Rules about references: texts and commands that name something which is not there.
 
 pub mod build_path_missing;
+mod copied;
 pub mod make_target_unknown;
 pub mod module_missing;
 pub mod path_filter_empty;

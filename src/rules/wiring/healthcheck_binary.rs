@@ -40,7 +40,7 @@ services:
 #- Dockerfile
 FROM python:3.12-slim
 #    ~~~~~~~~~~~~~~~~ the image
-RUN pip install uvicorn
+RUN pip install uvicorn && chmod +x /app/start.sh
 CMD ["uvicorn", "app:app"]
 ```
 ## Silent
@@ -117,12 +117,7 @@ fn report(program: &Text, base: &str, reason: Option<Span>, findings: &mut Findi
 }
 
 fn is_missing(container: &Container, program: &str) -> bool {
-    // A script of the repository may install anything.
-    let runs_script = container
-        .stages
-        .iter()
-        .flat_map(|it| &it.runs)
-        .any(|it| it.value.contains(".sh") || it.value.contains("ansible"));
+    let runs_script = container.runs_script();
     let is_copied = container.copies_programs();
     known_image::has(&container.base, program) == Has::No && !container.mentions(program) && !runs_script && !is_copied
 }
