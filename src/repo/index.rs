@@ -182,6 +182,7 @@ fn made_by(command: &Command) -> Vec<String> {
     let place = |it: &str| normalize(&format!("{}/{it}", command.directory));
     match &command.action {
         Action::MakeDirectory(list) | Action::MakeFile(list) => list.iter().filter_map(|it| place(&it.value)).collect(),
+        Action::Archive(archive) => archive.output.iter().filter_map(|it| place(&it.value)).collect(),
         Action::Copy(copy) if !copy.to_remote => {
             // Into a directory, the name stays.
             let into = copy.destination.value.trim_end_matches('/');

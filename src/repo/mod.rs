@@ -3,6 +3,7 @@
 //! [`read`] is the whole pipeline: list the files, read them on two threads, derive the environments. The result
 //! is plain data and the same for the same files, whatever the number of threads or the order of the disk.
 
+pub mod ansible;
 pub mod build_context;
 pub mod code;
 pub mod compose;
@@ -35,6 +36,7 @@ pub mod markdown;
 pub mod mention;
 pub mod nginx;
 pub mod package_json;
+pub mod path_list;
 pub mod private_key;
 pub mod provenance;
 pub mod python;
@@ -48,6 +50,7 @@ pub mod settings;
 pub mod shell;
 pub mod soundness;
 pub mod suppression;
+pub mod task_file;
 pub mod telling;
 pub mod terraform;
 pub mod test_run;

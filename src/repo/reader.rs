@@ -9,8 +9,9 @@ use super::kind::Kind;
 use super::telling::{Telling, Words};
 use super::tree::Tree;
 use super::{
-    compose, dockerfile, env_file, go, ignore_file, kubernetes, makefile, markdown, mention, nginx, package_json,
-    private_key, python, rust_code, script, shell, suppression, terraform, traefik, workflow,
+    ansible, compose, dockerfile, env_file, go, ignore_file, kubernetes, makefile, markdown, mention, nginx,
+    package_json, path_list, private_key, python, rust_code, script, shell, suppression, task_file, terraform, traefik,
+    workflow,
 };
 use crate::diag::Diags;
 use crate::source::FileId;
@@ -49,6 +50,10 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Rust, rust_code::read),
     (Kind::Shell, shell::read),
     (Kind::Text, private_key::read),
+    (Kind::Text, task_file::read_text),
+    (Kind::Text, path_list::read),
+    (Kind::Yaml, task_file::read_yaml),
+    (Kind::Yaml, ansible::read),
     (Kind::Text, terraform::read),
     (Kind::Makefile, makefile::read),
     (Kind::Workflow, workflow::read),

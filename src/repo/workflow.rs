@@ -327,7 +327,14 @@ fn copy(name: &str, step: &Node) -> Option<Copy> {
     let source = with.get(source).or_else(|| step.at(&["env", source]))?;
     let destination = with.get(target).or_else(|| step.at(&["env", target])).and_then(text)?;
     let sources = lines(Some(source)).into_iter().filter(|it| !it.value.starts_with('!')).collect();
-    Some(Copy { program: program.to_string(), sources, destination, to_remote: true, from_remote: false })
+    Some(Copy {
+        program: program.to_string(),
+        sources,
+        destination,
+        to_remote: true,
+        from_remote: false,
+        files_from: None,
+    })
 }
 
 #[cfg(test)]

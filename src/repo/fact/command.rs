@@ -77,6 +77,8 @@ pub enum Action {
     },
     /// `scp`, `rsync`, `cp`, `mv`, `install`, a copying workflow step.
     Copy(Copy),
+    /// `tar c…`, `git archive`.
+    Archive(Archive),
     /// `make target…`.
     Make {
         /// The targets.
@@ -172,6 +174,21 @@ pub struct Copy {
     pub to_remote: bool,
     /// Whether the source is another machine.
     pub from_remote: bool,
+    /// A file with the list of what is copied, relative to the source: `rsync --files-from`.
+    pub files_from: Option<Text>,
+}
+
+/// Paths that are packed together.
+#[derive(Clone, Debug)]
+pub struct Archive {
+    /// The file they are packed into; `None` for standard output.
+    pub output: Option<Text>,
+    /// They.
+    pub sources: Vec<Text>,
+    /// `-C`.
+    pub directory: Option<Text>,
+    /// Whether more may be packed than is written.
+    pub is_open: bool,
 }
 
 impl Action {

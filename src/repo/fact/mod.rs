@@ -19,11 +19,11 @@ use super::compose;
 use super::python;
 use super::suppression::Suppression;
 
-pub use command::{Action, Command, CommandHost, ComposeCommand, Copy, ShellScript, Word};
+pub use command::{Action, Archive, Command, CommandHost, ComposeCommand, Copy, ShellScript, Word};
 pub use dockerfile::{Dockerfile, IgnoreFile, Stage};
 pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, EnvWrapper, Language, Quote, SetBy, WrappedRead};
 pub use manifest::{KubernetesObject, MakeTarget, Makefile, Manifest};
-pub use path::{Mention, MentionBy};
+pub use path::{Mention, MentionBy, PathList};
 pub use proxy::{Directive, NginxFile, TraefikFile};
 pub use settings::{
     Condition, DotenvLoad, Extra, Field, FieldType, Fixture, FixtureBy, Flavor, JsonShape, Leftover, LeftoverKind,
@@ -69,6 +69,8 @@ pub struct Facts {
     pub scripts: Vec<ShellScript>,
     /// Path-like words that name nothing in the tree. Words that do name something are not kept.
     pub mentions: Vec<Mention>,
+    /// Files that are lists of paths.
+    pub path_lists: Vec<PathList>,
     /// Dockerfiles.
     pub dockerfiles: Vec<Dockerfile>,
     /// What builds do not get.
@@ -132,6 +134,7 @@ impl Facts {
             scripts,
             terraform,
             mentions,
+            path_lists,
             dockerfiles,
             ignore_files,
             nginx,
@@ -165,6 +168,7 @@ impl Facts {
         self.scripts.extend(scripts);
         self.terraform.extend(terraform);
         self.mentions.extend(mentions);
+        self.path_lists.extend(path_lists);
         self.dockerfiles.extend(dockerfiles);
         self.ignore_files.extend(ignore_files);
         self.nginx.extend(nginx);

@@ -33,3 +33,12 @@ pub struct Mention {
     /// Whether the file belongs to tests.
     pub in_test: bool,
 }
+
+/// A file each line of which is a path: what `rsync --files-from` and `tar -T` are given.
+#[derive(Clone, Debug)]
+pub struct PathList {
+    /// The path of the file from the root.
+    pub path: String,
+    /// Its lines, as written.
+    pub lines: Vec<Text>,
+}

@@ -1,6 +1,6 @@
 //! What a command does, told by its words.
 
-use super::{compose, docker};
+use super::{archive, compose, docker};
 use crate::repo::fact::{Action, Copy, Text, Word};
 use crate::source::Spanned;
 
@@ -163,7 +163,8 @@ pub fn of(words: &[Word], variables: &[(Text, Option<Text>)]) -> Action {
         },
         "mkdir" => Action::MakeDirectory(plain(&words[1..], &["-m", "--mode"])),
         "touch" | "tee" | "truncate" => Action::MakeFile(plain(&words[1..], &["-s", "-d", "-t", "-r"])),
-        "openssl" | "mkcert" | "tar" | "ssh-keygen" => made_by_option(words),
+        "tar" => archive::tar(words).unwrap_or_else(|| made_by_option(words)),
+        "openssl" | "mkcert" | "ssh-keygen" => made_by_option(words),
         "kubectl" | "k" | "oc" => kubectl(words),
         "git" => git(words),
         _ => script(name, words),
@@ -251,6 +252,7 @@ fn copy(program: &str, words: &[Word]) -> Action {
         destination: if is_net { without_host(destination) } else { destination },
         to_remote,
         from_remote,
+        files_from: option_values(rest, &["--files-from"]).into_iter().next().filter(|_| program == "rsync"),
     })
 }
 
@@ -320,6 +322,7 @@ fn git(words: &[Word]) -> Action {
     match verb.first().map(|it| it.value.as_str()) {
         Some("pull" | "checkout" | "reset" | "switch" | "fetch" | "worktree") => Action::GitPull,
         Some("clone") => Action::GitPull,
+        Some("archive") => archive::git(words).unwrap_or(Action::Other),
         _ => Action::Other,
     }
 }

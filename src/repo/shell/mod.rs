@@ -4,6 +4,7 @@
 //! directories, [`action`] tells what a command does, [`reads`] what it takes from the environment.
 
 pub mod action;
+mod archive;
 mod compose;
 mod docker;
 pub mod embedded;

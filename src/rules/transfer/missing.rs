@@ -4,7 +4,9 @@ use super::shipment::{self, Need, Shipment};
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::environment::Environment;
+use crate::repo::fact::{Action, Command, Text};
 use crate::rules::{Findings, Rule};
+use crate::source::normalize;
 
 /// A server gets the compose file and not what it mounts.
 pub static RULE: Rule = Rule {
@@ -74,6 +76,9 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 judge(shipment, environment, &need, findings);
             }
         }
+        for command in repo.facts.commands.iter().filter(|it| it.is_remote && it.path == shipment.path) {
+            compose_files(repo, shipment, command, findings);
+        }
     }
 }
 
@@ -85,12 +90,33 @@ fn judge(shipment: &Shipment, environment: &Environment, need: &Need, findings: 
     let compose = shipment.items.iter().find(|it| environment.compose_files.iter().any(|file| it.brings(file)));
     let Some(compose) = compose else { return };
     let message = format!("`{path}` is mounted on the server, and no command copies it there");
+    let who = need.service.map_or("the stack", |it| it.name.value.as_str());
     let finding = RULE
         .finding(need.span, message)
-        .label(format!("`{}` needs it", need.service.name.value))
+        .label(format!("`{who}` needs it"))
         .also(compose.source.span, "copied here without it")
         .help(format!("copy `{path}` in `{}`, too", shipment.path));
     findings.push_about(finding, vec![path.clone()]);
+}
+
+/// Compose files that are used together on the server, and of which only some are copied.
+fn compose_files(repo: &Repo, shipment: &Shipment, command: &Command, findings: &mut Findings) {
+    let files = match &command.action {
+        Action::Compose(it) => &it.files,
+        Action::StackDeploy { files, .. } => files,
+        _ => return,
+    };
+    let path = |it: &Text| normalize(&format!("{}/{}", command.directory, it.value)).filter(|it| repo.tree.exists(it));
+    let known: Vec<(&Text, String)> = files.iter().filter_map(|it| Some((it, path(it)?))).collect();
+    let sent = |path: &str| shipment.items.iter().find(|it| it.brings(path));
+    let Some(with) = known.iter().find_map(|it| sent(&it.1)) else { return };
+    for (file, path) in known.iter().filter(|it| sent(&it.1).is_none()) {
+        let finding = RULE
+            .finding(file.span, format!("`{path}` is used on the server, and no command copies it there"))
+            .also(with.source.span, "copied here without it")
+            .help(format!("copy `{path}` in `{}`, too", shipment.path));
+        findings.push_about(finding, vec![path.clone()]);
+    }
 }
 
 /// A folder of which parts are copied: whether those are enough is not ours to say.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::repo::Repo;
 use crate::repo::compose::{Mount, MountKind, Service, known};
 use crate::repo::environment::Environment;
-use crate::repo::fact::{Action, Command, CommandHost, Copy, Text};
+use crate::repo::fact::{Action, Archive, Command, CommandHost, Copy, Text};
 use crate::rules::existence::{candidates, folder};
 use crate::source::{Span, normalize};
 
@@ -39,17 +39,21 @@ pub struct Need<'r> {
     pub path: String,
     /// Its path from the directory of the compose file.
     pub relative: String,
-    /// The service.
-    pub service: &'r Service,
+    /// The service, or nothing where the whole stack asks for it.
+    pub service: Option<&'r Service>,
 }
 
 /// Returns the shipments of a repository.
 pub fn all(repo: &Repo) -> Vec<Shipment<'_>> {
     let mut list: Vec<(&str, Option<&str>, Shipment)> = Vec::new();
-    for command in repo.facts.commands.iter().filter(|it| it.host != CommandHost::Document) {
-        let Action::Copy(copy) = &command.action else { continue };
-        let is_said = repo.hints.is_transfer(&command.path) && !copy.from_remote;
-        if !(copy.to_remote || is_said) || command.is_remote {
+    for command in repo.facts.commands.iter().filter(|it| it.host != CommandHost::Document && !it.is_remote) {
+        let sends = match &command.action {
+            Action::Copy(copy) => copy.to_remote || repo.hints.is_transfer(&command.path) && !copy.from_remote,
+            // `tar c … | ssh host tar x`
+            Action::Archive(archive) => archive.output.is_none() && unpacks_elsewhere(repo, command),
+            _ => false,
+        };
+        if !sends {
             continue;
         }
         // Steps of one job are one shipment; so are the functions of one script.
@@ -60,7 +64,11 @@ pub fn all(repo: &Repo) -> Vec<Shipment<'_>> {
             list.push((&command.path, scope, shipment));
             list.len() - 1
         });
-        add(command, copy, &mut list[at].2);
+        match &command.action {
+            Action::Copy(copy) => add(repo, command, copy, &mut list[at].2),
+            Action::Archive(archive) => packed(command, archive, "archive:", &mut list[at].2),
+            _ => {}
+        }
     }
     let mut shipments: Vec<Shipment> = list.into_iter().map(|it| it.2).collect();
     let pulling = pulling(repo);
@@ -79,10 +87,72 @@ fn pulling(repo: &Repo) -> BTreeSet<&str> {
     repo.facts.commands.iter().filter(is_pull).map(|it| it.path.as_str()).collect()
 }
 
-fn add<'r>(command: &'r Command, copy: &'r Copy, shipment: &mut Shipment<'r>) {
+/// Returns whether the file of a command unpacks an archive on another machine.
+fn unpacks_elsewhere(repo: &Repo, command: &Command) -> bool {
+    let is_tar = |it: &Command| it.words.first().is_some_and(|it| it.text == "tar");
+    let mut same = repo.facts.commands.iter().filter(|it| it.path == command.path && it.scope == command.scope);
+    same.any(|it| it.is_remote && is_tar(it) && !matches!(it.action, Action::Archive(_)))
+}
+
+/// Adds what an archive holds.
+fn packed<'r>(command: &'r Command, archive: &'r Archive, place: &str, shipment: &mut Shipment<'r>) {
+    shipment.is_open |= archive.is_open;
+    let inner = archive.directory.as_ref().map_or("", |it| it.value.as_str());
+    for source in &archive.sources {
+        let written = if inner.is_empty() { source.value.clone() } else { format!("{inner}/{}", source.value) };
+        match candidates(command, &written).into_iter().next().filter(|_| !written.contains(['$', '(', '`', '{', '*']))
+        {
+            Some(path) => {
+                let plain = source.value.trim_start_matches("./");
+                let below = if plain == "." || plain.is_empty() { String::new() } else { format!("/{plain}") };
+                let target = format!("{place}{below}");
+                shipment.items.push(Item { source, path, target });
+            }
+            None => shipment.is_open = true,
+        }
+    }
+}
+
+/// Adds what a list of files names; returns whether there is such a list.
+fn listed<'r>(repo: &'r Repo, command: &Command, copy: &'r Copy, shipment: &mut Shipment<'r>) -> bool {
+    let (Some(list), [from]) = (&copy.files_from, copy.sources.as_slice()) else { return false };
+    let found = candidates(command, &list.value).into_iter();
+    let found = found.filter_map(|it| repo.facts.path_lists.iter().find(|list| list.path == it)).next();
+    let Some(found) = found else {
+        shipment.is_open = true;
+        return true;
+    };
+    for line in &found.lines {
+        let Some(path) = candidates(command, &format!("{}/{}", from.value, line.value)).into_iter().next() else {
+            continue;
+        };
+        let target =
+            format!("{}/{}", copy.destination.value.trim_end_matches('/'), line.value.trim_start_matches("./"));
+        shipment.items.push(Item { source: line, path, target });
+    }
+    true
+}
+
+/// Returns the archive of the same script that a copied file is.
+fn archive_of<'r>(repo: &'r Repo, command: &Command, source: &str) -> Option<(&'r Command, &'r Archive)> {
+    let name = |it: &str| it.rsplit('/').next().unwrap_or(it).to_string();
+    repo.facts.commands.iter().filter(|it| it.path == command.path && !it.is_remote).find_map(|it| match &it.action {
+        Action::Archive(archive) if name(&archive.output.as_ref()?.value) == name(source) => Some((it, archive)),
+        _ => None,
+    })
+}
+
+fn add<'r>(repo: &'r Repo, command: &'r Command, copy: &'r Copy, shipment: &mut Shipment<'r>) {
+    if listed(repo, command, copy, shipment) {
+        return;
+    }
     let keeps_folders =
         copy.program == "scp-action" || command.words.iter().any(|it| it.text == "-R" || it.text == "--relative");
     for source in &copy.sources {
+        if let Some((made, archive)) = archive_of(repo, command, &source.value) {
+            packed(made, archive, "archive:", shipment);
+            continue;
+        }
         let is_known = !source.value.contains(['$', '(', '`', '{', '<']);
         let Some(path) = candidates(command, &source.value).into_iter().next().filter(|_| is_known) else {
             // What lies outside the repository, such as a key, is nothing that it mounts.
@@ -151,7 +221,7 @@ impl Item<'_> {
 /// Returns what the containers of an environment need beside their images.
 pub fn needs<'r>(repo: &Repo, environment: &'r Environment) -> Vec<Need<'r>> {
     let mut list = Vec::new();
-    let mut add = |service: &'r Service, text: &Text, base: &str| {
+    let mut add = |service: Option<&'r Service>, text: &Text, base: &str| {
         let Some(written) = known::with_defaults(&text.value).filter(|it| !it.starts_with(['/', '~'])) else { return };
         let Some(path) = normalize(&format!("{base}/{written}")) else { return };
         let relative = normalize(&written);
@@ -163,11 +233,20 @@ pub fn needs<'r>(repo: &Repo, environment: &'r Environment) -> Vec<Need<'r>> {
         let binds = |it: &&Mount| it.kind == MountKind::Bind;
         for mount in service.mounts.iter().filter(binds) {
             if let Some(source) = &mount.source {
-                add(service, source, &mount.base);
+                add(Some(service), source, &mount.base);
             }
         }
         for file in service.env_files.iter().filter(|it| it.is_required) {
-            add(service, &file.path, &environment.directory);
+            add(Some(service), &file.path, &environment.directory);
+        }
+    }
+    let model = &environment.model;
+    let uses = |it: &Service, name: &str| it.configs.iter().chain(&it.secrets).any(|it| it.value == name);
+    for resource in model.configs.iter().chain(&model.secrets) {
+        if let Some(file) =
+            resource.file.as_ref().filter(|_| model.services.iter().any(|it| uses(it, &resource.name.value)))
+        {
+            add(None, file, &environment.directory);
         }
     }
     list

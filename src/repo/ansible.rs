@@ -1,0 +1,101 @@
+//! Ansible: tasks that copy files of the repository to a machine.
+//!
+//! <https://docs.ansible.com/ansible/latest/playbook_guide/playbook_pathing.html>: a role's files lie in its `files` and
+//! `templates`, a playbook's beside it or in a folder of that name.
+
+use super::fact::{Action, Command, CommandHost, Copy, Facts, Text};
+use super::reader::Input;
+use super::shell::folder;
+use crate::diag::Diags;
+use crate::source::{Spanned, normalize};
+use crate::syntax::node::Node;
+use crate::syntax::yaml;
+
+/// Reads a YAML file, if it has tasks.
+pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
+    let has = |word: &str| memchr::memmem::find(input.text.as_bytes(), word.as_bytes()).is_some();
+    let is_role = input.path.contains("/tasks/") || input.path.contains("/handlers/");
+    let copies = has("copy:") || has("synchronize:") || has("template:");
+    if !copies || !(is_role || has("hosts:") || has("ansible.builtin")) {
+        return;
+    }
+    let Some(node) = yaml::parse(input.text, input.file, &mut Diags::default()).into_iter().next() else { return };
+    for play in node.as_seq().unwrap_or(&[]) {
+        if is_role || play.get("hosts").is_none() {
+            task(input, play, facts);
+        }
+        let lists =
+            ["pre_tasks", "tasks", "post_tasks", "handlers"].into_iter().filter_map(|it| play.get(it)?.as_seq());
+        lists.flatten().for_each(|it| task(input, it, facts));
+    }
+}
+
+fn task(input: &Input, task: &Node, facts: &mut Facts) {
+    let inner = ["block", "rescue", "always"].into_iter().filter_map(|it| task.get(it)?.as_seq());
+    inner.flatten().for_each(|it| self::task(input, it, facts));
+    for (module, kind) in [("copy", "files"), ("template", "templates"), ("synchronize", "files")] {
+        let names = [module.to_string(), format!("ansible.builtin.{module}"), format!("ansible.posix.{module}")];
+        let Some(arguments) = names.iter().find_map(|it| task.get(it)) else { continue };
+        // What is taken from the machine itself, or the other way, does not come from here.
+        let says = |key: &str, value: &str| argument(arguments, key).is_some_and(|it| it.value == value);
+        if says("remote_src", "true") || says("remote_src", "yes") || says("mode", "pull") {
+            continue;
+        }
+        let (Some(source), Some(destination)) = (argument(arguments, "src"), argument(arguments, "dest")) else {
+            continue;
+        };
+        let directory = base(input, &source.value, kind);
+        let is_template = module == "template";
+        facts.commands.push(command(input, (source, destination), (directory, is_template)));
+    }
+}
+
+/// Returns an argument of a module, in the long or the short form (`copy: src=a dest=b`).
+fn argument(arguments: &Node, key: &str) -> Option<Text> {
+    if let Some(value) = arguments.get(key) {
+        return value.as_text().map(|it| Spanned::new(it.to_string(), value.place()));
+    }
+    let line = arguments.as_text()?;
+    let value = line.split_whitespace().find_map(|it| it.strip_prefix(key)?.strip_prefix('='))?;
+    Some(Spanned::new(value.to_string(), arguments.place()))
+}
+
+/// Returns the folder that a source starts from: the first in which it is, or else the last that Ansible asks.
+fn base(input: &Input, source: &str, kind: &str) -> String {
+    let here = folder(input.path);
+    let mut folders = Vec::new();
+    if let Some((role, _)) = input.path.rsplit_once("/tasks/").or_else(|| input.path.rsplit_once("/handlers/")) {
+        folders.extend([format!("{role}/{kind}"), role.to_string()]);
+    }
+    folders.extend([format!("{here}/{kind}"), here.to_string()]);
+    let is_there = |it: &&String| normalize(&format!("{it}/{source}")).is_some_and(|it| input.tree.exists(&it));
+    folders.iter().find(is_there).cloned().unwrap_or_else(|| folders[0].clone())
+}
+
+fn command(input: &Input, (source, destination): (Text, Text), (directory, is_template): (String, bool)) -> Command {
+    let span = source.span;
+    // The content of a folder goes into the destination, as with rsync.
+    let program = if is_template { "template" } else { "rsync" };
+    Command {
+        file: input.file,
+        path: input.path.to_string(),
+        span,
+        words: Vec::new(),
+        variables: Vec::new(),
+        host: CommandHost::Tasks,
+        scope: None,
+        directory: normalize(&directory).unwrap_or_else(|| ".".to_string()),
+        elsewhere: None,
+        is_directory_certain: true,
+        is_remote: false,
+        sourced: Vec::new(),
+        action: Action::Copy(Copy {
+            program: program.to_string(),
+            sources: vec![source],
+            destination,
+            to_remote: true,
+            from_remote: false,
+            files_from: None,
+        }),
+    }
+}
