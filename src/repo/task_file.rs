@@ -225,6 +225,7 @@ mod tests {
             [
                 ". up: docker compose -f a.yml up -d ${TASK_VALUE}",
                 ". up: docker compose ps",
+                ". all: cd app",
                 ". all: docker compose pull"
             ]
         );
@@ -240,6 +241,6 @@ mod tests {
         assert_eq!(commands("Procfile", "web: docker compose up\n# a: docker ps\n"), [". web: docker compose up"]);
         let text = "deploy:\n  before_script: docker compose pull\n  script:\n    - cd a\n    - |\n      docker compose \\\n        up -d\n";
         let found = commands(".gitlab-ci.yml", text);
-        assert_eq!(found, [". deploy: docker compose pull", ". deploy: docker compose up -d"]);
+        assert_eq!(found, [". deploy: docker compose pull", ". deploy: cd a", ". deploy: docker compose up -d"]);
     }
 }

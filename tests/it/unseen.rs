@@ -854,3 +854,54 @@ fn sound_twins_are_not_told_of() {
         ),
     ]);
 }
+
+/// Returns the cases of a file, each with its repository: `### name | codes | path | words`, or `### silent: name`.
+fn cases_of(text: &'static str) -> (Vec<Case>, Vec<(&'static str, &'static str)>) {
+    let (mut loud, mut sound) = (Vec::new(), Vec::new());
+    for case in text.split("### ").skip(1) {
+        let (head, body) = case.split_once('\n').unwrap_or((case, ""));
+        match (head.strip_prefix("silent: "), head.split(" | ").collect::<Vec<_>>().as_slice()) {
+            (Some(name), _) => sound.push((name, body)),
+            (None, [name, codes, path, words]) => loud.push((*name, *codes, *path, *words, body)),
+            _ => panic!("{head}"),
+        }
+    }
+    (loud, sound)
+}
+
+fn holds(text: &'static str) {
+    let (loud, sound) = cases_of(text);
+    assert!(!loud.is_empty() && !sound.is_empty());
+    found(&loud);
+    silent(&sound);
+}
+
+#[test]
+fn deployments_in_other_ways() {
+    holds(include_str!("../unseen/deploy.txt"));
+}
+
+#[test]
+fn references_in_other_files() {
+    holds(include_str!("../unseen/references.txt"));
+}
+
+#[test]
+fn wiring_in_other_words() {
+    holds(include_str!("../unseen/wiring.txt"));
+}
+
+#[test]
+fn compose_files_in_other_shapes() {
+    holds(include_str!("../unseen/compose.txt"));
+}
+
+#[test]
+fn settings_in_other_languages() {
+    holds(include_str!("../unseen/settings.txt"));
+}
+
+#[test]
+fn kubernetes_in_other_shapes() {
+    holds(include_str!("../unseen/kubernetes.txt"));
+}
