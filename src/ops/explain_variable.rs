@@ -1,7 +1,7 @@
 //! `specc explain VARIABLE`: the whole way of one variable, per environment and service, as the repository shows it.
 //!
 //! Declared in a template, set in an env file, brought by which flag or `env_file:`, replaced in a compose file, in
-//! the container, read by which code with which default. Values are not told: they may be secrets.
+//! the container, read by which code with which default. A value that may be a secret is not told.
 
 use std::collections::BTreeSet;
 
@@ -142,7 +142,9 @@ impl View<'_> {
                     (_, true) => "set to an empty text in an env file",
                     _ => "set in an env file",
                 };
-                steps.push(self.step(entry.name.span, what));
+                let is_told = !file.is_encrypted && !entry.value.value.is_empty();
+                let value = if is_told { self.value(&entry.value.value) } else { String::new() };
+                steps.push(self.step(entry.name.span, format!("{what}{value}")));
             }
         }
         for set in self.repo.facts.sets.iter().filter(|it| it.name.value == self.name) {
@@ -194,6 +196,17 @@ impl View<'_> {
         self.step(self.repo.use_span(it), what)
     }
 
+    /// Tells a value, unless it may be a secret.
+    fn value(&self, value: &str) -> String {
+        let is_harmless = !may_be_secret(self.name) && values_in(value).is_empty() && !value.contains('@');
+        let is_short = value.len() <= 60 && !value.contains('\n');
+        match (is_harmless, is_short) {
+            (true, true) => format!(" to `{value}`"),
+            (true, false) => String::new(),
+            (false, _) => " (its value is not shown)".to_string(),
+        }
+    }
+
     /// Tells a default of the code, unless it may be a secret.
     fn default(&self, value: &str) -> String {
         let is_harmless = !may_be_secret(self.name) && values_in(value).is_empty() && !value.contains('@');
@@ -207,6 +220,7 @@ impl View<'_> {
             files.flat_map(|it| &it.references).filter(|it| it.reference.name == self.name).collect();
         if !references.is_empty() {
             steps.push(self.filled(environment));
+            steps.extend(self.given(environment));
         }
         for it in references {
             let field = it.field.join(".");
@@ -240,6 +254,32 @@ impl View<'_> {
         }
     }
 
+    /// Tells which flag or line brings the file that fills `${…}`: the last one that has the variable.
+    fn given(&self, environment: &Environment) -> Option<Step> {
+        let has = |path: &str| provenance::in_file(self.repo, path, self.name).found().is_some();
+        let file = environment.interpolation_files.iter().rev().find(|it| has(&it.path))?;
+        Some(match file.span {
+            Some(span) if environment.dialect == Dialect::Swarm => {
+                self.step(span, format!("`{}` is sourced here", file.path))
+            }
+            Some(span) => self.step(span, format!("`{}` is given here", file.path)),
+            None => {
+                let what = format!("`{}` is taken by compose itself", file.path);
+                Step { place: None, file: Some(file.path.clone()), what }
+            }
+        })
+    }
+
+    /// Tells which line of a compose file brings a variable's file into a container.
+    fn loaded(&self, environment: &Environment, service: &Service) -> Option<Step> {
+        let brings = |it: &&crate::repo::compose::EnvFileEntry| {
+            let path = normalize(&format!("{}/{}", environment.directory, it.path.value));
+            path.is_some_and(|it| provenance::in_file(self.repo, &it, self.name).found().is_some())
+        };
+        let entry = service.env_files.iter().rev().find(brings)?;
+        Some(self.step(entry.path.span, format!("`{}` is loaded by `env_file:`", entry.path.value)))
+    }
+
     fn in_service(&self, environment: &Environment, service: &Service) -> Option<InService> {
         let code = code::of_service(self.repo, environment, service);
         let is_own = |it: &Use| {
@@ -255,7 +295,9 @@ impl View<'_> {
         if uses.is_empty() && !matches!(answer, Answer::Set(_)) {
             return None;
         }
+        let by_file = matches!(&answer, Answer::Set(found) if matches!(found.by, By::EnvFile | By::Template));
         let mut steps = vec![self.arrival(environment, service, answer)];
+        steps.extend(self.loaded(environment, service).filter(|_| by_file));
         steps.extend(uses.into_iter().map(|it| self.use_step(it)));
         if is_read_by_image {
             steps.push(Step {
@@ -263,7 +305,7 @@ impl View<'_> {
                 file: service.image.as_ref().map(|it| it.value.clone()),
                 what: "read by the image".to_string(),
             });
-        } else if steps.len() == 1 {
+        } else if steps.iter().all(|it| !it.what.starts_with("read") && !it.what.starts_with("field")) {
             let what = if code.is_some() { "nothing in its code is seen to read it" } else { "its code is not here" };
             steps.push(Step { place: None, file: None, what: what.to_string() });
         }
@@ -351,5 +393,33 @@ mod tests {
         assert_eq!(told, expected);
         assert_eq!(trace.declared[0].whereabouts(), ".env.example:1:1");
         assert_eq!(explain(&sample.tree(), "OTHER", &mut Sources::default()), None);
+    }
+
+    #[test]
+    fn the_lines_that_deliver_a_file_are_told_and_no_secret_is() {
+        let text = concat!(
+            "#- .env.prod\nTAG=v1\nLEVEL=info\nAPI_SECRET_KEY=a1b2c3d4e5f6g7h8\n",
+            "#- compose.prod.yml\nservices:\n  api:\n    image: acme/api:${TAG}\n    env_file: [.env.prod]\n",
+            "#- Makefile\nup:\n\tdocker compose --env-file .env.prod -f compose.prod.yml up -d\n",
+        );
+        let sample = sample::parse(text);
+        let told = |name: &str| {
+            let trace = explain(&sample.tree(), name, &mut Sources::default()).unwrap();
+            let of = |it: &InEnvironment| {
+                it.steps.iter().chain(it.services.iter().flat_map(|it| &it.steps)).cloned().collect::<Vec<_>>()
+            };
+            let all: Vec<Step> = trace.set.into_iter().chain(trace.environments.iter().flat_map(of)).collect();
+            all.iter().map(|it| format!("{} {}", it.whereabouts(), it.what)).collect::<Vec<_>>().join("\n")
+        };
+        let tag = told("TAG");
+        assert!(tag.contains(".env.prod:1:1 set in an env file to `v1`"), "{tag}");
+        assert!(tag.contains("Makefile:2:28 `.env.prod` is given here"), "{tag}");
+        assert!(
+            told("LEVEL").contains("compose.prod.yml:4:16 `.env.prod` is loaded by `env_file:`"),
+            "{}",
+            told("LEVEL")
+        );
+        let secret = told("API_SECRET_KEY");
+        assert!(secret.contains("(its value is not shown)") && !secret.contains("a1b2c3"), "{secret}");
     }
 }

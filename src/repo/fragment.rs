@@ -27,7 +27,11 @@ pub fn base_of(repo: &Repo, file: &File, beside: &[String]) -> Option<Base> {
         && !file.model.services.iter().any(|it| stands(it) && plain.model.service(&it.name.value).is_some())
         && needs.services().any(|it| plain.model.service(it).is_some())
     {
-        return Some(Base { path: plain.path.clone(), is_whole: needs.are_met(&plain.model) });
+        // A service that no file has is a mistake of this one, and nothing that a third file brings.
+        let nowhere = |it: &str| !repo.facts.compose_files.iter().any(|file| file.path != plain.path && has(file, it));
+        let is_whole =
+            needs.are_met(&plain.model) || needs.services().all(|it| plain.model.service(it).is_some() || nowhere(it));
+        return Some(Base { path: plain.path.clone(), is_whole });
     }
     let mut folder = read::folder(&file.path);
     while folder != "." {
@@ -44,6 +48,11 @@ pub fn base_of(repo: &Repo, file: &File, beside: &[String]) -> Option<Base> {
         }
     }
     None
+}
+
+/// Returns whether a file has a service that can be started.
+fn has(file: &File, name: &str) -> bool {
+    file.model.service(name).is_some_and(stands)
 }
 
 /// Returns whether a service says what it runs.

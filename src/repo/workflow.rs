@@ -119,7 +119,9 @@ impl Reader<'_> {
     fn job(&mut self, name: &str, job: &Node, directory: Option<&Node>, facts: &mut Facts) {
         self.environment(job.get("env"), Some(name), facts);
         self.inputs(job);
-        let directory = job.at(&["defaults", "run", "working-directory"]).or(directory);
+        let own = job.at(&["defaults", "run", "working-directory"]);
+        own.into_iter().for_each(|it| self.path(it));
+        let directory = own.or(directory);
         self.workflow.paths.extend(job.get("uses").and_then(text).filter(|it| it.value.starts_with("./")));
         if let Some(matrix) = job.at(&["strategy", "matrix"]) {
             self.matrix(matrix);

@@ -134,7 +134,7 @@ fn judge(repo: &Repo, known: &Known<'_>, (manifest, wanted): (&Manifest, &Wanted
     let Some(object) = nearest(same_name, manifest) else {
         let names = of_kind(repo, kind, manifest).map(|it| it.name.value.as_str());
         let near = did_you_mean(&name.value, names);
-        let has_others = *kind == "ConfigMap" && of_kind(repo, kind, manifest).next().is_some();
+        let has_others = *kind != "Secret" && of_kind(repo, kind, manifest).next().is_some();
         if near.is_none() && !has_others {
             return None;
         }
@@ -151,6 +151,10 @@ fn judge(repo: &Repo, known: &Known<'_>, (manifest, wanted): (&Manifest, &Wanted
     let near = did_you_mean(&key.value, keys).map(|it| format!("did you mean `{it}`?"));
     let message = format!("the {kind} `{}` has no key `{}`", name.value, key.value);
     Some(RULE.finding(key.span, message).also(object.name.span, "its keys").maybe_help(near))
+}
+
+fn is_default_account(spec: &Node) -> bool {
+    spec.get("serviceAccountName").and_then(Node::as_text) == Some("default")
 }
 
 fn wanted(pod: &Node) -> Vec<Wanted> {
@@ -175,6 +179,8 @@ fn wanted(pod: &Node) -> Vec<Wanted> {
     for it in pod.at(&["spec", "volumes"]).and_then(Node::as_seq).unwrap_or(&[]) {
         add("ConfigMap", it.get("configMap"), "name", false);
         add("Secret", it.get("secret"), "secretName", false);
+        add("PersistentVolumeClaim", it.get("persistentVolumeClaim"), "claimName", false);
     }
+    add("ServiceAccount", pod.get("spec").filter(|it| !is_default_account(it)), "serviceAccountName", false);
     found
 }

@@ -6,7 +6,7 @@ use crate::repo::compose::File;
 use crate::repo::environment::Dialect;
 use crate::rules::{Findings, Rule};
 use crate::source::Span;
-use crate::syntax::node::{Entry, Node};
+use crate::syntax::node::{Entry, Node, Style};
 
 /// A key that `docker stack deploy` refuses or leaves out.
 pub static RULE: Rule = Rule {
@@ -152,6 +152,13 @@ fn judge_shapes(service: &Node, command: Span, findings: &mut Findings) {
     if let Some(node) = service.get("depends_on").filter(|it| it.as_map().is_some()) {
         let help = "write a list; Swarm starts services in no order at all";
         refuse(node.place(), "a map under `depends_on`", help, command, findings);
+    }
+    for entry in entries(service.get("environment")) {
+        let plain = entry.value.as_scalar().filter(|it| it.style == Style::Plain);
+        if plain.is_some_and(|it| matches!(&*it.text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE")) {
+            let what = format!("the truth value of `{}`", entry.key);
+            refuse(entry.value.place(), &what, "put it in quotes", command, findings);
+        }
     }
     for item in service.get("env_file").and_then(Node::as_seq).unwrap_or(&[]) {
         if item.as_map().is_some() {

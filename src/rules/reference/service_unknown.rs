@@ -2,10 +2,12 @@
 
 use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
-use crate::repo::compose::Service;
+use crate::repo::compose::{File, Service};
 use crate::repo::environment::Environment;
 use crate::repo::fact::Text;
+use crate::rules::existence::{folder, hint, will_be_there};
 use crate::rules::{Findings, Rule};
+use crate::source::normalize;
 
 /// A service relies on one that nobody declares.
 pub static RULE: Rule = Rule {
@@ -15,7 +17,8 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ## What it does
 Looks up the names in `volumes_from` and `network_mode: service:…` among the services of every environment that the
-file is part of. What `depends_on` and `links` name is the business of DEP001.
+file is part of, and the file and service that `extends` names. What `depends_on` and `links` name is the business of
+DEP001.
 ## Why it matters
 Compose refuses the whole project: "depends on undefined service". In an overlay it is noticed only where that overlay
 is used.
@@ -31,6 +34,17 @@ services:
 #                 ^^^^^^^^^^^^^^^ error: no service is called `pstgres`
   postgres:
     image: postgres:17
+  jobs:
+    extends: {file: common.yml, service: bsae}
+#                                        ^^^^ error: no service of `common.yml` is called `bsae`
+  more:
+    extends: {file: gone.yml, service: base}
+#                   ^^^^^^^^ error: `gone.yml` was deleted from the repository
+#- common.yml
+services:
+  base:
+    image: base:1
+#- gone.yml (deleted)
 ```
 ## Silent
 ```sample
@@ -60,11 +74,52 @@ docker compose up
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
+    for file in &repo.facts.compose_files {
+        file.model.services.iter().for_each(|it| extended(repo, file, it, findings));
+    }
     for environment in repo.environments.iter().filter(|it| !it.is_partial) {
         for service in &environment.model.services {
             judge(environment, service, findings);
         }
     }
+}
+
+/// `extends` names a service of a file, of this one if none is given.
+fn extended(repo: &Repo, file: &File, service: &Service, findings: &mut Findings) {
+    let Some(extends) = &service.extends else { return };
+    let base = match &extends.file {
+        None => file,
+        Some(written) => {
+            let path = normalize(&format!("{}/{}", folder(&file.path), written.value));
+            let Some(path) = path.filter(|_| !written.value.contains('$')) else { return };
+            match repo.compose_file(&path) {
+                Some(base) => base,
+                None if will_be_there(repo, &path) => return,
+                None => {
+                    let state = if repo.tree.was_deleted(&path) { "was deleted from" } else { "is not in" };
+                    let finding = RULE.finding(written.span, format!("`{path}` {state} the repository"));
+                    let help = hint(repo, &path).unwrap_or_else(|| "correct the path, or add the file".to_string());
+                    let label = format!("`{}` extends a service of it", service.name.value);
+                    return findings.push_about(finding.label(label).help(help), vec![path]);
+                }
+            }
+        }
+    };
+    let name = &extends.service;
+    // A file that is laid over another may extend what only the other has.
+    let is_open = !base.model.includes.is_empty() || extends.file.is_none() && is_overlay(repo, file);
+    if base.model.service(&name.value).is_some() || name.value.contains('$') || is_open {
+        return;
+    }
+    let near = nearest(&name.value, base.model.service_names());
+    let help = near.map_or_else(|| "name a service of that file".to_string(), |it| format!("did you mean `{it}`?"));
+    let finding = RULE.finding(name.span, format!("no service of `{}` is called `{}`", base.path, name.value));
+    findings.push(finding.help(help).meant(name.span, &name.value, near));
+}
+
+/// Returns whether some environment uses a file on top of another.
+fn is_overlay(repo: &Repo, file: &File) -> bool {
+    repo.environments.iter().any(|it| it.compose_files.len() > 1 && it.compose_files.contains(&file.path))
 }
 
 fn judge(environment: &Environment, service: &Service, findings: &mut Findings) {

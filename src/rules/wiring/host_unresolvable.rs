@@ -18,7 +18,8 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ## What it does
 Looks at the URLs in the variables of a service, and finds hosts without a domain that no service, alias or container
-name of the environment has, or whose service shares no network with this one.
+name of the environment has, or whose service shares no network with this one. Variables such as `REDIS_HOST`, the
+env files that a service loads, and stores on `localhost` are looked at where it is plain what was meant.
 ## Why it matters
 Names of services are known on their networks only. The container starts, and fails at its first request.
 ## Example
@@ -73,6 +74,7 @@ When the host's own resolver knows the name: say so with an ignore, or give it w
 fn run(repo: &Repo, findings: &mut Findings) {
     for environment in repo.environments.iter().filter(|it| !it.is_partial) {
         for service in environment.model.services.iter().filter(|it| it.network_mode.is_none()) {
+            super::host_variable::run(repo, (environment, service), findings);
             for variable in &service.environment {
                 for url in variable.value.iter().flat_map(urls).filter(is_network) {
                     findings.push_maybe(judge(repo, environment, service, &url));
@@ -121,7 +123,7 @@ fn is_network(url: &Url) -> bool {
     plain.contains(&scheme) && !url::is_outside(&url.host)
 }
 
-fn judge(repo: &Repo, environment: &Environment, service: &Service, url: &Url) -> Option<Diagnostic> {
+pub(super) fn judge(repo: &Repo, environment: &Environment, service: &Service, url: &Url) -> Option<Diagnostic> {
     let names = || environment.model.service_names();
     match reach::resolve(repo, environment, service, &url.host) {
         Host::Reached(_) | Host::Unknown => None,

@@ -2,5 +2,6 @@
 
 pub mod interpolation_malformed;
 mod keys;
+pub mod scalar_changed;
 pub mod syntax;
 pub mod unknown_key;
