@@ -15,7 +15,7 @@ PidFile $tmp/sshd.pid
 PasswordAuthentication no
 PermitRootLogin prohibit-password
 StrictModes no
-SetEnv PATH=$tmp/bin:$PATH
+SetEnv PATH=$tmp/bin:$PATH CURL_HOME=$tmp DOCKER_BUILDKIT=0
 CONF
   "$(command -v sshd || echo /usr/sbin/sshd)" -f "$tmp/sshd_config" -E "$tmp/sshd.log"
   echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$tmp/host_key.pub")" >"$tmp/known_hosts"
@@ -24,8 +24,8 @@ CONF
 }
 stop_sshd() { [ ! -f "$tmp/sshd.pid" ] || kill "$(cat "$tmp/sshd.pid")"; }
 
-# The docker of this machine: nothing can be pulled, and its Swarm needs what swarm_local.py does. The scripts under
-# proof know nothing of that.
+# The docker of this machine: nothing can be pulled or pruned, and its Swarm needs what swarm_local.py does. A registry
+# would tell which image `latest` is now: here a tag of its own does. The scripts under proof know nothing of that.
 wrap_docker() {
   mkdir -p "$tmp/bin"
   cat >"$tmp/bin/docker" <<WRAPPER
@@ -35,18 +35,25 @@ docker=$(command -v docker)
 if [ "\${1-}" = compose ]; then
   for word; do [ "\$word" != pull ] || exit 0; done
 fi
+case "\${1-} \${2-}" in "image prune" | "image rm" | "builder prune") echo "\$*" >>"$tmp/pruned"; exit 0 ;; esac
 if [ "\${1-} \${2-}" = "stack deploy" ]; then
   shift 2
-  files=() rest=()
+  files=() rest=() resolve=yes
   while [ \$# -gt 0 ]; do
     case \$1 in
       --compose-file) files+=(-c "\$2"); shift 2 ;;
-      --resolve-image) shift 2 ;;
+      --resolve-image) resolve=no; shift 2 ;;
       *) rest+=("\$1"); shift ;;
     esac
   done
   local=\$PWD/.local.yml
   "\$docker" stack config "\${files[@]}" | $(command -v python) "$kit/swarm_local.py" | sed 's/\\$/\$\$/g' >"\$local"
+  for image in \$([ "\$resolve" = no ] || sed -n 's/^ *image: \(.*:latest\)\$/\1/p' "\$local" | sort -u); do
+    id=\$("\$docker" image inspect --format '{{.Id}}' "\$image")
+    pinned=\${image%:latest}:\${id:7:12}
+    "\$docker" tag "\$image" "\$pinned" && echo "\$pinned" >>"$tmp/pinned"
+    sed -i "s|image: \$image\\\$|image: \$pinned|" "\$local"
+  done
   exec "\$docker" stack deploy --resolve-image never --detach=true -c "\$local" "\${rest[@]}"
 fi
 exec "\$docker" "\$@"
@@ -57,7 +64,7 @@ WRAPPER
 # deploy SCRIPT ARG..: its output is in $tmp/log
 deploy() {
   local script=$1; shift
-  DEPLOY_HOST=root@127.0.0.1 DEPLOY_DIR=$host timeout 150 bash "scripts/$script" "$@" >"$tmp/log" 2>&1
+  DEPLOY_HOST=root@127.0.0.1 DEPLOY_DIR=$host timeout "${patience:-150}" bash "scripts/$script" "$@" >"$tmp/log" 2>&1
 }
 # lines TEXT: how many of them the last deployment has said
 lines() { grep -c "$1" "$tmp/log" || true; }

@@ -25,6 +25,8 @@ marker=''
 services=(proxy store clock web admin)
 jobs=()
 first=()
+# services whose check is switched off
+unchecked=()
 directories=()
 # mode, path here, path on the host
 files=(
@@ -88,7 +90,7 @@ way() {
 
 dry_run=no allow_dirty=no commit=unknown deployer='' incoming='' stage='' reason='' outcome='' host='' hosts='' dir=.
 ntfy='' webhook='' good_commit='' good_files=() good_services=()
-expected=() only=()
+expected=() only=() up_options=()
 declare -A given
 [ "${inherited+set}" ] || inherited=()
 lock_timeout=${DEPLOY_LOCK_TIMEOUT:-5}   # seconds to wait for another deployment
@@ -514,6 +516,19 @@ check_engine() {
   compose config --quiet || die "docker compose does not take these files"
 }
 
+# up SERVICE..: start them, and wait until they run and are healthy; further options in up_options. Compose fails, instead of
+# waiting, for a service whose check is switched off.
+up() {
+  local service wait=() rest=()
+  for service; do
+    case " ${unchecked[*]} " in *" $service "*) rest+=("$service") ;; *) wait+=("$service") ;; esac
+  done
+  if [ ${#wait[@]} -gt 0 ]; then
+    run compose up --detach --no-deps --wait --wait-timeout "$timeout" "${up_options[@]}" "${wait[@]}" || return
+  fi
+  if [ ${#rest[@]} -gt 0 ]; then run compose up --detach --no-deps "${up_options[@]}" "${rest[@]}"; fi
+}
+
 get_images() {
   step "images"
   case $build in
@@ -528,7 +543,7 @@ run_jobs() {
   if [ ${#only[@]} -gt 0 ]; then return; fi
   if [ ${#first[@]} -gt 0 ]; then
     step "what jobs and migrations need"
-    run compose up --detach --no-deps --wait --wait-timeout "$timeout" "${first[@]}" || die "not ready for jobs: ${first[*]}"
+    up "${first[@]}" || die "not ready for jobs: ${first[*]}"
   fi
   for job in "${jobs[@]}"; do
     step "job $job"
@@ -640,10 +655,9 @@ but() {
 }
 
 in_place() {
-  local options=(--detach --no-deps --wait --wait-timeout "$timeout")
   [ $# -gt 0 ] || return 0
   step "in place: $*"
-  run compose up "${options[@]}" "$@" || die "not everything runs and is healthy"
+  up "$@" || die "not everything runs and is healthy"
 }
 
 start() {
@@ -764,7 +778,8 @@ go_back() {
     if [ "$(containers_of "$service")" != "$(grep -- "^$service " .deploy/good/containers)" ]; then changed+=("$service"); fi
   done
   if [ ${#changed[@]} -gt 0 ]; then
-    compose up --detach --no-deps --force-recreate --wait --wait-timeout "$timeout" "${changed[@]}"
+    up_options=(--force-recreate)
+    up "${changed[@]}"
   fi
   note "runs again as of $good_commit"
 }

@@ -24,6 +24,8 @@ marker=''
 services=(proxy db redis backend orchestrator watcher celery_worker frontend adminer)
 jobs=(prestart)
 first=(db)
+# services whose check is switched off
+unchecked=()
 directories=()
 files=()
 branch=main
@@ -68,7 +70,7 @@ migrate() {
 
 dry_run=no allow_dirty=no commit=unknown deployer='' incoming='' stage='' reason='' outcome='' host='' hosts='' dir=.
 ntfy='' webhook='' good_commit='' good_files=() good_services=()
-expected=() only=()
+expected=() only=() up_options=()
 declare -A given
 [ "${inherited+set}" ] || inherited=()
 lock_timeout=${DEPLOY_LOCK_TIMEOUT:-5}   # seconds to wait for another deployment
@@ -470,6 +472,19 @@ check_engine() {
   compose config --quiet || die "docker compose does not take these files"
 }
 
+# up SERVICE..: start them, and wait until they run and are healthy; further options in up_options. Compose fails, instead of
+# waiting, for a service whose check is switched off.
+up() {
+  local service wait=() rest=()
+  for service; do
+    case " ${unchecked[*]} " in *" $service "*) rest+=("$service") ;; *) wait+=("$service") ;; esac
+  done
+  if [ ${#wait[@]} -gt 0 ]; then
+    run compose up --detach --no-deps --wait --wait-timeout "$timeout" "${up_options[@]}" "${wait[@]}" || return
+  fi
+  if [ ${#rest[@]} -gt 0 ]; then run compose up --detach --no-deps "${up_options[@]}" "${rest[@]}"; fi
+}
+
 get_images() {
   step "images"
   case $build in
@@ -484,7 +499,7 @@ run_jobs() {
   if [ ${#only[@]} -gt 0 ]; then return; fi
   if [ ${#first[@]} -gt 0 ]; then
     step "what jobs and migrations need"
-    run compose up --detach --no-deps --wait --wait-timeout "$timeout" "${first[@]}" || die "not ready for jobs: ${first[*]}"
+    up "${first[@]}" || die "not ready for jobs: ${first[*]}"
   fi
   for job in "${jobs[@]}"; do
     step "job $job"
@@ -555,11 +570,11 @@ restore_good() {
 # ---- the old version stops, the new one starts ----
 
 start() {
-  local wanted=("${services[@]}") options=(--detach --no-deps --wait --wait-timeout "$timeout")
+  local wanted=("${services[@]}") up_options=()
   step "start"
   if [ ${#only[@]} -gt 0 ]; then wanted=("${only[@]}"); fi
-  if [ "$remove_orphans" = yes ]; then options+=(--remove-orphans); fi
-  run compose up "${options[@]}" "${wanted[@]}" || die "not everything runs and is healthy"
+  if [ "$remove_orphans" = yes ]; then up_options+=(--remove-orphans); fi
+  up "${wanted[@]}" || die "not everything runs and is healthy"
   steady
 }
 
@@ -568,7 +583,8 @@ retire() { :; }
 
 go_back() {
   restore_good
-  compose up --detach --no-deps --force-recreate --wait --wait-timeout "$timeout" "${good_services[@]}"
+  up_options=(--force-recreate)
+  up "${good_services[@]}"
   note "runs again as of $good_commit"
 }
 

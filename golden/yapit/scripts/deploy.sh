@@ -25,6 +25,8 @@ marker=ENV_MARKER
 services=(postgres metrics-db redis smokescreen defuddle gateway frontend clickhouse stack-auth kokoro-cpu yolo-cpu)
 jobs=()
 first=()
+# services whose check is switched off
+unchecked=()
 directories=()
 # mode, path here, path on the host
 files=(
@@ -85,7 +87,7 @@ way() {
 
 dry_run=no allow_dirty=no commit=unknown deployer='' incoming='' stage='' reason='' outcome='' host='' hosts='' dir=.
 ntfy='' webhook='' good_commit='' good_files=() good_services=()
-expected=() only=()
+expected=() only=() up_options=()
 declare -A given
 [ "${inherited+set}" ] || inherited=()
 lock_timeout=${DEPLOY_LOCK_TIMEOUT:-5}   # seconds to wait for another deployment

@@ -34,6 +34,8 @@ pub(super) struct Facts {
     pub jobs: Vec<String>,
     /// Services that jobs and migrations need.
     pub first: Vec<String>,
+    /// Services whose health check is switched off, so that nobody can wait for it.
+    pub unchecked: Vec<String>,
     /// Files to copy, sorted.
     pub files: Vec<File>,
     /// Directories that are made at run time.
@@ -75,6 +77,7 @@ pub(super) fn facts(system: &System, environment: &Environment, deploy: &Deploy,
         services: named(|it| *it == Kind::Service),
         jobs: in_order(&named(|it| *it == Kind::Job), environment),
         first: first(environment, deploy, &all),
+        unchecked: all.iter().filter(|it| is_unchecked(it)).map(|it| it.name.clone()).collect(),
         files,
         directories,
         networks,
@@ -83,6 +86,10 @@ pub(super) fn facts(system: &System, environment: &Environment, deploy: &Deploy,
         parameters: parameters(environment, deploy),
         project,
     }
+}
+
+fn is_unchecked(service: &Service) -> bool {
+    service.kind.value == Kind::Service && service.health.as_ref().is_some_and(|it| it.value.probe.is_none())
 }
 
 /// Jobs in the order of their needs; needs have no circle.

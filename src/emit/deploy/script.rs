@@ -30,7 +30,7 @@ const HERE: &str = include_str!("parts/here.sh");
 const STATE: &str = "\
 dry_run=no allow_dirty=no commit=unknown deployer='' incoming='' stage='' reason='' outcome='' host='' hosts='' dir=.
 ntfy='' webhook='' good_commit='' good_files=() good_services=()
-expected=() only=()
+expected=() only=() up_options=()
 declare -A given
 [ \"${inherited+set}\" ] || inherited=()
 lock_timeout=${DEPLOY_LOCK_TIMEOUT:-5}   # seconds to wait for another deployment

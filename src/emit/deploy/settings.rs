@@ -26,6 +26,8 @@ pub(super) fn fixed(system: &System, environment: &Environment, deploy: &Deploy,
     out.list("services", &literals(&facts.services));
     out.list("jobs", &literals(jobs(facts, environment, deploy)));
     out.list("first", &literals(&facts.first));
+    out.note("services whose check is switched off");
+    out.list("unchecked", &literals(&facts.unchecked));
     out.list("directories", &literals(&facts.directories));
     if deploy.how.value == How::Push {
         out.note("mode, path here, path on the host");

@@ -42,10 +42,9 @@ but() {
 }
 
 in_place() {
-  local options=(--detach --no-deps --wait --wait-timeout "$timeout")
   [ $# -gt 0 ] || return 0
   step "in place: $*"
-  run compose up "${options[@]}" "$@" || die "not everything runs and is healthy"
+  up "$@" || die "not everything runs and is healthy"
 }
 
 start() {
@@ -166,7 +165,8 @@ go_back() {
     if [ "$(containers_of "$service")" != "$(grep -- "^$service " .deploy/good/containers)" ]; then changed+=("$service"); fi
   done
   if [ ${#changed[@]} -gt 0 ]; then
-    compose up --detach --no-deps --force-recreate --wait --wait-timeout "$timeout" "${changed[@]}"
+    up_options=(--force-recreate)
+    up "${changed[@]}"
   fi
   note "runs again as of $good_commit"
 }

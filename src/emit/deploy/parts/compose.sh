@@ -9,6 +9,19 @@ check_engine() {
   compose config --quiet || die "docker compose does not take these files"
 }
 
+# up SERVICE..: start them, and wait until they run and are healthy; further options in up_options. Compose fails, instead of
+# waiting, for a service whose check is switched off.
+up() {
+  local service wait=() rest=()
+  for service; do
+    case " ${unchecked[*]} " in *" $service "*) rest+=("$service") ;; *) wait+=("$service") ;; esac
+  done
+  if [ ${#wait[@]} -gt 0 ]; then
+    run compose up --detach --no-deps --wait --wait-timeout "$timeout" "${up_options[@]}" "${wait[@]}" || return
+  fi
+  if [ ${#rest[@]} -gt 0 ]; then run compose up --detach --no-deps "${up_options[@]}" "${rest[@]}"; fi
+}
+
 get_images() {
   step "images"
   case $build in
@@ -23,7 +36,7 @@ run_jobs() {
   if [ ${#only[@]} -gt 0 ]; then return; fi
   if [ ${#first[@]} -gt 0 ]; then
     step "what jobs and migrations need"
-    run compose up --detach --no-deps --wait --wait-timeout "$timeout" "${first[@]}" || die "not ready for jobs: ${first[*]}"
+    up "${first[@]}" || die "not ready for jobs: ${first[*]}"
   fi
   for job in "${jobs[@]}"; do
     step "job $job"

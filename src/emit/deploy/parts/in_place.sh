@@ -1,11 +1,11 @@
 # ---- the old version stops, the new one starts ----
 
 start() {
-  local wanted=("${services[@]}") options=(--detach --no-deps --wait --wait-timeout "$timeout")
+  local wanted=("${services[@]}") up_options=()
   step "start"
   if [ ${#only[@]} -gt 0 ]; then wanted=("${only[@]}"); fi
-  if [ "$remove_orphans" = yes ]; then options+=(--remove-orphans); fi
-  run compose up "${options[@]}" "${wanted[@]}" || die "not everything runs and is healthy"
+  if [ "$remove_orphans" = yes ]; then up_options+=(--remove-orphans); fi
+  up "${wanted[@]}" || die "not everything runs and is healthy"
   steady
 }
 
@@ -14,7 +14,8 @@ retire() { :; }
 
 go_back() {
   restore_good
-  compose up --detach --no-deps --force-recreate --wait --wait-timeout "$timeout" "${good_services[@]}"
+  up_options=(--force-recreate)
+  up "${good_services[@]}"
   note "runs again as of $good_commit"
 }
 
