@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 # The harness first (a proof on tools that accept anything proves nothing), then the generated files.
 proofs=("$@")
 [ $# -gt 0 ] || proofs=(self/validators self/images self/traefik self/nginx self/swarm self/ssh
-                        prove/determinism prove/kill prove/compose prove/traefik prove/nginx prove/requests prove/values prove/up prove/swarm prove/stack prove/scripts prove/deploy prove/bluegreen
+                        prove/determinism prove/kill prove/compose prove/traefik prove/nginx prove/requests prove/values prove/up prove/swarm prove/stack prove/scripts prove/deploy prove/bluegreen prove/systems
                         prove/wheel prove/ci prove/manifests prove/kubernetes_rules prove/kubernetes)
 passed=0 failed=0 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

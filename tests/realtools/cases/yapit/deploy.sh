@@ -1,0 +1,107 @@
+# yapit: push to a Swarm behind a Traefik that is not ours. What stands for the world: sops is openssl, Cloudflare and
+# the certificate are a line of .curlrc and a certificate of our own, ntfy is a few lines of Python. Sourced by
+# prove/systems.sh.
+# shellcheck shell=bash disable=SC2154
+yapit_world() {
+  mkdir -p "$tmp/edge"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=yapit.md -addext subjectAltName=DNS:yapit.md \
+    -keyout "$tmp/edge/key.pem" -out "$tmp/edge/cert.pem" 2>/dev/null
+  printf 'tls:\n  stores:\n    default:\n      defaultCertificate: {certFile: /etc/edge/cert.pem, keyFile: /etc/edge/key.pem}\n' >"$tmp/edge/tls.yml"
+  printf 'connect-to = "yapit.md:443:127.0.0.1:8028"\ncacert = "%s"\n' "$tmp/edge/cert.pem" >"$tmp/.curlrc"
+  docker network create --driver overlay --attachable yapit-network >/dev/null && undo+=("docker network rm yapit-network")
+  # Swarm tells nobody that a task goes: a Traefik that is to lose no request asks every second.
+  docker run -d --name specc-edge --network yapit-network -p 127.0.0.1:8028:443 -v /var/run/docker.sock:/var/run/docker.sock:ro \
+    -v "$tmp/edge:/etc/edge:ro" traefik:v3.6 --providers.swarm=true --providers.swarm.exposedbydefault=false \
+    --providers.swarm.refreshseconds=1 --entrypoints.websecure.address=:443 --providers.file.directory=/etc/edge >/dev/null || die "no edge"
+  undo+=("docker rm -f specc-edge")
+  printf '#!/usr/bin/env bash\n[ "$1 $2 $3" = "--decrypt --output-type dotenv" ] || exit 2\nexec openssl enc -d -aes-256-cbc -pbkdf2 -pass "file:$SOPS_AGE_KEY_FILE" -in "$4"\n' >"$tmp/bin/sops"
+  chmod +x "$tmp/bin/sops"
+  python - "$tmp/told" <<'PYTHON' &
+import http.server, sys
+class Ear(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        text = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        open(sys.argv[1], "a").write(f"{self.path} {text}\n")
+        self.send_response(200), self.send_header("Content-Length", "0"), self.end_headers()
+    log_message = lambda *_: None
+http.server.HTTPServer(("127.0.0.1", 8029), Ear).serve_forever()
+PYTHON
+  undo+=("kill $!")
+}
+# yapit_frontend VERSION: the generated configuration in a real nginx, without the privileges that the stack takes away
+yapit_frontend() {
+  image ghcr.io/yapit-tts/frontend:latest "$stage/frontend" <<DOCKERFILE
+FROM nginx:alpine
+COPY nginx.conf /etc/nginx/conf.d/default.conf
+RUN sed -i '/^user/d; s|/run/nginx.pid|/tmp/nginx.pid|' /etc/nginx/nginx.conf && chown -R nginx /var/lib/nginx /var/log/nginx && echo $1 >/usr/share/nginx/html/version.txt
+USER nginx
+DOCKERFILE
+}
+yapit_images() {
+  local registry=ghcr.io/yapit-tts
+  standin $registry/smokescreen:latest ports=4750 health=/
+  standin $registry/defuddle:latest ports=8001 health=/health dial=PROXY_URL bin=node oneshot=-e
+  standin $registry/gateway:latest ports=8000 health=/health env=ANONYMOUS_SESSION_SECRET dial=REDIS_URL,DATABASE_URL
+  standin $registry/stack-auth:latest ports=8101,8102 health=/health dial=STACK_DATABASE_CONNECTION_STRING
+  standin $registry/kokoro-cpu:latest ports=9000 env=WORKER_ID,OMP_NUM_THREADS dial=REDIS_URL
+  standin $registry/yolo-cpu:latest ports=9000 env=WORKER_ID,OMP_NUM_THREADS dial=REDIS_URL
+  bash "$kit/images.sh" postgres:16-alpine timescale/timescaledb:latest-pg16 redis:7-alpine nginx:alpine traefik:v3.6 \
+    clickhouse/clickhouse-server:25.10-alpine >"$tmp/log" 2>&1 || die "$(tail -n 2 "$tmp/log")"
+}
+answer() { CURL_HOME=$tmp curl -s -m 5 "https://yapit.md$1"; }
+
+deploys() {
+  local at=/opt/yapit gateway
+  owned "$at"
+  yapit_images
+  yapit_frontend 1
+  yapit_world
+  undo+=("docker volume ls -q --filter label=com.docker.stack.namespace=yapit | xargs -r docker volume rm")
+  undo+=("stack_rm yapit")
+  fill_env yapit || die "yapit: no env files from its templates"
+  # The store has values of every environment, by their prefixes.
+  { sed 's/^POSTGRES_PASSWORD=/PROD_&/' .env; echo DEV_POSTGRES_PASSWORD=wrong; } >"$tmp/store"
+  rm .env
+  openssl rand -hex 16 >"$tmp/age.key"
+  openssl enc -aes-256-cbc -pbkdf2 -pass "file:$tmp/age.key" -in "$tmp/store" -out .env.sops
+  export YAPIT_SOPS_AGE_KEY_FILE=$tmp/age.key VPS_HOST=root@127.0.0.1 NTFY_TOPIC=http://127.0.0.1:8029/yapit
+  printf '.env\n.env.worker\n' >.gitignore && git init -q -b main . && commit one
+
+  deployed "yapit: the first deployment" deploy.sh || return 0
+  expect "yapit: every file was new on the host" 1 "$(told '6 of 6 files differ')"
+  expect "yapit: the password of production was decrypted, for nobody else to read" "s3cret 600" \
+    "$(sed -n 's/^POSTGRES_PASSWORD=//p' "$at/deploy/.env") $(stat -c %a "$at/deploy/.env")"
+  expect "yapit: the script that it sends is there, and runs" 755 "$(stat -c %a "$at/sync-cf-firewall.sh")"
+  expect "yapit: the frontend's nginx leads to the gateway" '{"status": "ok"}' "$(answer /api/health)"
+  expect "yapit: all tasks run" "" "$(docker stack services yapit --format '{{.Replicas}}' | awk '{split($1, n, "/"); if (n[1] != n[2]) print}')"
+  expect "yapit: whoever wants to hear of it does" "/yapit yapit prod deployed: $(git rev-parse --short=12 HEAD)" "$(tail -n 1 "$tmp/told" | sed 's/ by .*//')"
+  expect "yapit: there are no workers elsewhere, and that is no failure" 1 "$(told 'no host is set, so there is nothing to do')"
+
+  # Requests go to the frontend only: without IPVS, a name leads to the tasks themselves, and nginx keeps that address.
+  yapit_frontend 2
+  rm -f "$tmp/stop"
+  ( end=$((SECONDS + 200)); while [ $SECONDS -lt $end ] && [ ! -e "$tmp/stop" ]; do CURL_HOME=$tmp code https://yapit.md/version.txt; echo; sleep 0.05; done >"$tmp/codes" ) &
+  local asking=$!
+  deployed "yapit: a new frontend" deploy.sh || true
+  touch "$tmp/stop"; wait $asking || true
+  expect "yapit: the new one answers" 2 "$(answer /version.txt)"
+  expect "yapit: statuses seen meanwhile ($(wc -l <"$tmp/codes") requests)" 200 "$(sort -u "$tmp/codes" | paste -sd' ')"
+  [ -n "$FULL" ] || return 0
+
+  gateway=$(docker service inspect -f '{{.Spec.TaskTemplate.ContainerSpec.Image}}' yapit_gateway)
+  standin ghcr.io/yapit-tts/gateway:latest ports=8000 health=/health env=NOBODY_SETS_THIS
+  if deploy deploy.sh; then bad "yapit: a broken gateway was taken for a good one"; fi
+  expect "yapit: Swarm takes a broken gateway back, and the script says so" 1 "$(told 'deploy: rolled back: gateway: Swarm has taken it back')"
+  expect "yapit: the gateway of before runs" "$gateway" "$(docker service inspect -f '{{.Spec.TaskTemplate.ContainerSpec.Image}}' yapit_gateway)"
+  expect "yapit: and that is told" 1 "$(tail -n 1 "$tmp/told" | grep -c 'prod rolled back: .*gateway' || true)"
+
+  yapit_images
+  yapit_frontend 3
+  rm -f "$tmp/log"
+  deploy deploy.sh & local deploying=$!
+  until_ok 60 grep -q 'deploy the stack' "$tmp/log" || bad "yapit: did not get to the stack"
+  kill_there --on-host "$at/deploy"
+  kill -9 $deploying 2>/dev/null || true; wait $deploying 2>/dev/null || true
+  DEPLOY_LOCK_TIMEOUT=30 deployed "yapit: after one that was killed" deploy.sh || true
+  expect "yapit: one that was killed ends right" "3 0" "$(answer /version.txt) $(find "$at/deploy/.deploy" -name 'incoming.*' -o -name running | wc -l)"
+}
