@@ -78,7 +78,7 @@ impl Environment {
 
     /// Returns whether the environment is a deployment to others, judged by its name and its dialect.
     pub fn is_production(&self) -> bool {
-        let production = ["prod", "production", "live", "release", "staging", "stage"];
+        let production = ["prod", "production", "live", "staging", "stage"];
         self.dialect == Dialect::Swarm || self.name.split(['.', '-', '_', '+']).any(|it| production.contains(&it))
     }
 }

@@ -257,10 +257,8 @@ const LIBRARY_NAMES: &[&str] = &[
     "LDFLAGS",
     "RUST_LOG",
     "RUST_BACKTRACE",
-    "GOMAXPROCS",
-    "GOMEMLIMIT",
-    "GODEBUG",
-    "GOGC",
+    "CGO_ENABLED",
+    "VERCEL",
     "GIN_MODE",
     "WEB_CONCURRENCY",
     "FORWARDED_ALLOW_IPS",
@@ -324,23 +322,6 @@ const LIBRARY_NAMES: &[&str] = &[
     "DATABASE_URL_UNPOOLED",
     "HYPERCORN_RELOAD",
     "GUNICORN_CMD_ARGS",
-    // libpq, and the drivers that follow it.
-    "PGHOST",
-    "PGHOSTADDR",
-    "PGPORT",
-    "PGUSER",
-    "PGPASSWORD",
-    "PGPASSFILE",
-    "PGDATABASE",
-    "PGSERVICE",
-    "PGOPTIONS",
-    "PGAPPNAME",
-    "PGSSLMODE",
-    "PGSSLCERT",
-    "PGSSLKEY",
-    "PGSSLROOTCERT",
-    "PGCONNECT_TIMEOUT",
-    "PGTZ",
 ];
 
 const LIBRARY_PREFIXES: &[&str] = &[
@@ -421,7 +402,21 @@ pub fn is_library_variable(name: &str) -> bool {
         found
     });
     let begun = name.as_bytes().get(..2).and_then(|it| PREFIXES.get(it));
-    begun.is_some_and(|list| list.iter().any(|it| name.starts_with(it))) || NAMES.contains(name)
+    begun.is_some_and(|list| list.iter().any(|it| name.starts_with(it)))
+        || NAMES.contains(name)
+        || is_of_libpq(name)
+        || is_of_go(name)
+}
+
+/// `PGHOST`, `PGSSLMODE`: libpq, and the drivers that follow it.
+fn is_of_libpq(name: &str) -> bool {
+    name.starts_with("PG") && name.len() > 4 && (!name.contains('_') || name == "PGCONNECT_TIMEOUT")
+}
+
+/// `GOCACHE`, `GOGC`: the tools and the runtime of Go.
+fn is_of_go(name: &str) -> bool {
+    let go = ["CACHE", "MODCACHE", "PATH", "PROXY", "PRIVATE", "FLAGS", "OS", "ARCH", "DEBUG", "GC"];
+    name.strip_prefix("GO").is_some_and(|it| go.contains(&it) || matches!(it, "MAXPROCS" | "MEMLIMIT"))
 }
 
 /// Returns what is known of an image, given as compose writes it.
@@ -539,7 +534,10 @@ mod tests {
     #[test]
     fn libraries_read_by_prefix_and_by_name() {
         assert!(is_library_variable("OMP_NUM_THREADS") && is_library_variable("FORWARDED_ALLOW_IPS"));
-        assert!(!is_library_variable("GATEWAY_URL"));
+        assert!(is_library_variable("PGHOST") && is_library_variable("GOCACHE") && is_library_variable("GOGC"));
+        assert!(
+            !is_library_variable("GATEWAY_URL") && !is_library_variable("PG_URL") && !is_library_variable("GO_URL")
+        );
         assert!(of_image("qdrant/qdrant").is_some_and(|it| it.reads("QDRANT__LOG_LEVEL") && !it.reads("LOG_LEVEL")));
     }
 }

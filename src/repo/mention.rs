@@ -248,6 +248,11 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     });
 }
 
+/// Returns whether a path may be that of a report or of data.
+fn is_output(path: &str) -> bool {
+    [".json", ".jsonl", ".md", ".txt", ".html", ".csv", ".log", ".xml"].iter().any(|it| path.ends_with(it))
+}
+
 /// Returns whether a word stands in an item of a task list, which tells of work that is done or to be done.
 fn is_to_do(text: &str, start: usize) -> bool {
     let line_start = text[..start].rfind('\n').map_or(0, |it| it + 1);
@@ -370,6 +375,8 @@ fn by(input: &Input, start: usize, end: usize) -> MentionBy {
         Kind::Dockerfile if !["COPY", "ADD"].iter().any(|it| line.trim_start().starts_with(it)) => MentionBy::Prose,
         // A step that uploads names what the steps before it made.
         Kind::Workflow if line.trim_start().starts_with("path:") => MentionBy::Prose,
+        // What a program writes may have been kept once.
+        Kind::Script if input.text.contains("writeFile") && is_output(&text[start..end]) => MentionBy::Written,
         // A compiled module lies in another folder than its source.
         Kind::Script if line.contains("__dirname") || line.contains("import.meta") => MentionBy::Prose,
         Kind::Shell | Kind::Makefile | Kind::Workflow | Kind::Dockerfile => MentionBy::Word,

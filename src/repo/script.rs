@@ -52,6 +52,9 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
     if !TELLING.are_in(input.text) {
         return;
     }
+    if ["\"use client\"", "'use client'"].iter().any(|it| input.text.contains(it)) {
+        facts.client_files.push(input.file);
+    }
     let tokens = Tokens::of(input.text, Style::Script);
     let mut reader = Reader { input, facts, aliases: aliases(&tokens), tokens };
     for at in 0..reader.tokens.list.len() {
@@ -163,6 +166,7 @@ impl<'a> Reader<'a, '_> {
                     read.is_prefix = true;
                     self.facts.reads.push(read);
                 }
+                self.facts.env_suffixes.extend(self.suffix(open + 1));
             }
             Some(Kind::Word) if self.tokens.word(open + 2) == "]" => self.wrapper(start, self.tokens.word(open + 1)),
             _ => {}
@@ -173,6 +177,14 @@ impl<'a> Reader<'a, '_> {
         if let Some((_, from, to)) = self.tokens.string(at) {
             self.push((from, to), start, after, false);
         }
+    }
+
+    /// Returns what follows the last `${…}` of a template that names a variable: `` `${vendor}_API_KEY` ``.
+    fn suffix(&self, at: usize) -> Option<String> {
+        let rest = &self.input.text[self.tokens.list[at].start + 1..];
+        let template = &rest[..rest.find('`')?];
+        let (_, suffix) = template.rsplit_once('}').filter(|_| template.contains("${"))?;
+        (suffix.starts_with('_') && is_name(suffix)).then(|| suffix.to_string())
     }
 
     /// The whole environment is taken: destructured, or parsed by a schema.
@@ -287,6 +299,9 @@ impl<'a> Reader<'a, '_> {
             return;
         }
         let absent = self.absent(start, after);
+        if absent == Absent::Fails && self.is_in_block(start) {
+            self.facts.late_needs.push(self.span(name));
+        }
         let is_public = PUBLIC_PREFIXES.iter().any(|it| text.starts_with(it));
         let read = self.read(name, absent, is_fixed || is_public);
         self.facts.reads.push(read);
@@ -321,6 +336,18 @@ impl<'a> Reader<'a, '_> {
         let is_default = self.tokens.are(after, &["?", "?"]) || self.tokens.are(after, &["|", "|"]);
         // `a || !b` asks for another thing; `a || b` in a condition does as well, but there nothing is lost.
         if is_default && self.tokens.word(after + 2) != "!" { self.literal(after + 2) } else { Absent::Nothing }
+    }
+
+    /// Returns whether a place is in some block: of a function, most often, that may never be called.
+    fn is_in_block(&self, at: usize) -> bool {
+        let mut open = self.tokens.opening(at);
+        while let Some(at) = open {
+            if self.tokens.word(at) == "{" {
+                return true;
+            }
+            open = self.tokens.opening(at);
+        }
+        false
     }
 
     /// Returns whether `if (!process.env.X …) throw` stands here.

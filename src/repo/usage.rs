@@ -33,6 +33,8 @@ pub struct Usage {
     /// By upper-cased name, for readers that do not care about case.
     folded: BTreeMap<String, Vec<Use>>,
     prefixes: Vec<(String, Use)>,
+    /// What names end in that code puts together.
+    suffixes: Vec<String>,
     /// Names that no reader was seen to read, but that stand in some file of code.
     mentioned: BTreeSet<String>,
 }
@@ -56,7 +58,7 @@ pub fn prefixed_names(name: &str) -> impl Iterator<Item = String> {
 impl Usage {
     /// Makes the index.
     pub fn of(repo: &Repo) -> Usage {
-        let mut usage = Usage::default();
+        let mut usage = Usage { suffixes: repo.facts.env_suffixes.clone(), ..Usage::default() };
         for (at, read) in repo.facts.reads.iter().enumerate() {
             if read.is_prefix {
                 usage.prefixes.push((read.name.value.clone(), Use::Read(at)));
@@ -109,6 +111,7 @@ impl Usage {
     pub fn is_read(&self, name: &str) -> bool {
         plain_names(name)
             .any(|it| self.has(it) || self.mentioned.contains(it) || known_variable::is_library_variable(it))
+            || self.suffixes.iter().any(|it| name.ends_with(it))
     }
 
     /// Returns whether a name that no reader was seen to read stands in some file of code.

@@ -30,7 +30,8 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
         node: node.clone(),
     };
     triggers(&node, &mut workflow);
-    let mut reader = Reader { input, workflow, set: BTreeSet::new(), reads: Vec::new() };
+    let folders = checkout_folders(&node);
+    let mut reader = Reader { input, workflow, folders, set: BTreeSet::new(), reads: Vec::new() };
     let from = facts.sets.len();
     reader.environment(node.get("env"), None, facts);
     let directory = node.at(&["defaults", "run", "working-directory"]);
@@ -40,7 +41,15 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
     if let Some(steps) = node.at(&["runs", "steps"]).and_then(Node::as_seq) {
         reader.steps(steps, "", None, facts);
     }
-    let Reader { workflow, mut set, reads, .. } = reader;
+    for path in std::mem::take(&mut reader.workflow.paths) {
+        let inside = Spanned::new(reader.inside(&path.value), path.span);
+        reader.workflow.paths.push(inside);
+    }
+    let root = reader.root().to_string();
+    let Reader { mut workflow, mut set, reads, .. } = reader;
+    for path in workflow.path_filters.iter_mut().chain(&mut workflow.ignored_paths).filter(|_| root != ".") {
+        path.value = format!("{root}/{}", path.value);
+    }
     set.extend(facts.sets[from..].iter().map(|it| it.name.value.clone()));
     facts.reads.extend(reads.into_iter().filter(|it| !set.contains(&it.name.value)));
     facts.workflows.push(workflow);
@@ -49,9 +58,22 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
 struct Reader<'a> {
     input: &'a Input<'a>,
     workflow: Workflow,
+    /// Folders that the repository is checked out into.
+    folders: Vec<String>,
     /// Names that some `env:` sets.
     set: BTreeSet<String>,
     reads: Vec<EnvRead>,
+}
+
+/// Returns the folders that steps check this very repository out into.
+fn checkout_folders(node: &Node) -> Vec<String> {
+    let jobs = node.get("jobs").and_then(Node::as_map).into_iter().flat_map(|it| &it.entries);
+    let steps = jobs.filter_map(|it| it.value.get("steps")?.as_seq()).flatten();
+    let is_checkout =
+        |it: &&Node| it.get("uses").and_then(Node::as_text).is_some_and(|it| it.starts_with("actions/checkout@"));
+    let own = steps.filter(is_checkout).filter_map(|it| it.get("with")).filter(|it| it.get("repository").is_none());
+    let paths = own.filter_map(|it| it.get("path")?.as_text()).map(|it| it.trim_matches(['.', '/']).to_string());
+    paths.filter(|it| !it.is_empty() && !it.contains('$')).collect()
 }
 
 fn text(node: &Node) -> Option<Text> {
@@ -208,16 +230,30 @@ impl Reader<'_> {
         self.input.path.split_once("/.github/").map_or(".", |it| it.0)
     }
 
+    /// Returns what a path of the runner is in the repository.
+    fn inside(&self, path: &str) -> String {
+        let plain = path.trim_start_matches("./");
+        let rest = self.folders.iter().find_map(|it| {
+            let rest = plain.strip_prefix(it.as_str())?;
+            let is_all = rest.trim_matches('/').is_empty();
+            if is_all { Some(".") } else { rest.strip_prefix('/') }
+        });
+        match (rest, self.root()) {
+            (None, ".") => path.to_string(),
+            (rest, root) => format!("{root}/{}", rest.unwrap_or(plain)),
+        }
+    }
+
     fn run(&mut self, run: &Node, directory: Option<&Node>, job: &str, facts: &mut Facts) {
         let Some(script) = Embedded::scalar(run, self.input.text) else { return };
         let directory = match directory.and_then(Node::as_text) {
             None => Directory::at(self.root()),
-            Some(it) => match normalize(&format!("{}/{it}", self.root()))
-                .filter(|it| self.input.tree.kind(it) == Some(Kind::Directory))
-            {
-                Some(path) => Directory::at(&path),
-                None => Directory { path: ".".to_string(), elsewhere: Some(it.to_string()), is_certain: true },
-            },
+            Some(it) => {
+                match normalize(&self.inside(it)).filter(|it| self.input.tree.kind(it) == Some(Kind::Directory)) {
+                    Some(path) => Directory::at(&path),
+                    None => Directory { path: ".".to_string(), elsewhere: Some(it.to_string()), is_certain: true },
+                }
+            }
         };
         let rules = Rules { fails_when_unset: false, language: Language::Workflow, in_test: self.input.in_test };
         self.reads.extend(reads::uses(&script, &rules).reads);
@@ -250,8 +286,8 @@ impl Reader<'_> {
                 return;
             }
             "docker/build-push-action" => Action::Build {
-                dockerfile: value("file"),
-                context: value("context"),
+                dockerfile: value("file").map(|it| Spanned::new(self.inside(&it.value), it.span)),
+                context: value("context").map(|it| Spanned::new(self.inside(&it.value), it.span)),
                 target: value("target"),
                 tags: lines(with("tags")),
                 arguments: lines(with("build-args")),

@@ -227,5 +227,12 @@ pub fn is_historical(path: &str) -> bool {
         && project.starts_with(|it: char| it.is_ascii_alphabetic())
         && number.len() >= 2
         && number.bytes().all(|it| it.is_ascii_digit());
-    is_document && (is_ticket || lower.split(['/', '.', '-', '_', ' ']).any(says))
+    // `2024-05-01-cache.md` tells of that day.
+    let is_dated = |it: &str| {
+        it.len() > 8
+            && it.get(..8).is_some_and(|it| {
+                it.starts_with("20") && it.as_bytes()[4] == b'-' && it.bytes().filter(u8::is_ascii_digit).count() == 6
+            })
+    };
+    is_document && (is_ticket || is_dated(name) || lower.split(['/', '.', '-', '_', ' ']).any(says))
 }

@@ -97,6 +97,12 @@ pub struct Facts {
     pub images: Vec<Text>,
     /// Names of packages a lock or requirements file holds, with their version: decides which pydantic it is.
     pub packages: Vec<Package>,
+    /// Reads that fail without their variable only when somebody calls for what needs it.
+    pub late_needs: Vec<crate::source::Span>,
+    /// What names of variables end in that code puts together.
+    pub env_suffixes: Vec<String>,
+    /// JavaScript files that are sent to browsers.
+    pub client_files: Vec<crate::source::FileId>,
     /// Services of compose files that documents show in full.
     pub drawn_services: Vec<String>,
     /// Files that hold a private key: its first line.
@@ -148,6 +154,9 @@ impl Facts {
             listens,
             images,
             packages,
+            late_needs,
+            env_suffixes,
+            client_files,
             drawn_services,
             private_keys,
             suppressions,
@@ -182,6 +191,9 @@ impl Facts {
         self.listens.extend(listens);
         self.images.extend(images);
         self.packages.extend(packages);
+        self.late_needs.extend(late_needs);
+        self.env_suffixes.extend(env_suffixes);
+        self.client_files.extend(client_files);
         self.drawn_services.extend(drawn_services);
         self.private_keys.extend(private_keys);
         self.suppressions.extend(suppressions);

@@ -44,7 +44,8 @@ on:
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    for workflow in &repo.facts.workflows {
+    // Below another folder it is not one of this repository.
+    for workflow in repo.facts.workflows.iter().filter(|it| it.path.starts_with(".github/")) {
         let on = workflow.node.get("on").or_else(|| workflow.node.get("true")).and_then(Node::as_map);
         for entry in on.into_iter().flat_map(|it| &it.entries) {
             if let Some(list) = entry.value.get("branches").filter(|_| &*entry.key != "workflow_run") {

@@ -4,6 +4,7 @@ use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::code;
 use crate::repo::container::Container;
+use crate::repo::fact::Dockerfile;
 use crate::repo::usage::Use;
 use crate::rules::{Findings, Rule};
 
@@ -89,6 +90,14 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 if !reads.iter().all(|it| repo.as_read(**it).is_some_and(|it| it.build_time)) {
                     continue;
                 }
+                // Next leaves what the build does not know to the server.
+                let is_client = |it: &&&Use| repo.facts.client_files.contains(&repo.use_span(***it).file);
+                let is_fixed = !name.starts_with("NEXT_PUBLIC_")
+                    || reads.iter().any(|it| is_client(&it))
+                    || dockerfile.is_some_and(|it| is_known_to_build(it, name));
+                if !is_fixed {
+                    continue;
+                }
                 let message = format!(
                     "the build of `{}` has fixed `{name}`; the container's environment does not change it",
                     service.name.value
@@ -101,4 +110,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Returns whether a Dockerfile gives a variable a value while it builds.
+fn is_known_to_build(dockerfile: &Dockerfile, name: &str) -> bool {
+    let stages = || dockerfile.stages.iter();
+    stages().any(|it| it.env.iter().any(|it| it.0.value == name) || it.args.iter().any(|it| it.0.value == name))
 }

@@ -61,7 +61,13 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 let written = &file.path.value;
                 let Some(path) = normalize(&format!("{}/{written}", environment.directory)) else { continue };
                 let is_known = !matches!(provenance::content(repo, &path), Content::Unknown);
-                if written.starts_with(['/', '~']) || is_known || existence::will_be_there(repo, &path) {
+                // Portainer puts what its user has set there.
+                let is_of_portainer = written == "stack.env";
+                if is_of_portainer
+                    || written.starts_with(['/', '~'])
+                    || is_known
+                    || existence::will_be_there(repo, &path)
+                {
                     continue;
                 }
                 if repo.facts.sets.iter().any(|it| it.into.as_ref().is_some_and(|it| path.ends_with(it.as_str()))) {

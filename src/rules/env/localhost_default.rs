@@ -57,9 +57,10 @@ from pydantic_settings import BaseSettings
 class Settings(BaseSettings):
     redis_url: str = "redis://localhost:6379/0"
     frontend_url: str = "http://localhost:5173"
+    test_redis_url: str = "redis://localhost:6380/0"
 #- api/main.py
 from config import Settings
-print(Settings().redis_url, Settings().frontend_url)
+print(Settings().redis_url, Settings().frontend_url, Settings().test_redis_url)
 ```
 "#,
     run,
@@ -96,7 +97,9 @@ fn address(value: &str) -> Option<Address> {
 
 fn judge(run: &Run, class: &SettingsClass, (field, address): (&Field, &Address), findings: &mut Findings) {
     let shares_host = |it: &Service| it.network_mode.as_ref().is_some_and(|it| it.value == "host");
-    if !run.lacks(class, field) || run.services.iter().any(|it| shares_host(it.0)) {
+    // What is for tests is not asked for where the program runs for others.
+    let is_for_tests = field.name.value.to_ascii_lowercase().split('_').any(|it| matches!(it, "test" | "tests"));
+    if is_for_tests || !run.lacks(class, field) || run.services.iter().any(|it| shares_host(it.0)) {
         return;
     }
     let own: Vec<&str> = run.services.iter().map(|it| it.0.name.value.as_str()).collect();

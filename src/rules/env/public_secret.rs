@@ -66,6 +66,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
             "LOGROCKET",
             "PLAUSIBLE",
             "CRISP",
+            "DEMO",
         ]
         .iter()
         .any(|it| rest.contains(it));

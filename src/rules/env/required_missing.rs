@@ -166,7 +166,9 @@ fn judge_read(repo: &Repo, read: &EnvRead, findings: &mut Findings) {
         same.into_iter().any(|it| it.1.variable(name).is_some())
     };
     let is_sure = delivered::is_built_alone(service) || runs.iter().any(gets_it_elsewhere);
-    let level = if is_sure { Level::Warning } else { Level::Info };
+    // What only some function asks for may be a part that this environment does without.
+    let is_late = repo.facts.late_needs.contains(&read.name.span);
+    let level = if is_sure && !is_late { Level::Warning } else { Level::Info };
     let set = service.environment.iter().map(|it| it.name.value.as_str());
     let message = format!("this needs `{name}`, but {} not set it", environments(&lacking));
     let help = did_you_mean(name, set).map(|it| format!("`{}` sets `{it}`: is that meant?", service.name.value));

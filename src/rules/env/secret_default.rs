@@ -63,7 +63,7 @@ print(Settings().s3_secret_key, Settings().token_ttl, Settings().api_key)
 
 fn run(repo: &Repo, findings: &mut Findings) {
     for class in delivered::final_classes(repo) {
-        let secrets: Vec<&Field> = class.fields.iter().filter(|it| is_usable_secret(it)).collect();
+        let secrets: Vec<&Field> = class.fields.iter().filter(|it| is_usable_secret(it) && is_read(repo, it)).collect();
         if secrets.is_empty() {
             continue;
         }
@@ -85,6 +85,11 @@ fn run(repo: &Repo, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// What no code reads guards nothing.
+fn is_read(repo: &Repo, field: &Field) -> bool {
+    repo.facts.python.attributes.has(&field.name.value)
 }
 
 fn is_usable_secret(field: &Field) -> bool {

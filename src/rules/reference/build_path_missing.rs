@@ -4,8 +4,8 @@ use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::compose::{Build, Service, known};
 use crate::repo::environment::Environment;
-use crate::repo::fact::{Action, Command, Text};
-use crate::rules::existence::{candidates, hint, is_served, level, will_be_there};
+use crate::repo::fact::{Action, Command, CommandHost, Text};
+use crate::rules::existence::{candidates, folder, hint, is_served, level, will_be_there};
 use crate::rules::{Findings, Rule};
 use crate::source::{Span, normalize};
 
@@ -118,7 +118,11 @@ fn of_command(
     }
     let is_plain = |it: &&Text| !it.value.contains(['$', '{', '<', '*', '(']) && it.value != "-";
     for path in [dockerfile, context].into_iter().flatten().filter(is_plain) {
-        let list = candidates(command, &path.value);
+        let mut list = candidates(command, &path.value);
+        // `make -f docker/api/Makefile`: paths of a recipe that goes nowhere may be meant from the root.
+        if command.host == CommandHost::Make && command.directory == folder(&command.path) {
+            list.extend(normalize(&path.value));
+        }
         if let Some(first) = list.first().filter(|_| !is_served(repo, command, &list)) {
             report(repo, (path.span, level(command)), first, None, findings);
         }

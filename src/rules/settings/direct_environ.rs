@@ -60,7 +60,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
             Use::Field(..) => repo.as_field(it),
             _ => None,
         });
-        let near = |it: &(&SettingsClass, &Field)| !it.0.in_test && is_near(path, &it.0.path);
+        let near = |it: &(&SettingsClass, &Field)| !it.0.in_test && is_near(path, &it.0.path) && !is_example(path);
         let Some((class, field)) = field.into_iter().find(near) else { continue };
         let Some(default) = &field.default_value else { continue };
         if gets(read) == *default {
@@ -99,6 +99,11 @@ fn gets(read: &EnvRead) -> String {
 /// Returns whether two files belong to one program: the same folder at the top.
 fn is_near(a: &str, b: &str) -> bool {
     a.split('/').next() == b.split('/').next()
+}
+
+/// Returns whether a program stands by itself to show how something is done.
+fn is_example(path: &str) -> bool {
+    path.split('/').any(|it| matches!(it, "example" | "examples" | "sample" | "samples" | "demo" | "demos"))
 }
 
 fn is_set(repo: &Repo, name: &str) -> bool {
