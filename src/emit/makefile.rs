@@ -52,14 +52,38 @@ fn artifact(system: &System, tasks: &Tasks) -> Artifact {
     }
 }
 
-/// Writes a piece of shell for make, which reads dollars first.
+/// Writes a line of shell for make, which reads dollars first.
 fn for_make(shell: &str) -> String {
     shell.replace('$', "$$")
 }
 
-/// A `#` would not end anything in what `make help` prints, but a line break would.
+/// Writes a command of ours for make, which would take a line break in one of its words for the end of the line.
+fn in_a_line(shell: &str) -> String {
+    let mut out = String::new();
+    let (mut quote, mut is_escaped) = (None, false);
+    for it in shell.chars() {
+        match it {
+            '\n' | '\r' => {
+                let escape = if it == '\n' { "$'\\n'" } else { "$'\\r'" };
+                let around = quote.map_or_else(String::new, String::from);
+                out.push_str(&format!("{around}{escape}{around}"));
+            }
+            '\'' | '"' if !is_escaped && quote.is_none_or(|open| open == it) => {
+                quote = if quote.is_some() { None } else { Some(it) };
+                out.push(it);
+            }
+            it => out.push(it),
+        }
+        is_escaped = it == '\\' && !is_escaped && quote != Some('\'');
+    }
+    for_make(&out)
+}
+
+/// A `#` would not end anything in what `make help` prints, but a line break would, and a backslash at its end would go
+/// on with the next line.
 fn comment(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('$', "$$")
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ").replace('$', "$$");
+    if line.ends_with('\\') { format!("{line} .") } else { line }
 }
 
 fn written(system: &System, task: &Task) -> Rule {
@@ -94,7 +118,7 @@ fn verb(chore: Chore) -> &'static str {
         Chore::Deploy => "Deploy",
         Chore::Secrets => "Decrypt the secrets of",
         Chore::Backup => "Back up",
-        Chore::Restore => "Restore (FROM=backups/TIME)",
+        Chore::Restore => "Play a backup back, FROM=backups/TIME, into",
     }
 }
 
@@ -158,12 +182,12 @@ fn up(system: &System, environment: &Environment, wait: Option<u64>, build: bool
     }
     let build = if build { " --build" } else { "" };
     let wait = wait.map_or_else(|| " --detach".to_string(), |it| format!(" --detach --wait --wait-timeout {it}"));
-    for_make(&format!("{} up{build}{wait}", compose(system, environment)))
+    in_a_line(&format!("{} up{build}{wait}", compose(system, environment)))
 }
 
 fn down(system: &System, environment: &Environment, volumes: bool) -> String {
     let volumes = if volumes { " --volumes" } else { "" };
-    for_make(&match environment.target {
+    in_a_line(&match environment.target {
         ir::Target::Compose => format!("{} down --remove-orphans{volumes}", compose(system, environment)),
         ir::Target::Swarm => format!("docker stack rm {}", stack(system, environment)),
         ir::Target::Kubernetes => format!("kubectl delete --ignore-not-found -f {}", literal(&environment.file.value)),
@@ -173,7 +197,7 @@ fn down(system: &System, environment: &Environment, volumes: bool) -> String {
 fn exec(system: &System, environment: &Environment, service: &str, lines: &[ir::text::Text]) -> String {
     let lines: Vec<String> = lines.iter().map(line).collect();
     let command = if lines.is_empty() { "sh".to_string() } else { format!("sh -c {}", literal(&lines.join("\n"))) };
-    for_make(&match environment.target {
+    in_a_line(&match environment.target {
         ir::Target::Compose => format!("{} exec {} {command}", compose(system, environment), literal(service)),
         ir::Target::Swarm => format!(
             "docker exec -it \"$(docker ps --quiet --filter label=com.docker.swarm.service.name={}_{service} | head -n 1)\" {command}",
@@ -203,7 +227,7 @@ fn chore_of(system: &System, environment: &Environment, chore: Chore) -> Vec<Str
             let one = |it: &ir::deploy::Migrate| {
                 let (program, rest) = it.words.split_first()?;
                 let (program, rest) = (words([program]), words(rest));
-                Some(for_make(
+                Some(in_a_line(
                     format!(
                         "{} run --rm --entrypoint {program} {} {rest}",
                         compose(system, environment),
@@ -219,8 +243,9 @@ fn chore_of(system: &System, environment: &Environment, chore: Chore) -> Vec<Str
         (Chore::Backup, _) => environment.backup.as_ref().map_or_else(String::new, |it| script(&it.file)),
         (Chore::Restore, _) => {
             let restore = environment.backup.as_ref().map_or_else(String::new, |it| script(&it.restore));
-            return vec![format!("{} \"$(FROM)\"", for_make(&restore))];
+            // make hands what is set on its command line to the shell, which reads it once.
+            return vec![in_a_line(&format!("{restore} \"${{FROM-}}\""))];
         }
     };
-    vec![for_make(&line)]
+    vec![in_a_line(&line)]
 }

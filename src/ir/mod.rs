@@ -217,6 +217,8 @@ pub struct Volume {
     pub access: Option<Traced<Access>>,
     /// Kubernetes' storage class.
     pub class: Option<Traced<String>>,
+    /// Whether backups hold it; `None` when nothing is said.
+    pub backup: Option<bool>,
 }
 
 impl Volume {
@@ -233,6 +235,7 @@ impl Volume {
             size_bytes: None,
             access: None,
             class: None,
+            backup: None,
         }
     }
 }

@@ -18,7 +18,7 @@ mod network_policy;
 mod pod;
 mod rights;
 mod scalar;
-mod schedule;
+pub mod schedule;
 mod service;
 mod shape;
 mod storage;

@@ -126,6 +126,7 @@ pub fn volumes(resolver: &mut Resolver<'_>, environment: &Environment) -> Vec<Vo
                 size_bytes,
                 access: volume.access.as_ref().map(|it| resolver.traced(super::kubernetes::access(it.value), it.span)),
                 class: volume.class.as_ref().map(|it| resolver.traced(it.value.clone(), it.span)),
+                backup: volume.backup,
             },
         );
     }

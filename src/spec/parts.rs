@@ -153,7 +153,7 @@ pub struct Volume {
     pub access: Option<Spanned<super::kubernetes::Access>>,
     /// Kubernetes' storage class.
     pub class: Option<Text>,
-    /// Whether it is part of a backup.
+    /// Whether backups hold it. When nothing is said: yes, unless another volume says `true`.
     pub backup: Option<bool>,
 }
 

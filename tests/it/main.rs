@@ -18,6 +18,7 @@ mod golden;
 mod history;
 mod hostile;
 mod hostile_repository;
+mod hostile_values;
 mod interpolation;
 mod kube_linter;
 mod kubernetes;

@@ -174,6 +174,7 @@ fn volume(name: &str, random: &mut Random) -> Volume {
         size_bytes: None,
         access: None,
         class: None,
+        backup: None,
     }
 }
 

@@ -11,6 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 proofs=("$@")
 [ $# -gt 0 ] || proofs=(self/validators self/images self/traefik self/nginx self/swarm self/ssh
                         prove/determinism prove/kill prove/compose prove/traefik prove/nginx prove/requests prove/values prove/up prove/swarm prove/stack prove/scripts prove/deploy prove/bluegreen prove/systems
+                        prove/backup prove/secrets
                         prove/wheel prove/ci prove/manifests prove/kubernetes_rules prove/kubernetes)
 passed=0 failed=0 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

@@ -10,7 +10,8 @@
 #
 # An image that is there and up to date is left alone: a second run takes about 0.1 s an image.
 # What is real: PostgreSQL 15, redis 7.0, nginx 1.22 (Debian's) and traefik (from tools.sh).
-# What is not: everything else is images/standin.py. A program that the official image lacks (curl in
+# busybox and curl are real too (Debian's). What is not: Qdrant (images/qdrant.py), and everything else, which is
+# images/standin.py. A program that the official image lacks (curl in
 # qdrant, say) is removed, so that a healthcheck that cannot work there does not work here.
 set -euo pipefail
 
@@ -99,7 +100,7 @@ COPY postgres.sh /usr/local/bin/docker-entrypoint.sh
 RUN chmod 755 /usr/local/bin/docker-entrypoint.sh; rm -f /usr/bin/curl; \
     cp -r /usr/lib/locale/C.utf8 /usr/lib/locale/en_US.utf8; \
     mkdir -p /docker-entrypoint-initdb.d /var/lib/postgresql/data /var/run/postgresql; \
-    chown -R postgres /var/lib/postgresql /var/run/postgresql
+    chown -R postgres /var/lib/postgresql /var/run/postgresql; chmod 1777 /var/lib/postgresql/data
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:/bin PGDATA=/var/lib/postgresql/data LANG=C.UTF-8
 VOLUME /var/lib/postgresql/data
 EXPOSE 5432
@@ -147,13 +148,45 @@ CMD ["traefik"]
 DOCKERFILE
 }
 
+qdrant() {
+  build "$1" <<'DOCKERFILE'
+COPY qdrant.py /qdrant/qdrant
+RUN chmod 755 /qdrant/qdrant; rm -f /usr/bin/curl /usr/bin/wget; mkdir -p /qdrant/storage /qdrant/snapshots
+WORKDIR /qdrant
+EXPOSE 6333 6334
+CMD ["./qdrant"]
+DOCKERFILE
+}
+
+curl() {
+  build "$1" <<'DOCKERFILE'
+RUN useradd -u 100 curl_user
+USER curl_user
+ENTRYPOINT ["curl"]
+DOCKERFILE
+}
+
+busybox() { # nothing but it, as in the official image
+  local dir=$work/busybox key program
+  program=$(type -P busybox) || die "there is no busybox: run tools.sh first"
+  key=$(sha256sum "$program" | cut -c1-12)
+  if [ "$(docker image inspect -f "{{index .Config.Labels \"$LABEL\"}}" "$1" 2>/dev/null)" = "$key" ]; then return; fi
+  rm -rf "$dir" && mkdir -p "$dir" && cp "$program" "$dir/busybox"
+  printf '%s\n' 'FROM scratch' 'COPY busybox /bin/busybox' 'RUN ["/bin/busybox", "mkdir", "-p", "/tmp", "/root", "/etc"]' \
+    'RUN ["/bin/busybox", "--install", "-s", "/bin"]' 'CMD ["sh"]' >"$dir/Dockerfile"
+  docker build -q -t "$1" --label "$LABEL=$key" "$dir" >"$work/log" 2>&1 || { cat "$work/log" >&2; die "building $1 failed"; }
+  echo "built $1"
+}
+
 official() { # official IMAGE: the kind of stand-in follows from the repository's name
   case $1 in
     postgres:* | pgvector/pgvector:* | timescale/timescaledb:*) postgres "$1" ;;
     redis:* | valkey/valkey:*) redis "$1" ;;
     nginx:*) nginx "$1" ;;
     traefik:*) traefik "$1" ;;
-    qdrant/qdrant:*) app "$1" ports=6333,6334 health=/,/healthz,/livez,/readyz,/collections without=curl,wget ;;
+    qdrant/qdrant:*) qdrant "$1" ;;
+    busybox:*) busybox "$1" ;;
+    curlimages/curl:*) curl "$1" ;;
     minio/minio:* | quay.io/minio/minio:*) app "$1" ports=9000,9001 health=/minio/health/live,/minio/health/ready,/minio/health/cluster without=wget ;;
     minio/mc:*) app "$1" ports=1 oneshot=mc bin=mc extra='ENTRYPOINT ["mc"]' ;;
     otel/opentelemetry-collector*:*) app "$1" ports=4317,4318,13133,8888 health=/,/metrics without=curl,wget,python ;;

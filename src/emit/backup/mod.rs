@@ -1,177 +1,70 @@
 //! Backups: a script that copies the data of an environment, one that plays a copy back, and when the first runs.
 //!
 //! What a database can dump it dumps, because a copy of its files is only good when it stands still; everything else
-//! is an archive of the volume, made while its containers are paused.
+//! is an archive of the volume, made while its containers stand still.
 
-use crate::diag::{Diags, Reported};
-use crate::emit::deploy::quote::{literal, word};
+mod script;
+mod steps;
+
+use crate::diag::{Code, Diagnostic, Diags, Level, Reported};
 use crate::emit::{Artifact, Grade, Loss, Output, Target};
 use crate::ir::around::Backup;
-use crate::ir::service::{MountSource, Service};
-use crate::ir::text::Text;
 use crate::ir::{self, Environment, System};
+use crate::kubernetes::schedule;
 
 /// Backup scripts.
 pub static TARGET: Target = Target { name: "backup", summary: "Scripts that back data up and play it back", emit };
+/// There is nothing to copy, or no clock that says when.
+pub static BAD_BACKUP: Code = Code { id: "TGT062", name: "bad-backup" };
 
-const MAKE: &str = include_str!("make.sh");
-const RESTORE: &str = include_str!("restore.sh");
-/// A small image with tar and wget.
-const ARCHIVER: &str = "busybox:1.37";
-
-fn emit(_: &System, environments: &[&Environment], _: &mut Diags) -> Result<Output, Reported> {
+fn emit(_: &System, environments: &[&Environment], diags: &mut Diags) -> Result<Output, Reported> {
     let mut output = Output::default();
     for environment in environments {
         let Some(backup) = &environment.backup else { continue };
         if environment.target == ir::Target::Kubernetes {
-            let reason = "on Kubernetes the storage class or an operator of the database makes the copies".to_string();
-            let field = format!("backup.{}", environment.name);
-            let name = environment.name.clone();
-            let span = Some(backup.span);
             output.losses.push(Loss {
-                environment: name,
+                environment: environment.name.clone(),
                 target: TARGET.name,
-                field,
+                field: format!("backup.{}", environment.name),
                 grade: Grade::NotExpressible,
-                reason,
-                span,
+                reason: "on Kubernetes the storage class or an operator of the database makes the copies".to_string(),
+                span: Some(backup.span),
             });
             continue;
         }
-        let steps = steps(environment, backup);
-        for (path, restores) in [(&backup.file, false), (&backup.restore, true)] {
-            output.artifacts.push(Artifact {
-                path: path.clone(),
-                text: script(environment, backup, &steps, restores),
-                executable: true,
-                target: TARGET.name,
-                environments: vec![environment.name.clone()],
-                origins: Vec::new(),
-            });
-        }
+        let steps = steps::steps(environment, backup);
+        judge(environment, backup, steps.is_empty(), diags);
+        let texts = [
+            (&backup.file, script::make(environment, backup, &steps)),
+            (&backup.restore, script::restore(environment, backup, &steps)),
+        ];
+        output.artifacts.extend(texts.into_iter().map(|(path, text)| Artifact {
+            path: path.clone(),
+            text,
+            executable: true,
+            target: TARGET.name,
+            environments: vec![environment.name.clone()],
+            origins: Vec::new(),
+        }));
     }
     Ok(output)
 }
 
-/// One thing that is copied.
-enum Step {
-    /// A PostgreSQL server, by its service.
-    Postgres(String),
-    /// A Qdrant server, by its service.
-    Qdrant(String),
-    /// A volume, by the name that the engine knows.
-    Volume(Text),
-}
-
-/// Returns the image's name without registry and tag.
-fn program(service: &Service) -> String {
-    let image = service.image.as_ref().map_or_else(String::new, |it| it.value.to_source());
-    let name = image.rsplit('/').next().unwrap_or_default();
-    name.split([':', '@']).next().unwrap_or_default().to_string()
-}
-
-fn steps(environment: &Environment, backup: &Backup) -> Vec<Step> {
-    let mut steps = Vec::new();
-    let mut dumped: Vec<&str> = Vec::new();
-    for service in &environment.services {
-        let program = program(service);
-        let step = match program.as_str() {
-            "postgres" | "pgvector" | "timescaledb" | "postgis" => Step::Postgres(service.name.clone()),
-            "qdrant" => Step::Qdrant(service.name.clone()),
-            _ => continue,
-        };
-        let volumes = service
-            .mounts
-            .iter()
-            .filter_map(|it| if let MountSource::Volume(name) = &it.source { Some(name.as_str()) } else { None });
-        let volumes: Vec<&str> = volumes.collect();
-        if volumes.iter().all(|it| backup.without.iter().any(|name| name == it)) {
-            continue;
-        }
-        dumped.extend(volumes);
-        steps.push(step);
+fn judge(environment: &Environment, backup: &Backup, is_empty: bool, diags: &mut Diags) {
+    if is_empty {
+        let message = format!("`{}` has nothing to back up: no database, and no volume", environment.name);
+        let error = Diagnostic::new(BAD_BACKUP, Level::Error, backup.span, message);
+        diags.push(error.help("take this entry out, or mark what is to be kept: `volumes: {NAME: {backup: true}}`"));
     }
-    let left_out = |name: &str| dumped.contains(&name) || backup.without.iter().any(|it| it == name);
-    for volume in environment.volumes.iter().filter(|it| !left_out(&it.name)) {
-        let real = volume.real_name.as_ref().map(|it| it.value.clone()).unwrap_or_else(|| {
-            if volume.external {
-                return Text::literal(&volume.name);
-            }
-            let mut name = environment.project.as_ref().map_or_else(Text::default, |it| it.value.clone());
-            name.push_literal(&format!("_{}", volume.name));
-            name
-        });
-        steps.push(Step::Volume(real));
+    let Some(when) = &backup.schedule else { return };
+    let wanted = if when.contains(['\n', '\r']) || when.starts_with("@every") {
+        Some("five fields on one line".to_string())
+    } else {
+        schedule::refuses(when)
+    };
+    if let Some(wanted) = wanted {
+        let message = format!("cron does not know when `{}` is: it wants {wanted}", when.escape_debug());
+        let error = Diagnostic::new(BAD_BACKUP, Level::Error, backup.span, message);
+        diags.push(error.help("write minute, hour, day, month and day of the week, such as `0 3 * * *`"));
     }
-    steps
-}
-
-fn script(environment: &Environment, backup: &Backup, steps: &[Step], restores: bool) -> String {
-    let what = if restores { "Plays a backup back" } else { "Copies the data" };
-    let mut out = format!(
-        "#!/usr/bin/env bash\n# Generated by specc (environment {}). Do not edit: change the spec and run `specc build`.\n#\n# {what}, on the machine that has it.\n",
-        literal(&environment.name)
-    );
-    if let (Some(schedule), false) = (&backup.schedule, restores) {
-        let schedule = schedule.replace(['\n', '\r'], " ");
-        out.push_str(&format!(
-            "#\n# crontab -e:  {schedule}  bash /path/to/{}\n",
-            backup.file.replace(['\n', '\r'], " ")
-        ));
-    }
-    out.push_str("set -euo pipefail\n\n");
-    out.push_str(&format!("root={}\n", literal(&crate::emit::deploy::up(&backup.file))));
-    let project = environment.project.as_ref().map_or_else(Text::default, |it| it.value.clone());
-    out.push_str(&format!("project={}\ndir={}\narchiver={ARCHIVER}\n", word(&project), word(&backup.dir)));
-    if !restores {
-        out.push_str(&format!("keep={}\n", backup.keep));
-    }
-    out.push('\n');
-    let body = if restores { RESTORE } else { MAKE };
-    out.push_str(&used_parts(body, steps, restores));
-    out.push('\n');
-    for step in steps {
-        out.push_str(&match (step, restores) {
-            (Step::Postgres(it), false) => format!("dump_postgres {}\n", literal(it)),
-            (Step::Qdrant(it), false) => format!("snapshot_qdrant {}\n", literal(it)),
-            (Step::Volume(it), false) => format!("archive_volume {}\n", word(it)),
-            (Step::Postgres(it), true) => format!("play_postgres {}\n", literal(it)),
-            (Step::Volume(it), true) => format!("unpack_volume {}\n", word(it)),
-            (Step::Qdrant(_), true) => continue,
-        });
-    }
-    // Last, because it ends with what a person has to do.
-    for step in steps {
-        if let (Step::Qdrant(it), true) = (step, restores) {
-            out.push_str(&format!("recover_qdrant {}\n", literal(it)));
-        }
-    }
-    if !restores {
-        out.push_str("\nrm -f -- \"$part/.log\"\nmv -- \"$part\" \"$dir/$name\"\ntrap - EXIT\n");
-        out.push_str("# The oldest go, when there are more than are kept.\n");
-        out.push_str("find \"$dir\" -mindepth 1 -maxdepth 1 -type d -name '????-??-??T*' | sort -r | tail -n +$((keep + 1)) | while IFS= read -r old; do rm -rf -- \"$old\"; done\n");
-        out.push_str("printf '%s\\n' \"$dir/$name\"\n");
-    }
-    out
-}
-
-/// Leaves out the functions that no step calls.
-fn used_parts(body: &str, steps: &[Step], restores: bool) -> String {
-    let has = |kind: fn(&Step) -> bool| steps.iter().any(kind);
-    let mut unused: Vec<&str> = Vec::new();
-    let kinds: [(bool, [&str; 2]); 3] = [
-        (has(|it| matches!(it, Step::Postgres(_))), ["dump_postgres", "play_postgres"]),
-        (has(|it| matches!(it, Step::Qdrant(_))), ["snapshot_qdrant", "recover_qdrant"]),
-        (has(|it| matches!(it, Step::Volume(_))), ["archive_volume", "unpack_volume"]),
-    ];
-    for (is_used, names) in kinds {
-        if !is_used {
-            unused.push(names[usize::from(restores)]);
-        }
-    }
-    if !has(|it| !matches!(it, Step::Volume(_))) {
-        unused.push("container");
-    }
-    let is_unused = |part: &&str| !unused.iter().any(|name| part.contains(&format!("{name}() {{")));
-    body.split("\n\n").filter(is_unused).collect::<Vec<_>>().join("\n\n")
 }

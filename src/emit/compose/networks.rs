@@ -128,8 +128,19 @@ pub(crate) fn volumes(services: &[&Service], all: &[Volume]) -> Map {
     used.sort_unstable();
     let mut map = Map::new();
     for volume in all {
-        let Volume { name, span, doc, external, real_name, driver, options, size_bytes: _, access: _, class: _ } =
-            volume;
+        let Volume {
+            name,
+            span,
+            doc,
+            external,
+            real_name,
+            driver,
+            options,
+            size_bytes: _,
+            access: _,
+            class: _,
+            backup: _,
+        } = volume;
         if used.binary_search(&name.as_str()).is_err() {
             continue;
         }

@@ -176,6 +176,10 @@ fn files(
             (Role::Config, Content::File(_) | Content::Unknown) => add("keep", path),
         }
     }
+    // Backups are made where the data are.
+    if let (How::Push, Some(it)) = (deploy.how.value, &environment.backup) {
+        [&it.file, &it.restore].into_iter().for_each(|it| add("keep", it));
+    }
     files.extend(deploy.send.iter().map(|it| File { mode: "keep", from: it.from.clone(), to: it.to.clone() }));
     (files.into_iter().collect(), directories.into_iter().collect())
 }

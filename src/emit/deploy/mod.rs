@@ -16,6 +16,7 @@ use crate::emit::{Artifact, Output, Target};
 use crate::ir::service::{Kind, Service};
 use crate::ir::{self, Environment, System};
 pub(crate) use facts::{compose_files, private_file, used};
+pub(crate) use script::ENV;
 pub(crate) use settings::up;
 
 /// A mount that a push does not copy.

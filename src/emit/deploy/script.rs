@@ -9,7 +9,8 @@ use super::quote::literals;
 use super::settings;
 
 const SAY: &str = include_str!("parts/say.sh");
-const ENV: &str = include_str!("parts/env.sh");
+pub(crate) const ENV: &str = include_str!("parts/env.sh");
+const CHECK: &str = include_str!("parts/check.sh");
 const LOCAL: &str = include_str!("parts/local.sh");
 const SSH: &str = include_str!("parts/ssh.sh");
 const ONE_HOST: &str = include_str!("parts/one_host.sh");
@@ -54,9 +55,9 @@ pub(super) fn script(system: &System, environment: &Environment, deploy: &Deploy
     let engine = engine(environment, deploy);
     let each = if matches!(deploy.hosts, Hosts::Several(_)) { HOSTS } else { ONE_HOST };
     let parts: Vec<&str> = match deploy.how.value {
-        How::Push => [&[SAY, ENV, LOCAL, SSH, HOST], engine, &[WORK, each, PUSH]].concat(),
-        How::Pull => [&[SAY, ENV, LOCAL, SSH, HOST], engine, &[WORK, each, PULL]].concat(),
-        How::Here | How::Apply => [&[SAY, ENV, LOCAL, HOST], engine, &[WORK, HERE]].concat(),
+        How::Push => [&[SAY, ENV, CHECK, LOCAL, SSH, HOST], engine, &[WORK, each, PUSH]].concat(),
+        How::Pull => [&[SAY, ENV, CHECK, LOCAL, SSH, HOST], engine, &[WORK, each, PULL]].concat(),
+        How::Here | How::Apply => [&[SAY, ENV, CHECK, LOCAL, HOST], engine, &[WORK, HERE]].concat(),
     };
     for part in parts {
         out.push('\n');

@@ -7,7 +7,7 @@ pub(super) fn write(graph: &Graph) -> String {
     for (at, node) in graph.nodes.iter().enumerate() {
         let label = std::iter::once(&node.name).chain(&node.lines).cloned().collect::<Vec<_>>().join("\n");
         let shape = match node.kind {
-            NodeKind::Outside => "circle",
+            NodeKind::Outside | NodeKind::Machine => "circle",
             NodeKind::Proxy => "hexagon",
             NodeKind::Service => "box",
             NodeKind::Data => "cylinder",

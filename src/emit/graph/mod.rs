@@ -1,7 +1,7 @@
 //! The picture of an environment: who calls whom, as SVG, Mermaid, dot or text.
 //!
-//! A connection is drawn where a route leads, where a service waits for another, and where a value that a service gets
-//! names another as a host.
+//! A connection is drawn where a route leads, where a service waits for another, where the nginx of a frontend passes
+//! paths on, and where a value that a service gets names another as a host.
 
 mod dot;
 mod layout;
@@ -11,11 +11,14 @@ mod text;
 
 use crate::diag::Diags;
 use crate::emit::compose::document::with_proxy;
+use crate::emit::compose::networks::joined;
 use crate::emit::lowering::Lowering;
 use crate::emit::proxy;
-use crate::ir::service::{Condition, Kind, Replicas, Service};
+use crate::ir::deploy::Hosts;
+use crate::ir::service::{Condition, Kind, Publish, Replicas, Service};
+use crate::ir::text::Text;
 use crate::ir::variable::Delivery;
-use crate::ir::{Environment, System};
+use crate::ir::{self, Environment, System};
 
 /// How a picture is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,8 +37,21 @@ pub enum Format {
 #[derive(Debug)]
 pub(crate) struct Graph {
     pub title: String,
+    /// On what it runs, from which file.
+    pub subtitle: String,
+    /// The networks, if there are several.
+    pub networks: Vec<String>,
     pub nodes: Vec<Node>,
     pub edges: Vec<Edge>,
+}
+
+impl Graph {
+    /// All that is written somewhere in the picture.
+    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let nodes = self.nodes.iter_mut().flat_map(|it| it.lines.iter_mut().chain([&mut it.name]));
+        let labels = self.edges.iter_mut().map(|it| &mut it.label);
+        nodes.chain(labels).chain(&mut self.networks).chain([&mut self.title, &mut self.subtitle])
+    }
 }
 
 /// Something that runs, or the world outside.
@@ -45,11 +61,16 @@ pub(crate) struct Node {
     /// What stands below the name.
     pub lines: Vec<String>,
     pub kind: NodeKind,
+    /// By position in the graph's `networks`.
+    pub networks: Vec<usize>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum NodeKind {
+    /// Whoever reaches the machine.
     Outside,
+    /// Programs on the machine itself.
+    Machine,
     Proxy,
     Service,
     Data,
@@ -68,7 +89,8 @@ pub(crate) struct Edge {
 
 /// Draws an environment.
 pub fn draw(system: &System, environment: &Environment, format: Format) -> String {
-    let graph = graph(system, environment);
+    let mut graph = graph(system, environment);
+    graph.texts().for_each(|it| *it = it.replace(char::is_control, " "));
     match format {
         Format::Svg => svg::write(&graph),
         Format::Mermaid => mermaid::write(&graph),
@@ -84,13 +106,21 @@ pub(crate) fn graph(system: &System, environment: &Environment) -> Graph {
     let (own, _) = proxy::proxy(&mut cx);
     let services: Vec<&Service> =
         with_proxy(environment, own.as_ref()).into_iter().filter(|it| cx.off(&it.name).is_none()).collect();
-    let mut graph =
-        Graph { title: format!("{} · {}", system.name, environment.name), nodes: Vec::new(), edges: Vec::new() };
+    let mut graph = Graph {
+        title: format!("{} · {}", system.name, environment.name),
+        subtitle: subtitle(system, environment),
+        networks: networks(environment, &services),
+        nodes: Vec::new(),
+        edges: Vec::new(),
+    };
     let has_routes = services.iter().any(|it| !it.routes.is_empty());
-    let publishes = |it: &Service| !it.publish.is_empty();
+    let published = || services.iter().flat_map(|it| &it.publish);
     let proxy_name = own.as_ref().map(|it| it.name.clone());
-    if has_routes || services.iter().any(|it| publishes(it)) {
-        graph.nodes.push(node("outside", Vec::new(), NodeKind::Outside));
+    if has_routes || published().any(|it| !is_local(it)) {
+        graph.nodes.push(node("the world", Vec::new(), NodeKind::Outside));
+    }
+    if published().any(is_local) {
+        graph.nodes.push(node("the machine itself", Vec::new(), NodeKind::Machine));
     }
     if has_routes && proxy_name.is_none() {
         let kind = environment.ingress.as_ref().map_or("proxy", |it| match it.kind {
@@ -107,15 +137,54 @@ pub(crate) fn graph(system: &System, environment: &Environment) -> Graph {
             Kind::Service if it.stateful => NodeKind::Data,
             Kind::Service => NodeKind::Service,
         };
-        graph.nodes.push(node(&it.name, described(it), kind));
+        let on = networks_of(it, environment);
+        let networks = graph.networks.iter().enumerate().filter(|(_, name)| on.contains(name)).map(|it| it.0).collect();
+        graph.nodes.push(Node { networks, ..node(&it.name, described(it), kind) });
     }
     routes(&services, &mut graph);
-    between(environment, &services, &mut graph);
+    between(system, environment, &services, &mut graph);
     graph
 }
 
 fn node(name: &str, lines: Vec<String>, kind: NodeKind) -> Node {
-    Node { name: name.to_string(), lines, kind }
+    Node { name: name.to_string(), lines, kind, networks: Vec::new() }
+}
+
+fn subtitle(system: &System, environment: &Environment) -> String {
+    let target = match environment.target {
+        ir::Target::Compose => "docker compose",
+        ir::Target::Swarm => "Docker Swarm",
+        ir::Target::Kubernetes => "Kubernetes",
+    };
+    let files = crate::emit::deploy::compose_files(system, environment).join(" + ");
+    let place = environment.deploy.as_ref().and_then(|it| match &it.hosts {
+        Hosts::Local => None,
+        Hosts::One { address, .. } => Some(format!(" on {}", address.to_brief())),
+        Hosts::Several(it) => Some(format!(" on the hosts in {}", it.to_brief())),
+    });
+    format!("{target}{} · {files}", place.unwrap_or_default())
+}
+
+/// Returns the networks of the system; a single one says nothing.
+fn networks(environment: &Environment, services: &[&Service]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for name in services.iter().flat_map(|it| networks_of(it, environment)) {
+        if !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    if found.len() < 2 || environment.target == ir::Target::Kubernetes { Vec::new() } else { found }
+}
+
+fn networks_of(service: &Service, environment: &Environment) -> Vec<String> {
+    let joined: Vec<String> = joined(service, environment).into_iter().map(|it| it.value).collect();
+    if joined.is_empty() { vec!["default".to_string()] } else { joined }
+}
+
+/// Returns whether a port is there for programs of the machine only.
+fn is_local(publish: &Publish) -> bool {
+    let host = publish.host.as_ref().map(Text::to_source);
+    host.is_some_and(|it| it.starts_with("127.") || it == "::1" || it == "localhost")
 }
 
 fn described(service: &Service) -> Vec<String> {
@@ -127,6 +196,7 @@ fn described(service: &Service) -> Vec<String> {
     }
     let mut facts: Vec<String> = service.ports.iter().map(|it| format!(":{}", it.number)).collect();
     match service.replicas.as_ref().map(|it| &it.value) {
+        _ if service.singleton.as_ref().is_some_and(|it| it.value) => facts.push("only one".to_string()),
         Some(Replicas::Count(n)) if *n != 1 => facts.push(format!("× {n}")),
         Some(Replicas::Variable(it)) => facts.push(format!("× {}", it.to_brief())),
         _ => {}
@@ -150,7 +220,7 @@ fn connect(graph: &mut Graph, from: usize, to: usize, label: String, is_order: b
     }
     if let Some(edge) = graph.edges.iter_mut().find(|it| it.from == from && it.to == to) {
         edge.is_order &= is_order;
-        if !label.is_empty() && !edge.label.contains(&label) {
+        if !label.is_empty() && edge.label.split(", ").all(|it| it != label) {
             edge.label = if edge.label.is_empty() { label } else { format!("{}, {label}", edge.label) };
         }
         return;
@@ -159,30 +229,43 @@ fn connect(graph: &mut Graph, from: usize, to: usize, label: String, is_order: b
 }
 
 fn routes(services: &[&Service], graph: &mut Graph) {
-    let proxy = graph.nodes.iter().position(|it| it.kind == NodeKind::Proxy);
+    let of = |kind: NodeKind, graph: &Graph| graph.nodes.iter().position(|it| it.kind == kind);
+    let (proxy, outside) = (of(NodeKind::Proxy, graph), of(NodeKind::Outside, graph));
+    let machine = of(NodeKind::Machine, graph);
     for service in services {
         let Some(to) = position(graph, &service.name) else { continue };
-        if let (Some(proxy), false) = (proxy, service.routes.is_empty()) {
-            connect(graph, 0, proxy, String::new(), false);
+        if let (Some(outside), Some(proxy), false) = (outside, proxy, service.routes.is_empty()) {
+            connect(graph, outside, proxy, String::new(), false);
             for it in service.routes.iter().flat_map(|it| &it.matches) {
-                let hosts: Vec<String> = it.hosts.iter().map(|it| it.to_brief()).collect();
-                let paths: Vec<String> = it.paths.iter().map(|it| it.to_brief()).collect();
-                connect(graph, proxy, to, format!("{}{}", hosts.join(" "), paths.join(" ")), false);
+                let paths = it.paths.iter().map(|it| it.to_brief()).collect::<Vec<_>>().join(" ");
+                let hosts = it.hosts.iter().map(|it| it.to_brief());
+                let hosts: Vec<String> = if it.hosts.is_empty() { vec![String::new()] } else { hosts.collect() };
+                hosts.iter().for_each(|it| connect(graph, proxy, to, format!("{it}{paths}"), false));
             }
         }
         for it in &service.publish {
-            let published = it.published.as_ref().map_or_else(|| it.target.to_string(), |it| it.to_brief());
-            let host = it.host.as_ref().map_or_else(String::new, |it| format!("{}:", it.to_brief()));
-            connect(graph, 0, to, format!("{host}{published}"), false);
+            let port = it.published.as_ref().map_or_else(|| it.target.to_string(), |it| it.to_brief());
+            let host = it.host.as_ref().filter(|_| !is_local(it));
+            let host = host.map_or_else(String::new, |it| it.to_brief());
+            if let Some(from) = if is_local(it) { machine } else { outside } {
+                connect(graph, from, to, format!("{host}:{port}"), false);
+            }
         }
     }
 }
 
-fn between(environment: &Environment, services: &[&Service], graph: &mut Graph) {
+fn between(system: &System, environment: &Environment, services: &[&Service], graph: &mut Graph) {
     let names: Vec<&str> = services.iter().map(|it| it.name.as_str()).collect();
     for service in services {
         let Some(from) = position(graph, &service.name) else { continue };
-        for name in called(environment, service, &names) {
+        for pass in service.frontend.iter().flat_map(|it| &it.passes) {
+            if let Some(to) = position(graph, &pass.service) {
+                connect(graph, from, to, pass.path.clone(), false);
+            }
+        }
+        let mut found = called(environment, service, &names);
+        found.extend(hidden(system, environment, service, &names));
+        for name in found {
             if let Some(to) = position(graph, &name) {
                 connect(graph, from, to, String::new(), false);
             }
@@ -196,6 +279,25 @@ fn between(environment: &Environment, services: &[&Service], graph: &mut Graph) 
             connect(graph, from, to, label, need.condition == Condition::Done);
         }
     }
+}
+
+/// Returns the services that a service's secrets lead to, as far as any environment says what they are made of.
+/// Nothing but the services' names is taken from there.
+fn hidden(system: &System, environment: &Environment, service: &Service, names: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in service.environment.iter().filter(|it| it.secret) {
+        let mut texts: Vec<String> = Vec::new();
+        if let Delivery::Inline(text) = &entry.delivery.value {
+            texts.push(text.to_source());
+        }
+        let all = std::iter::once(environment).chain(&system.environments);
+        for variable in all.filter_map(|it| it.variable(&entry.name)) {
+            texts.extend(variable.inside.iter().chain(&variable.value).map(|it| it.value.to_source()));
+        }
+        let is_named = |name: &&&str| **name != service.name && texts.iter().any(|it| names_host(it, name));
+        found.extend(names.iter().filter(is_named).map(|it| (*it).to_string()));
+    }
+    found
 }
 
 /// Returns the services that a service's values name as hosts. Values of secrets are not looked at.

@@ -8,7 +8,7 @@ use crate::emit::{Artifact, Output, Target};
 use crate::ir::around::Docs;
 use crate::ir::deploy::{Deploy, Hosts, How};
 use crate::ir::{self, Environment, System};
-use tables::{cell, code};
+use tables::{cell, code, paragraph};
 
 /// The page and its pictures.
 pub static TARGET: Target =
@@ -51,7 +51,7 @@ fn page(system: &System, docs: &Docs) -> String {
         cell(&system.name)
     );
     if let Some(about) = &system.about {
-        out.push_str(&format!("\n{}\n", cell(about)));
+        out.push_str(&format!("\n{}\n", paragraph(about)));
     }
     out.push_str("\n## Where it runs\n\n| environment | runs on | what it is | made from | deployed |\n| --- | --- | --- | --- | --- |\n");
     for it in &system.environments {
@@ -70,7 +70,7 @@ fn page(system: &System, docs: &Docs) -> String {
     }
     if !docs.constraints.is_empty() {
         out.push_str("\n## What must stay so\n\n");
-        docs.constraints.iter().for_each(|it| out.push_str(&format!("* {}\n", cell(it))));
+        docs.constraints.iter().for_each(|it| out.push_str(&format!("* {}\n", paragraph(it))));
     }
     for environment in &system.environments {
         out.push_str(&section(system, docs, environment));
@@ -97,7 +97,7 @@ fn deployed(deploy: &Deploy) -> String {
 fn section(system: &System, docs: &Docs, environment: &Environment) -> String {
     let mut out = format!("\n## {}\n", environment.name);
     if let Some(doc) = &environment.doc {
-        out.push_str(&format!("\n{}\n", cell(doc)));
+        out.push_str(&format!("\n{}\n", paragraph(doc)));
     }
     if let Some(path) = picture(docs, environment) {
         let folder = docs.file.rsplit_once('/').map_or("", |it| it.0);

@@ -11,12 +11,33 @@ use crate::ir::variable::Variable;
 
 /// Writes text into a table: no line breaks, and nothing that ends a cell.
 pub(super) fn cell(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|").replace('<', "&lt;")
+    one_line(text).replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;")
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Writes text as a paragraph: its first word begins no list, heading, quote or block of code.
+pub(super) fn paragraph(text: &str) -> String {
+    let text = cell(text);
+    let begins_a_block = text.starts_with("```") || text.starts_with(['#', '>', '~', '-', '+', '=']);
+    if begins_a_block { format!("\\{text}") } else { text }
 }
 
 /// Writes text as code.
 pub(super) fn code(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("`{}`", cell(&text.replace('`', "'")).replace("&lt;", "<")) }
+    let text = one_line(text);
+    if text.is_empty() {
+        return String::new();
+    }
+    // Between backticks nothing is escaped but a `|`, and that not after a backslash.
+    if text.contains(['`', '\\']) {
+        let escaped =
+            |it: char| if it.is_alphanumeric() || it == ' ' { it.to_string() } else { format!("&#{};", it as u32) };
+        return format!("<code>{}</code>", text.chars().map(escaped).collect::<String>());
+    }
+    format!("`{}`", text.replace('|', "\\|"))
 }
 
 fn codes<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {

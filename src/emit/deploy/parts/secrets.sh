@@ -16,7 +16,7 @@ trap 'rm -f -- "$file.new"' EXIT
 {
   printf '# %s of %s, by %s. Never commit it.\n' "$environment" "$store" "$0"
   # A name with the prefix of this environment is delivered without it, one with another prefix not at all.
-  sops --decrypt --output-type dotenv "$store" | while IFS= read -r line; do
+  sops --decrypt --input-type "$format" --output-type dotenv "$store" | while IFS= read -r line; do
     case $line in
       '' | '#'*) continue ;;
     esac
