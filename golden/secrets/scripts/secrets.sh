@@ -6,6 +6,7 @@ set -euo pipefail
 
 root=..
 store=.env.sops
+format=dotenv
 key=SOPS_AGE_KEY_FILE
 marker=ENV_MARKER
 prefixes=(STAGING_ PROD_)
@@ -33,7 +34,7 @@ trap 'rm -f -- "$file.new"' EXIT
 {
   printf '# %s of %s, by %s. Never commit it.\n' "$environment" "$store" "$0"
   # A name with the prefix of this environment is delivered without it, one with another prefix not at all.
-  sops --decrypt --output-type dotenv "$store" | while IFS= read -r line; do
+  sops --decrypt --input-type "$format" --output-type dotenv "$store" | while IFS= read -r line; do
     case $line in
       '' | '#'*) continue ;;
     esac

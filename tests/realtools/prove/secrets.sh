@@ -11,7 +11,7 @@ export YAPIT_SOPS_AGE_KEY_FILE=$PWD/key
 # shellcheck disable=SC2016
 printf '%s\n' '# of all' 'SHARED=it'"'"'s "5" $(touch pwned) `touch pwned` %s #1' 'DEV_API_KEY=of-dev' 'PROD_API_KEY=of=prod' \
   'PROD_EMPTY=' '_NOTE=for people' 'LINES=a\nb' >"$tmp/plain"
-sops --encrypt --age "$(sed -n 's/.*: //p' "$tmp/public")" --input-type dotenv --output-type dotenv "$tmp/plain" >.env.sops
+(cd "$tmp" && sops --encrypt --age "$(sed -n 's/.*: //p' "$tmp/public")" --input-type dotenv --output-type dotenv plain) >.env.sops
 expect "the store holds nothing in the clear" 0 "$(grep -c 'of=prod\|of-dev' .env.sops || true)"
 passes "make env-prod" make -s env-prod || true
 expect "it has what is shared and its own, without the prefix" \
