@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The deploy scripts of whole systems, run as their owners would: over a real sshd to the real Swarm, by git on the host,
-# on the machine itself, by kubectl to a real API server. Each cases/EXAMPLE/deploy.sh says what stands in for its
-# images and what must hold. ONLY=EXAMPLE runs one; FULL=1 also what takes minutes: broken versions, killed deployments.
+# on the machine itself. Each cases/EXAMPLE/deploy.sh says what stands in for its
+# images and what must hold. ONLY=EXAMPLE runs one; FULL=1 also what takes minutes: a broken version.
 . "$(dirname "$0")/../lib.sh"
 . "$kit/examples.sh"
 . "$kit/deploying.sh"

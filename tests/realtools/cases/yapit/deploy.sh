@@ -94,14 +94,4 @@ deploys() {
   expect "yapit: Swarm takes a broken gateway back, and the script says so" 1 "$(told 'deploy: rolled back: gateway: Swarm has taken it back')"
   expect "yapit: the gateway of before runs" "$gateway" "$(docker service inspect -f '{{.Spec.TaskTemplate.ContainerSpec.Image}}' yapit_gateway)"
   expect "yapit: and that is told" 1 "$(tail -n 1 "$tmp/told" | grep -c 'prod rolled back: .*gateway' || true)"
-
-  yapit_images
-  yapit_frontend 3
-  rm -f "$tmp/log"
-  deploy deploy.sh & local deploying=$!
-  until_ok 60 grep -q 'deploy the stack' "$tmp/log" || bad "yapit: did not get to the stack"
-  kill_there --on-host "$at/deploy"
-  kill -9 $deploying 2>/dev/null || true; wait $deploying 2>/dev/null || true
-  DEPLOY_LOCK_TIMEOUT=30 deployed "yapit: after one that was killed" deploy.sh || true
-  expect "yapit: one that was killed ends right" "3 0" "$(answer /version.txt) $(find "$at/deploy/.deploy" -name 'incoming.*' -o -name running | wc -l)"
 }
