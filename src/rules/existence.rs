@@ -134,7 +134,7 @@ pub fn declared_beside<'r>(
 }
 
 /// Returns whether a file is kept and not used, by the folder that it lies in or by its ending.
-fn is_put_away(lower: &str) -> bool {
+pub fn is_put_away(lower: &str) -> bool {
     let away = ["archive", "archived", "archives", "legacy", "old", "deprecated", "attic", "backup"];
     let ends = [".archived", ".old", ".bak", ".disabled", ".orig"];
     lower.split('/').any(|it| away.contains(&it)) || ends.iter().any(|it| lower.ends_with(it))
@@ -209,6 +209,9 @@ pub fn is_historical(path: &str) -> bool {
         "mission",
         "missions",
         "deprecated",
+        "fix",
+        "fixes",
+        "changes",
     ];
     if is_put_away(&lower) {
         return true;

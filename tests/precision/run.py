@@ -2,6 +2,7 @@
 """Holds `specc check` against real mistakes and real non-mistakes in public repositories.
 
 Usage: run.py CLONES [ROW...]
+       run.py --judged CLONES [REPOSITORY...]
 
 CLONES is a folder with a clone of each repository of rows.tsv, named like the last part of its address. Each row of
 rows.tsv is checked out in a worktree of its own below a temporary folder and checked with the binary that $SPECC
@@ -10,12 +11,18 @@ names (target/release/specc by default). Nothing is fetched, and nothing of the 
 A `mistake` must be found at its first commit, by its code, in its file, with its words in the message, the line of
 the finding or a related place, and be gone at its second commit. A `kept` mistake has no second commit. A `fine`
 row must have no finding at error or warning level in its file whose line or message has its words.
+
+With --judged, the default run is held against judged.tsv instead: every finding that somebody looked up, with the
+verdict. CLONES then has a clone of each repository named OWNER-NAME. New findings are listed as unjudged, and right
+ones that are not found any more as lost; either fails the run. Wrong ones that are still told are counted.
 """
 
+import collections
 import csv
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -28,8 +35,8 @@ SPECC = os.environ.get("SPECC", str(HERE.parent.parent / "target/release/specc")
 class Checkouts:
     """Worktrees of clones, and what the checker says about each of them."""
 
-    def __init__(self, clones, scratch):
-        self.clones, self.scratch, self.known = clones, scratch, {}
+    def __init__(self, clones, scratch, options=("--pedantic",)):
+        self.clones, self.scratch, self.options, self.known = clones, scratch, options, {}
 
     def findings(self, repo, commit):
         """Returns the findings of a commit, each with the text of its line, or None if the clone lacks the commit."""
@@ -45,7 +52,7 @@ class Checkouts:
         # A partial clone may lack a large picture; everything else is put there all the same.
         subprocess.run(["git", "-C", str(tree), "checkout", "--force", commit], capture_output=True)
         try:
-            run = subprocess.run([SPECC, "check", "--pedantic", "--format", "json"], cwd=tree, capture_output=True)
+            run = subprocess.run([SPECC, "check", *self.options, "--format", "json"], cwd=tree, capture_output=True)
             if run.returncode not in (0, 1) and not run.stdout:
                 sys.exit(f"{repo} {commit}: {run.stderr.decode()}")
             found = json.loads(run.stdout)["findings"]
@@ -100,7 +107,49 @@ def judge(row, checkouts):
     return "ok" if any(it["severity"] != "info" for it in hits) else "ok, pedantic"
 
 
+def identity(finding):
+    """Returns what tells a finding from others: no prose of the message, only what it is about."""
+    about = "|".join(re.findall("`([^`]*)`", finding["message"]))[:70]
+    return finding["code"], finding["path"], str(finding["line"]), about
+
+
+def judged(clones, wanted):
+    """Holds the default run against the verdicts, prints what is new, lost and still wrong; returns how many fail."""
+    verdicts = collections.defaultdict(dict)
+    with open(HERE / "judged.tsv", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            known = verdicts[row["repo"], row["commit"]]
+            if row["code"]:
+                known[row["code"], row["path"], row["line"], row["subject"]] = row["verdict"], row["now"] == "yes"
+    scratch, total = pathlib.Path(tempfile.mkdtemp(prefix="specc-judged-")), collections.Counter()
+    checkouts = Checkouts(clones, scratch, ())
+    try:
+        for (repo, commit), known in verdicts.items():
+            if wanted and repo not in wanted:
+                continue
+            found = checkouts.findings(repo.replace("/", "-"), commit)
+            if found is None:
+                print(f"{repo}: no clone, or no such commit")
+                continue
+            here = {identity(it) for it in found if it["severity"] != "info"}
+            counts = collections.Counter(known[it][0] if it in known else "unjudged" for it in here)
+            lost = [it for it, (verdict, now) in known.items() if now and verdict == "right" and it not in here]
+            counts["lost"] = len(lost)
+            for it in sorted(here - known.keys()):
+                print(f"{repo}: unjudged:", *it)
+            for it in sorted(lost):
+                print(f"{repo}: lost:", *it)
+            print(f"{repo}:", *(f"{counts[it]} {it}" for it in ("right", "wrong", "unjudged", "lost")), flush=True)
+            total += counts
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    print("in all:", *(f"{total[it]} {it}" for it in ("right", "wrong", "unjudged", "lost")))
+    return total["unjudged"] + total["lost"]
+
+
 def main():
+    if sys.argv[1] == "--judged":
+        sys.exit(1 if judged(pathlib.Path(sys.argv[2]).resolve(), set(sys.argv[3:])) else 0)
     clones = pathlib.Path(sys.argv[1]).resolve()
     wanted = set(sys.argv[2:])
     with open(HERE / "rows.tsv", newline="") as file:

@@ -3,6 +3,7 @@
 use crate::diag::{Code, Level};
 use crate::kubernetes::apis::{OLD_ANNOTATIONS, OldAnnotation};
 use crate::repo::Repo;
+use crate::rules::existence::is_put_away;
 use crate::rules::{Findings, Rule};
 use crate::syntax::node::Node;
 
@@ -51,7 +52,9 @@ fn run(repo: &Repo, findings: &mut Findings) {
             };
             let Some(old) = OLD_ANNOTATIONS.iter().find(is_old) else { continue };
             let message = format!("`{}` is deprecated since Kubernetes 1.{}", entry.key, old.since);
-            findings.push(RULE.finding(entry.key_span, message).help(format!("write {}", old.instead)));
+            let is_kept = is_put_away(&repo.path(entry.key_span.file).to_ascii_lowercase());
+            let level = if is_kept { Level::Info } else { RULE.level };
+            findings.push(RULE.finding_at(level, entry.key_span, message).help(format!("write {}", old.instead)));
         }
     }
 }
