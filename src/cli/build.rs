@@ -105,7 +105,7 @@ fn run_build(arguments: &Arguments, place: &Place, out: &dyn Files) -> io::Resul
     };
     let (mut sources, mut diags) = (Sources::default(), Diags::default());
     let begun = match begin(&place.tree, out, &options, &mut diags) {
-        Ok(Begun::Vouched(built)) => Ok((built, None)),
+        Ok(Begun::Vouched(built)) => Ok((*built, None)),
         Ok(Begun::Needed(lock)) => {
             let helper = hold.as_ref().map(|it| Helper::start(out, it));
             make(&lock, &place.tree, out, &options, &mut sources, &mut diags).map(|it| (it, helper))

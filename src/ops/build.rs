@@ -78,7 +78,7 @@ pub fn build(
     diags: &mut Diags,
 ) -> Result<Built, Reported> {
     match begin(tree, out, options, diags)? {
-        Begun::Vouched(built) => Ok(built),
+        Begun::Vouched(built) => Ok(*built),
         Begun::Needed(lock) => make(&lock, tree, out, options, sources, diags),
     }
 }
@@ -86,7 +86,7 @@ pub fn build(
 /// What the lock says of a build.
 pub enum Begun {
     /// Everything is as it should be.
-    Vouched(Built),
+    Vouched(Box<Built>),
     /// The spec must be read.
     Needed(Lock),
 }
@@ -98,7 +98,7 @@ pub enum Begun {
 pub fn begin(tree: &dyn Files, out: &dyn Files, options: &BuildOptions, diags: &mut Diags) -> Result<Begun, Reported> {
     let lock = read_lock(out, diags)?;
     if options.trust_lock && is_current(&lock, options, tree, out) {
-        return Ok(Begun::Vouched(Built { n_vouched: lock.files.len(), ..Built::default() }));
+        return Ok(Begun::Vouched(Box::new(Built { n_vouched: lock.files.len(), ..Built::default() })));
     }
     Ok(Begun::Needed(lock))
 }

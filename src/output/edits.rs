@@ -105,10 +105,9 @@ fn tidy(edit: &Edit, sources: &Sources) -> Edit {
     let mut replacement = edit.replacement.clone();
     // A line that is added at the end of a file whose last one has no break.
     let line_is_begun = !text[..start].is_empty() && !text[..start].ends_with('\n');
-    if start == end && end == text.len() && line_is_begun && !replacement.starts_with('\n') {
-        if let Some(line) = replacement.strip_suffix('\n') {
-            replacement = format!("\n{line}");
-        }
+    let is_added = start == end && end == text.len() && line_is_begun && !replacement.starts_with('\n');
+    if let Some(line) = replacement.strip_suffix('\n').filter(|_| is_added) {
+        replacement = format!("\n{line}");
     }
     let has_returns = text.contains("\r\n") && text.matches('\n').count() == text.matches("\r\n").count();
     if has_returns && !replacement.contains('\r') {

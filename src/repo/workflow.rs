@@ -451,7 +451,7 @@ jobs:
         assert_eq!(texts(&workflow.path_filters), "src/** web/**");
         assert_eq!(texts(&workflow.branches), "main release/*");
         assert_eq!(texts(&workflow.secrets), "B HOST");
-        assert_eq!(texts(&workflow.paths), "app/Dockerfile ./.github/actions/setup ./app");
+        assert_eq!(texts(&workflow.paths), "app app/Dockerfile ./.github/actions/setup ./app");
         for it in workflow.path_filters.iter().chain(&workflow.secrets) {
             assert!(TEXT[it.span.start as usize..it.span.end as usize].contains(&it.value));
         }

@@ -348,10 +348,9 @@ mod tests {
     use crate::source::FileId;
 
     fn run(value: &str) -> (Text, Diags) {
-        let mut scope = Scope::default();
-        scope.names = [("db.host", "db"), ("db.port", "5432"), ("stack-auth.host", "stack-auth"), ("env", "prod")]
-            .map(|(name, value)| (name.to_string(), value.to_string()))
-            .into();
+        let names = [("db.host", "db"), ("db.port", "5432"), ("stack-auth.host", "stack-auth"), ("env", "prod")];
+        let names = names.map(|(name, value)| (name.to_string(), value.to_string())).into();
+        let mut scope = Scope { names, ..Scope::default() };
         let nowhere = Span::new(FileId(0), 0, value.len());
         let declared = |name: &str| (name.to_string(), Declared::new(nowhere, false));
         scope.variables = Arc::new(["TAG", "USER", "DB"].map(declared).into());

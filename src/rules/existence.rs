@@ -148,71 +148,21 @@ pub fn is_served(repo: &Repo, command: &Command, paths: &[String]) -> bool {
     paths.iter().any(|it| will_be_there(repo, it) || anywhere(it))
 }
 
+/// Words in the name of a document, or of its folder, that tells of what was or will be.
+#[rustfmt::skip]
+const HISTORICAL: &[&str] = &[
+    "archive", "archived", "changelog", "history", "historical", "sprint", "sprints", "adr", "adrs",
+    "decision", "decisions", "rfc", "rfcs", "proposal", "proposals", "plan", "plans", "planning", "task",
+    "tasks", "retro", "release", "releases", "legacy", "old", "migration", "migrations", "journal", "log",
+    "logs", "logbook", "report", "reports", "postmortem", "summary", "roadmap", "backlog", "todo", "notes",
+    "worklog", "diary", "news", "completion", "review", "reviews", "audit", "handoff", "ticket", "tickets",
+    "issues", "prd", "drafts", "draft", "progress", "mission", "missions", "deprecated",
+    "fix", "fixes", "changes",
+];
+
 /// Returns whether a document tells of what was or will be, rather than of what is: archives, plans, decisions.
 pub fn is_historical(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
-    let words = [
-        "archive",
-        "archived",
-        "changelog",
-        "history",
-        "historical",
-        "sprint",
-        "sprints",
-        "adr",
-        "adrs",
-        "decision",
-        "decisions",
-        "rfc",
-        "rfcs",
-        "proposal",
-        "proposals",
-        "plan",
-        "plans",
-        "planning",
-        "task",
-        "tasks",
-        "retro",
-        "release",
-        "releases",
-        "legacy",
-        "old",
-        "migration",
-        "migrations",
-        "journal",
-        "log",
-        "logs",
-        "logbook",
-        "report",
-        "reports",
-        "postmortem",
-        "summary",
-        "roadmap",
-        "backlog",
-        "todo",
-        "notes",
-        "worklog",
-        "diary",
-        "news",
-        "completion",
-        "review",
-        "reviews",
-        "audit",
-        "handoff",
-        "ticket",
-        "tickets",
-        "issues",
-        "prd",
-        "drafts",
-        "draft",
-        "progress",
-        "mission",
-        "missions",
-        "deprecated",
-        "fix",
-        "fixes",
-        "changes",
-    ];
     if is_put_away(&lower) {
         return true;
     }
@@ -220,22 +170,26 @@ pub fn is_historical(path: &str) -> bool {
     // `sprint12` is one, too; what has many digits is named by a machine.
     let says = |it: &str| {
         let word = it.trim_end_matches(|it: char| it.is_ascii_digit());
-        it.len() - word.len() < 4 && words.contains(&word)
+        it.len() - word.len() < 4 && HISTORICAL.contains(&word)
     };
-    // `S2-043-batch.md` tells of a ticket.
     let name = lower.rsplit('/').next().unwrap_or(&lower);
+    is_document && (is_ticket(name) || is_dated(name) || lower.split(['/', '.', '-', '_', ' ']).any(says))
+}
+
+/// Returns whether a file is named for a ticket, as `S2-043-batch.md` is.
+fn is_ticket(name: &str) -> bool {
     let mut parts = name.split('-');
     let (project, number) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
-    let is_ticket = project.len() <= 5
+    project.len() <= 5
         && project.starts_with(|it: char| it.is_ascii_alphabetic())
         && number.len() >= 2
-        && number.bytes().all(|it| it.is_ascii_digit());
-    // `2024-05-01-cache.md` tells of that day.
-    let is_dated = |it: &str| {
-        it.len() > 8
-            && it.get(..8).is_some_and(|it| {
-                it.starts_with("20") && it.as_bytes()[4] == b'-' && it.bytes().filter(u8::is_ascii_digit).count() == 6
-            })
-    };
-    is_document && (is_ticket || is_dated(name) || lower.split(['/', '.', '-', '_', ' ']).any(says))
+        && number.bytes().all(|it| it.is_ascii_digit())
+}
+
+/// Returns whether a file is named for a day, as `2024-05-01-cache.md` is.
+fn is_dated(name: &str) -> bool {
+    name.len() > 8
+        && name.get(..8).is_some_and(|it| {
+            it.starts_with("20") && it.as_bytes()[4] == b'-' && it.bytes().filter(u8::is_ascii_digit).count() == 6
+        })
 }

@@ -75,7 +75,7 @@ const KNOWN_PREFIXES: &[&str] = &["YML", "COV"];
 /// Returns whether a word means any code at all.
 pub fn is_known(word: &str) -> bool {
     let is_family = |it: &&str| word.to_ascii_uppercase().starts_with(*it);
-    RULES.iter().any(|it| fits(word, it.code)) || KNOWN_PREFIXES.iter().any(|it| is_family(&it))
+    RULES.iter().any(|it| fits(word, it.code)) || KNOWN_PREFIXES.iter().any(is_family)
 }
 
 /// Returns whether a word means a code: its id, its name, or the beginning of its id.

@@ -126,7 +126,7 @@ pub fn has_stem(name: &str) -> bool {
     let bytes = name.as_bytes();
     let is_at = |at: usize| {
         let begins = |it: &&str| bytes[at..].get(..it.len()).is_some_and(|is| is.eq_ignore_ascii_case(it.as_bytes()));
-        STEMS.iter().any(|it| begins(&it))
+        STEMS.iter().any(begins)
     };
     // Three letters at once rule out nearly every place.
     let may_begin = |it: &[u8]| {

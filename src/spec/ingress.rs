@@ -137,7 +137,7 @@ pub enum Tls {
     /// One of four ways, with nothing more to say.
     Word(TlsWord),
     /// A named certificate resolver, or the certificates by path.
-    Map(TlsMap),
+    Map(Box<TlsMap>),
 }
 
 /// Where certificates come from, in a word.
@@ -217,7 +217,7 @@ impl Decode for Tls {
         if ways.iter().filter(|it| **it).count() != 1 {
             return cx.expected(node, "one of `acme`, `files` and `edge`");
         }
-        Some(Tls::Map(map))
+        Some(Tls::Map(Box::new(map)))
     }
 }
 

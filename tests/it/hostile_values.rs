@@ -151,8 +151,11 @@ fn put(at: &mut Value, path: &[&str], value: &str) {
     put(at.as_object_mut().unwrap().entry(*first).or_insert(Value::Null), rest, value);
 }
 
-/// What is generated, and pictures in the other formats; or what is refused.
-fn built(spec: &Value) -> Result<(Vec<Artifact>, Vec<(Format, String)>), Vec<String>> {
+/// What is generated, and pictures in the other formats.
+type Built = (Vec<Artifact>, Vec<(Format, String)>);
+
+/// Builds, or returns what is refused.
+fn built(spec: &Value) -> Result<Built, Vec<String>> {
     let text = serde_json::to_string(spec).unwrap();
     let files = InMemory::new([("specc.json", text.as_str())]);
     let (mut sources, mut diags) = (Sources::default(), Diags::default());

@@ -71,7 +71,7 @@ pub(super) fn quoted(text: &str) -> String {
 /// Writes bytes as nginx does: `1g`, `100m`, `512k`.
 pub(super) fn size(bytes: u64) -> String {
     for (unit, many) in [("g", 1_u64 << 30), ("m", 1 << 20), ("k", 1 << 10)] {
-        if bytes >= many && bytes % many == 0 {
+        if bytes >= many && bytes.is_multiple_of(many) {
             return format!("{}{unit}", bytes / many);
         }
     }
@@ -80,7 +80,7 @@ pub(super) fn size(bytes: u64) -> String {
 
 /// Writes a time as nginx does.
 pub(super) fn time(millis: u64) -> String {
-    if millis % 1000 == 0 { format!("{}s", millis / 1000) } else { format!("{millis}ms") }
+    if millis.is_multiple_of(1000) { format!("{}s", millis / 1000) } else { format!("{millis}ms") }
 }
 
 #[cfg(test)]

@@ -39,10 +39,11 @@ pub(super) fn tables<'a>(services: &'a [Service], ingress: &'a Ingress, entry: &
             hosts.push(way.host);
         }
     }
-    let mut tables: Vec<(Vec<(bool, String, Option<usize>)>, Table<'a>)> = Vec::new();
+    // Hosts whose locations lead the same ways share a table.
+    let mut tables: Vec<(Vec<_>, Table<'a>)> = Vec::new();
     for host in hosts {
         let locations = locations(&ways, host);
-        let key = locations.iter().map(|it| (it.exact, it.path.clone(), it.way.map(|it| it.nth))).collect();
+        let key: Vec<_> = locations.iter().map(|it| (it.exact, it.path.clone(), it.way.map(|it| it.nth))).collect();
         match tables.iter_mut().find(|(other, table)| *other == key && table.hosts[0].is_some() == host.is_some()) {
             Some((_, table)) => table.hosts.push(host),
             None => tables.push((key, Table { hosts: vec![host], locations })),
@@ -76,7 +77,7 @@ fn locations<'a>(ways: &[Way<'a>], host: Option<&Text>) -> Vec<Location<'a>> {
     }
     let mut locations: Vec<Location<'a>> = Vec::new();
     for (path, way) in &best {
-        let above = best.iter().filter(|(it, _)| it.len() < path.len() && path.starts_with(*it)).next_back();
+        let above = best.iter().rfind(|(it, _)| it.len() < path.len() && path.starts_with(*it));
         // Both are one to the reader: what the shorter prefix says holds for the longer one.
         let same = |it: Option<Way<'_>>| it.map(|it| it.nth) == way.map(|it| it.nth);
         if above.is_some_and(|(_, it)| same(*it)) {

@@ -122,6 +122,7 @@ pub struct Package {
 
 impl Facts {
     /// Adds what another reader found, after what is here.
+    #[expect(clippy::too_many_lines, reason = "two lines for each kind of fact, so that none can be forgotten")]
     pub fn append(&mut self, other: Facts) {
         let Facts {
             compose_files,

@@ -131,8 +131,10 @@ fn is_meant(value: &str) -> bool {
 /// Returns whether a line holds a value, and not a placeholder, a reference or a cipher.
 fn is_literal(file: &EnvFile, entry: &EnvEntry) -> bool {
     let value = &entry.value.value;
-    let is_placeholder = value.contains('<') || value.contains("...") || value.to_lowercase().contains("your");
-    !file.is_encrypted && !value.contains('$') && !(file.is_template && is_placeholder)
+    let is_placeholder =
+        file.is_template && (value.contains('<') || value.contains("...") || value.to_lowercase().contains("your"));
+    let is_reference = value.contains('$');
+    !(file.is_encrypted || is_reference || is_placeholder)
 }
 
 /// Returns whether the env file lies above the class, or beside it.

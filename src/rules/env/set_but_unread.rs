@@ -64,8 +64,11 @@ When a library that specc does not know reads it.
     run,
 };
 
+/// A service, a variable of it that nothing reads, and the finding.
+type Told<'a> = (&'a str, &'a str, Diagnostic);
+
 fn run(repo: &Repo, findings: &mut Findings) {
-    let mut found: BTreeMap<(Span, Level), Vec<(&str, &str, Diagnostic)>> = BTreeMap::new();
+    let mut found: BTreeMap<(Span, Level), Vec<Told<'_>>> = BTreeMap::new();
     for environment in repo.environments.iter().filter(|it| !it.is_partial) {
         for service in environment.model.services.iter() {
             let Some(code) = code::of_service(repo, environment, service) else { continue };
@@ -88,7 +91,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
 }
 
 /// A line that many services share, by an anchor or an overlay, is one finding.
-fn of_services(list: Vec<(&str, &str, Diagnostic)>) -> Option<Diagnostic> {
+fn of_services(list: Vec<Told<'_>>) -> Option<Diagnostic> {
     let services: BTreeSet<&str> = list.iter().map(|it| it.0).collect();
     let (service, name, mut finding) = list.into_iter().next()?;
     let more = match services.len() {

@@ -77,9 +77,8 @@ fn run(repo: &Repo, findings: &mut Findings) {
         // is there for the taking.
         let beside = repo.facts.compose_files.iter().filter(|it| folders.contains(folder(&it.path)));
         let may_be: BTreeSet<&str> = beside.flat_map(|it| it.model.service_names()).collect();
-        let is_drawn = |it: &Text| {
-            command.host == CommandHost::Document && repo.facts.drawn_services.iter().any(|drawn| *drawn == it.value)
-        };
+        let is_drawn =
+            |it: &Text| command.host == CommandHost::Document && repo.facts.drawn_services.contains(&it.value);
         let unclear = |it: &&Text| may_be.contains(&*it.value) || out.contains(&*it.value) || is_drawn(it);
         for name in compose.services.iter().filter(|it| !unclear(it)) {
             unknown(command, name, (&services, "is called"), findings);

@@ -51,12 +51,15 @@ configs:
     run,
 };
 
+/// A section of the model at the top level.
+type Section = fn(&Model) -> &Vec<Resource>;
+
 fn run(repo: &Repo, findings: &mut Findings) {
     for environment in repo.environments.iter().filter(|it| !it.is_partial && it.model.includes.is_empty()) {
         let model = &environment.model;
         for service in &model.services {
             let networks = service.networks.iter().map(|it| &it.name).filter(|it| it.value != "default");
-            let used: [(_, fn(&Model) -> &Vec<Resource>, Vec<_>); 3] = [
+            let used: [(_, Section, Vec<_>); 3] = [
                 ("networks", |it| &it.networks, networks.collect()),
                 ("configs", |it| &it.configs, service.configs.iter().collect()),
                 ("secrets", |it| &it.secrets, service.secrets.iter().collect()),
