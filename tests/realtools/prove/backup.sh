@@ -2,6 +2,7 @@
 # The Makefile, the backups and the restores of semantik and Oh My Coins, on the real engine: real PostgreSQL, real
 # Redis, and a stand-in that speaks Qdrant's snapshot API. Data go in, are backed up, destroyed and played back; what
 # fails half way leaves nothing that looks like a backup, and what was there stays there.
+# shellcheck disable=SC2016 # what stands in single quotes is for another shell, or hostile
 . "$(dirname "$0")/../lib.sh"
 . "$kit/examples.sh"
 cleanup() {
@@ -92,7 +93,7 @@ points=$(qdrant POST /collections/work_docs/points/scroll '{}' | json "d['result
 if target docker-postgres-backup; then backup=$PWD/$(tail -n 1 "$tmp/log"); else die "make docker-postgres-backup: $(cat "$tmp/log")"; fi
 expect "a backup has a dump of each database and of each collection" \
   "SHA256SUMS postgres.other \"db.dump postgres.postgres.dump postgres.roles.sql postgres.semantik.dump qdrant.aliases.json qdrant.work_docs.snapshot" \
-  "$(ls -A "$backup" | paste -sd' ')"
+  "$(find "$backup" -mindepth 1 -printf '%f\n' | LC_ALL=C sort | paste -sd' ')"
 expect "and is for nobody else" "700 600" "$(stat -c %a "$backup") $(find "$backup" -type f -exec stat -c %a {} + | sort -u | paste -sd' ')"
 expect "a secret is on no command line" 0 "$(grep -cF -e "$key" -e "$(sed -n 's/^POSTGRES_PASSWORD=//p' .env)" "$tmp/commands" || true)"
 expect "Qdrant keeps no snapshot of it" "[]" "$(qdrant GET /collections/work_docs/snapshots | json "d['result']")"
@@ -140,7 +141,7 @@ mkdir -p backups/2020-01-0{1..9}T000000 backups/mine backups/.2020-01-01T000000.
 until_ok 20 qdrant GET /healthz || true
 passes "the next backup goes well" bash scripts/backup-prod.sh || true
 expect "the oldest make way" 7 "$(find backups -mindepth 1 -name '????-??-??T??????' | wc -l)"
-expect "the newest stay, and what is not ours" "2020-01-09T000000 mine" "$(ls backups | grep -e 01-09 -e mine | paste -sd' ')"
+expect "the newest stay, and what is not ours" "2020-01-09T000000 mine" "$(find backups -mindepth 1 -maxdepth 1 '(' -name '*01-09*' -o -name mine ')' -printf '%f\n' | LC_ALL=C sort | paste -sd' ')"
 expect "a torso is cleared away" "" "$(find backups -name '*.part')"
 ( exec 9>>backups/.lock; flock 9; sleep 5 ) & held=$!
 sleep 0.3
@@ -157,7 +158,7 @@ known postgres:17 redis:7-alpine traefik:v3.6 adminer
 standin backend:latest ports=8000 health=/api/v1/utils/health-check/ oneshot=prestart
 standin frontend:latest ports=80 health=/
 : >"$tmp/here.yml"
-stage oh-my-coins && cd "$stage" && fill_env oh-my-coins || finish
+if ! { stage oh-my-coins && cd "$stage" && fill_env oh-my-coins; }; then finish; fi
 docker network create traefik-public >/dev/null 2>&1 || true
 makes up-dev
 target ps-dev; expect "make ps-dev shows them" 1 "$(grep -c orchestrator "$tmp/log")"

@@ -48,7 +48,8 @@ beside() {
   local kept
   script=$1 project=$2 url=$3
   TAG=1 deploy "$script" || { bad "$script: $(tail -n 5 "$tmp/log")"; return; }
-  until_ok 20 is_200 "$url/health" kiosk.localhost && until_ok 20 is_200 "$url/admin/health" kiosk.localhost || die "no route to the shop"
+  until_ok 20 is_200 "$url/health" kiosk.localhost || die "no route to the shop"
+  until_ok 20 is_200 "$url/admin/health" kiosk.localhost || die "no route to its administration"
   expect "$script: the first version runs" "1 1" "$(versions)"
 
   kept=$(ids store proxy)

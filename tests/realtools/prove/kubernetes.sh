@@ -9,8 +9,8 @@ namespace=none namespaces=() started=
 cleanup() {
   if [ -n "$started" ]; then bash "$kit/k8s.sh" down; else kubectl delete namespace "${namespaces[@]}" --wait=false; fi
 }
-made=' '
-standin() { made+="$1 "; bash "$kit/images.sh" app "$@" >"$tmp/log" 2>&1 || die "$(tail -n 2 "$tmp/log")"; }
+own_images=' '
+standin() { own_images+="$1 "; bash "$kit/images.sh" app "$@" >"$tmp/log" 2>&1 || die "$(tail -n 2 "$tmp/log")"; }
 k() { kubectl -n "$namespace" "$@" 2>"$tmp/err"; }
 inside() { local what=$1; shift; k exec "$what" -- "$@"; }
 # manifests DIRECTORY: the stream that is applied: of kustomize, or of the files in their order
@@ -59,16 +59,17 @@ of() {
 }
 # All are applied before one is waited for: they start while the others do.
 declare -A applied=()
+# shellcheck disable=SC2231 # a pattern, unless ONLY names one
 for case in "$kit"/cases/${ONLY:-*}/k8s*.sh; do
   of "$case"
   choose "$example" k8s
   IFS='|' read -r _ _ _ file _ < <(grep "^$environment|" <<<"$chosen") || { bad "$example has no k8s environment $environment"; continue; }
   manifests "$GOLDEN/$example/$file" >"$tmp/system.yaml"
   [ -z "$elsewhere" ] || sed -i "/^kind: Namespace/,/^  name:/ s/^  name: .*/  name: $elsewhere/; s/^  namespace: .*/  namespace: $elsewhere/" "$tmp/system.yaml"
-  made=' '
+  own_images=' '
   images
   for image in $(grep -oP '^\s+(- )?image: \K[^@\s]+' "$tmp/system.yaml" | tr -d '"' | sort -u); do
-    [[ $made = *" $image "* ]] || passes "$what: a stand-in for $image" bash "$kit/images.sh" "$image" || true
+    [[ $own_images = *" $image "* ]] || passes "$what: a stand-in for $image" bash "$kit/images.sh" "$image" || true
   done
   values=$kit/cases/$example/values.env
   [ -f "$values" ] || values=
@@ -91,6 +92,7 @@ if passes "hostile: applied as it was generated" kubectl apply -f "$tmp/hostile/
 namespaces+=(hostile)
 
 # --- ready ----------------------------------------------------------------------------------------------
+# shellcheck disable=SC2231 # a pattern, unless ONLY names one
 for case in "$kit"/cases/${ONLY:-*}/k8s*.sh; do
   [ -n "${applied[$case]:-}" ] || continue
   of "$case"

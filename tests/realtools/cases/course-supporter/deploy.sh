@@ -7,7 +7,7 @@ deploys() {
   ! docker network inspect shared-net >/dev/null 2>&1 || die "there is a network shared-net already"
   undo+=("docker network rm shared-net")
   project_gone course-supporter
-  local settings=(ports=8000 health=/health env=POSTGRES_PASSWORD,S3_BUCKET dial=REDIS_URL,POSTGRES_HOST:POSTGRES_PORT oneshot=alembic bin=python)
+  local settings=(ports=8000 health=/health "env=POSTGRES_PASSWORD,S3_BUCKET" "dial=REDIS_URL,POSTGRES_HOST:POSTGRES_PORT" oneshot=alembic bin=python)
   standin proof/courses:1 "${settings[@]}" extra="ENV VERSION=1"
   standin proof/courses:broken "${settings[@]}" env=NOBODY_SETS_THIS
   bash "$kit/images.sh" pgvector/pgvector:pg17 redis:7-alpine netdata/netdata:stable >"$tmp/log" 2>&1 || die "$(tail -n 2 "$tmp/log")"

@@ -13,7 +13,7 @@ deploys() {
   mkdir -p "$tmp/home/omc" && mv .env "$tmp/home/omc/secrets.safe"
   echo FROM proof/coins:backend >backend/Dockerfile
   echo FROM proof/coins:frontend >frontend/Dockerfile
-  local coins=http://127.0.0.1:18001 ids
+  local coins=http://127.0.0.1:18001
   HOME=$tmp/home deployed "oh-my-coins: the first deployment" deploy-local.sh || return 0
   expect "oh-my-coins: the env file was made of what only the machine has" 1 "$(grep -c '^PROXY_PORT=18001$' .env || true)"
   expect "oh-my-coins: the network of the proxy was made" 1 "$(told 'there is no network traefik-public yet')"

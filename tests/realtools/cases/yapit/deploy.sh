@@ -14,6 +14,7 @@ yapit_world() {
     -v "$tmp/edge:/etc/edge:ro" traefik:v3.6 --providers.swarm=true --providers.swarm.exposedbydefault=false \
     --providers.swarm.refreshseconds=1 --entrypoints.websecure.address=:443 --providers.file.directory=/etc/edge >/dev/null || die "no edge"
   undo+=("docker rm -f specc-edge")
+  # shellcheck disable=SC2016 # a script of its own
   printf '#!/usr/bin/env bash\ncase "$*" in "--decrypt "*"--output-type dotenv "*) ;; *) exit 2 ;; esac\nexec openssl enc -d -aes-256-cbc -pbkdf2 -pass "file:$SOPS_AGE_KEY_FILE" -in "${!#}"\n' >"$tmp/bin/sops"
   chmod +x "$tmp/bin/sops"
   python - "$tmp/told" <<'PYTHON' &
