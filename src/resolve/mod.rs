@@ -19,6 +19,7 @@ mod link;
 mod mended;
 pub mod merge;
 mod mount;
+mod names;
 mod parts;
 mod places;
 mod route;
@@ -85,6 +86,7 @@ pub fn resolve(root: &Node, name: &str, files: &dyn Files, diags: &mut Diags) ->
         ..System::default()
     };
     around::around(&mut system, &spec, files, diags);
+    names::names(&system, diags);
     layers(&system, diags);
     unused_variables(&input, &system, diags);
     diags.ok()?;
