@@ -200,6 +200,11 @@ fn reference(text: &Text) -> String {
     text.parts.iter().map(part).collect()
 }
 
+/// Writes a value into a line of shell: GitHub fills in what looks like an expression before any shell reads it.
+fn as_it_is(text: &str) -> String {
+    text.replace("${{", "${{ '${{' }}")
+}
+
 fn described(image: &Image) -> String {
     let dockerfile = image.dockerfile.clone().unwrap_or_else(|| "Dockerfile".to_string());
     let context = image.context.trim_start_matches("./");
@@ -208,13 +213,13 @@ fn described(image: &Image) -> String {
     let name = reference.rsplit_once(':').filter(|it| !it.1.contains('/')).map_or(reference.as_str(), |it| it.0);
     let args: Vec<String> = image.args.iter().filter_map(|(name, it)| argument(name, it)).collect();
     serde_json::json!({
-        "name": image.name,
-        "context": image.context,
-        "file": file,
-        "target": image.target.clone().unwrap_or_default(),
-        "platforms": image.platforms.join(","),
+        "name": as_it_is(&image.name),
+        "context": as_it_is(&image.context),
+        "file": as_it_is(&file),
+        "target": as_it_is(image.target.as_deref().unwrap_or_default()),
+        "platforms": as_it_is(&image.platforms.join(",")),
         "image": name,
-        "args": args.join("\n"),
+        "args": as_it_is(&args.join("\n")),
     })
     .to_string()
 }
@@ -247,7 +252,8 @@ fn changes(system: &System, workflow: &Workflow, changed: bool) -> Map {
         "  images+=(\"$image\")\n}\n"
     };
     for image in &system.images {
-        script += &format!("look {} {}\n", literal(&described(image)), literals(sources(image)));
+        let sources = sources(image).into_iter().map(|it| as_it_is(&it));
+        script += &format!("look {} {}\n", literal(&described(image)), literals(sources));
     }
     script += "{ printf 'images='; (IFS=,; printf '[%s]\\n' \"${images[*]}\"); } >>\"$GITHUB_OUTPUT\"";
     let look = Map::new()
