@@ -108,6 +108,11 @@ fn judge(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources, no
     let mut diags = Diags::default();
     options.read.wanted = options.read.wanted.max(rules::wanted(&options.selection));
     let mut repo = repo::read(files, &options.read, sources, &mut diags);
+    // A misspelt path or an empty checkout in CI must not pass for a repository in which all is well.
+    if options.change.is_none() && repo.n_read.is_empty() && repo.not_read.is_empty() {
+        let refusal = "there is nothing to read here: is this the right directory, and was it checked out?";
+        return Checked { refusal: Some(refusal.to_string()), ..Checked::default() };
+    }
     if let Some(spec) = &spec {
         spec.judge(files, &mut repo, sources, &mut diags);
     }

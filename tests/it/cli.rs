@@ -73,6 +73,14 @@ fn quiet_says_nothing_when_there_is_nothing_to_say() {
 }
 
 #[test]
+fn a_directory_without_anything_to_read_does_not_pass_for_one_in_which_all_is_well() {
+    let empty = tempfile::tempdir().unwrap();
+    let said = specc(empty.path(), &["check"], &[]);
+    assert_eq!(said.code, 2, "{}", said.aside);
+    assert!(said.aside.contains("nothing to read here"), "{}", said.aside);
+}
+
+#[test]
 fn colour_is_for_terminals_unless_it_is_asked_for() {
     let bad = folder(BAD);
     for (arguments, variables, expected) in [
