@@ -95,8 +95,10 @@ PATH=$tmp/bin:$PATH beside deploy-nginx.sh kiosk-nginx http://127.0.0.1:8026 "$s
 # The same requests do notice a version that just stops.
 ask_always "$url" kiosk.localhost
 sleep 1
-# shellcheck disable=SC2046
-docker restart -t 1 $(ids web) >/dev/null
+read -ra web < <(ids web)
+docker stop -t 1 "${web[@]}" >/dev/null
+sleep 1
+docker start "${web[@]}" >/dev/null
 asked
 if [[ $(<"$tmp/asked") =~ \ 0\ failed ]]; then bad "nobody has noticed that all containers were away"; else ok "a service that is away is noticed"; fi
 finish
