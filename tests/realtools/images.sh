@@ -53,15 +53,13 @@ make_base() { # one root file system that every stand-in shares, imported as sta
   rm "$work/base.tar"
 }
 
-build() { # build IMAGE [traefik] <Dockerfile lines on stdin>; an identical image is only tagged
-  local image=$1 dir=$work/ctx key same
+build() { # build IMAGE [traefik] <Dockerfile lines on stdin>; what is identical comes from the cache
+  local image=$1 dir=$work/ctx key
   rm -rf "$dir" && mkdir "$dir" && cp "$here"/images/* "$dir"
   [ "${2:-}" != traefik ] || ln "$RT/venv/bin/traefik" "$dir/traefik" 2>/dev/null || cp "$RT/venv/bin/traefik" "$dir/traefik"
   { echo "FROM $base"; cat; } >"$dir/Dockerfile"
   key=$(cat "$dir"/Dockerfile "$here"/images/* | sha256sum | cut -c1-12)
   if [ "$(docker image inspect -f "{{index .Config.Labels \"$LABEL\"}}" "$image" 2>/dev/null)" = "$key" ]; then return; fi
-  same=$(docker images -q --filter "label=$LABEL=$key" | head -n 1)
-  if [ -n "$same" ]; then docker tag "$same" "$image"; return; fi
   docker build -q -t "$image" --label "$LABEL=$key" "$dir" >"$work/log" 2>&1 || { cat "$work/log" >&2; die "building $image failed"; }
   echo "built $image"
 }
