@@ -18,22 +18,24 @@ impl Documented {
 
     /// Reads a line that starts at a byte of the text.
     pub(super) fn line(&mut self, line: &str, start: usize, facts: &mut Facts) {
-        let trimmed = line.trim();
-        if !trimmed.starts_with('|') {
+        // A name stands in code.
+        let has_code = memchr::memchr(b'`', line.as_bytes()).is_some();
+        if !line.trim_start().starts_with('|') {
             self.table = None;
-            if trimmed.contains("efault") && trimmed.contains('`') {
+            if has_code && line.contains("efault") {
                 self.prose(line, start, facts);
             }
             return;
         }
-        let cells = cells(line);
         match self.table {
             None => {
+                let cells = cells(line);
                 let is_default =
                     |it: &(usize, &str)| it.1.trim_matches(['*', '`', ' ']).to_ascii_lowercase().starts_with("default");
                 self.table = Some(cells.iter().position(is_default));
             }
-            Some(column) => self.row(&cells, column, start, facts),
+            Some(column) if has_code => self.row(&cells(line), column, start, facts),
+            Some(_) => {}
         }
     }
 

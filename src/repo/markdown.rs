@@ -7,6 +7,7 @@ use super::shell;
 use super::shell::embedded::Embedded;
 use super::shell::run::{self, Setting};
 use super::shell::value::Directory;
+use super::telling::{Telling, Words};
 use crate::diag::Diags;
 use crate::syntax::yaml;
 
@@ -30,16 +31,20 @@ const PROGRAMS: &[&str] = &[
     "uv",
 ];
 
+/// The same, looked for in a block that is no shell text for the most part.
+static NAMES: Telling = Telling::new(|| Words::new(PROGRAMS));
+
 /// Reads a Markdown file.
 pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
     let from = facts.commands.len();
     let mut block: Option<Block> = None;
     let mut documented = Documented::new(input.file);
-    let mut at = 0;
-    for line in input.text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
-        let trimmed = line.trim_start().trim_start_matches("> ");
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', input.text.as_bytes()).map(|it| it + 1);
+    let last = Some(input.text.len()).filter(|_| !input.text.ends_with('\n'));
+    for end in ends.chain(last) {
+        let line = &input.text[start..end];
+        let trimmed = unquoted(line);
         let indent = line.len() - trimmed.len();
         match &mut block {
             Some(open) if is_fence(trimmed, open.fence) && trimmed.trim_end().chars().all(|it| it == open.fence) => {
@@ -47,24 +52,32 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
                     block.run(input, facts);
                 }
             }
-            Some(open) if open.is_read() => open.line(line, start),
+            Some(open) if open.is_read => open.line(line, start),
             Some(_) => {}
             None => match trimmed.chars().next().filter(|it| is_fence(trimmed, *it)) {
                 Some(fence) => {
                     let language = trimmed.trim_start_matches(fence).trim();
                     let language = language.split([' ', ',', '{']).next().unwrap_or("").to_ascii_lowercase();
-                    block = Some(Block { fence, language, indent, script: Embedded::new(input.file) });
+                    block = Some(Block::new(fence, language, indent, input));
                 }
                 None => {
                     documented.line(line, start, facts);
-                    if trimmed.contains('`') {
-                        spans(input, (start + indent, trimmed), facts);
-                    }
+                    spans(input, (start + indent, trimmed), facts);
                 }
             },
         }
+        start = end;
     }
     shell::place(&mut facts.commands[from..], input);
+}
+
+/// Returns a line without what indents it, as a quotation does.
+fn unquoted(line: &str) -> &str {
+    let mut rest = line.trim_start();
+    while let Some(inner) = rest.strip_prefix("> ") {
+        rest = inner;
+    }
+    rest
 }
 
 fn is_fence(line: &str, fence: char) -> bool {
@@ -77,22 +90,22 @@ struct Block {
     language: String,
     indent: usize,
     script: Embedded,
+    is_shell: bool,
+    /// Whether anything is made of its lines; code of most languages is passed over.
+    is_read: bool,
 }
 
 impl Block {
-    fn is_shell(&self) -> bool {
-        matches!(self.language.as_str(), "bash" | "sh" | "shell" | "zsh" | "console" | "shell-session" | "terminal")
-    }
-
-    /// Returns whether anything is made of its lines; code of most languages is passed over.
-    fn is_read(&self) -> bool {
+    fn new(fence: char, language: String, indent: usize, input: &Input) -> Block {
+        let shells = ["bash", "sh", "shell", "zsh", "console", "shell-session", "terminal"];
         let others = ["", "text", "yaml", "yml", "env", "dotenv", "ini", "properties"];
-        self.is_shell() || others.contains(&self.language.as_str())
+        let is_shell = shells.contains(&&*language);
+        let is_read = is_shell || others.contains(&&*language);
+        Block { fence, language, indent, script: Embedded::new(input.file), is_shell, is_read }
     }
 
     fn line(&mut self, line: &str, start: usize) {
-        let blank = line.len() - line.trim_start_matches([' ', '>']).len();
-        let skip = blank.min(self.indent);
+        let skip = line.bytes().take(self.indent).take_while(|it| matches!(it, b' ' | b'>')).count();
         let mut body = &line[skip..];
         // What is typed after a prompt; the rest of a session is output.
         let prompt = ["$ ", "% "].into_iter().find_map(|it| body.trim_start().strip_prefix(it));
@@ -103,8 +116,7 @@ impl Block {
         }
         let at = start + line.len() - body.len();
         // `command → what it says`
-        let arrows: &[char] = if body.is_ascii() { &[] } else { &['→', '—', '⇒'] };
-        match body.find(arrows) {
+        match Some(body).filter(|it| !it.is_ascii()).and_then(|it| it.find(['→', '—', '⇒'])) {
             Some(cut) => {
                 self.script.push(&body[..cut], at);
                 self.script.push("\n", at + cut);
@@ -116,6 +128,7 @@ impl Block {
     /// Returns the variables of lines like those of an env file: the document is the template.
     fn assigned(&self) -> Vec<EnvDoc> {
         let name = |line: &'_ str| -> Option<(usize, usize)> {
+            memchr::memchr(b'=', line.as_bytes())?;
             let (name, _) = line.trim().trim_start_matches("export ").split_once('=')?;
             let is_name = name.contains('_')
                 && name.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_');
@@ -138,12 +151,12 @@ impl Block {
         if matches!(self.language.as_str(), "yaml" | "yml") {
             facts.drawn_services.extend(services(input, &self.script.text));
         }
-        let is_shell = self.is_shell();
-        if is_shell || matches!(self.language.as_str(), "env" | "dotenv" | "ini" | "properties" | "") {
+        if self.is_shell || matches!(self.language.as_str(), "env" | "dotenv" | "ini" | "properties" | "") {
             facts.docs.extend(self.assigned());
         }
-        if is_shell || self.language.is_empty() || self.language == "text" {
-            commands(input, &self.script, !is_shell, facts);
+        let may_be_shell = (self.language.is_empty() || self.language == "text") && NAMES.stand_in(&self.script.text);
+        if self.is_shell || may_be_shell {
+            commands(input, &self.script, !self.is_shell, facts);
         }
     }
 }
@@ -179,14 +192,12 @@ fn is_program(word: &str) -> bool {
 
 /// `` `make dev` `` in a line.
 fn spans(input: &Input, (start, line): (usize, &str), facts: &mut Facts) {
-    let mut parts = line.split('`');
-    let mut at = start + parts.next().map_or(0, str::len) + 1;
-    let mut is_code = true;
-    let n_parts = line.matches('`').count();
-    for (index, part) in parts.enumerate() {
-        let is_closed = index + 1 < n_parts;
+    let mut marks = memchr::memchr_iter(b'`', line.as_bytes());
+    while let (Some(open), Some(close)) = (marks.next(), marks.next()) {
+        let at = start + open + 1;
+        let part = &line[open + 1..close];
         let mut words = part.split_whitespace();
-        if is_code && is_closed && words.next().is_some_and(is_program) && words.next().is_some() {
+        if words.next().is_some_and(is_program) && words.next().is_some() {
             let mut script = Embedded::new(input.file);
             // In a table, `\|` is how a pipe is written.
             for (index, piece) in part.split("\\|").enumerate() {
@@ -198,8 +209,6 @@ fn spans(input: &Input, (start, line): (usize, &str), facts: &mut Facts) {
             }
             commands(input, &script, true, facts);
         }
-        is_code = !is_code;
-        at += part.len() + 1;
     }
 }
 

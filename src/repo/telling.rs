@@ -40,6 +40,19 @@ impl Words {
         }
     }
 
+    /// Returns whether any of them stands in a text and is not a part of a longer word.
+    pub fn stand_in(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        let is_inner = |it: Option<&u8>| it.is_some_and(|it| it.is_ascii_alphanumeric() || *it == b'_');
+        // Whether a word goes on from the byte before a place to the one at it.
+        let goes_on = |at: usize| at > 0 && is_inner(bytes.get(at - 1)) && is_inner(bytes.get(at));
+        let is_whole = |start: usize, end: usize| !goes_on(start) && !goes_on(end);
+        match &self.packed {
+            Some(packed) => packed.find_iter(text).any(|it| is_whole(it.start(), it.end())),
+            None => self.search.as_ref().is_none_or(|it| it.find_iter(text).any(|it| is_whole(it.start(), it.end()))),
+        }
+    }
+
     /// Returns where each of its N words stands in a text; no two of them may overlap.
     pub fn places<const N: usize>(&self, text: &str) -> [Vec<usize>; N] {
         let mut found = [const { Vec::new() }; N];

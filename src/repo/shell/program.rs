@@ -72,8 +72,10 @@ const PROGRAMS: &[&str] = &[
 /// Programs that are understood, and builtins that change what follows.
 const KNOWN: &[&str] = &[
     ".",
+    "@",
     "age",
     "bash",
+    "caffeinate",
     "cd",
     "command",
     "cp",
@@ -149,7 +151,10 @@ const KNOWN: &[&str] = &[
 /// Returns whether a program, a builtin or a path may be understood.
 pub fn is_known(program: &str) -> bool {
     let is_script = program.contains('/') || program.ends_with(".sh") || program.ends_with(".py");
-    is_script || KNOWN.binary_search(&program).is_ok() || PROGRAMS.binary_search(&program).is_ok()
+    is_script
+        || program.starts_with("python")
+        || KNOWN.binary_search(&program).is_ok()
+        || PROGRAMS.binary_search(&program).is_ok()
 }
 
 /// Returns whether a text holds something that is looked for in any command.

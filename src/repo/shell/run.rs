@@ -368,11 +368,17 @@ impl<'a> Runner<'a> {
     /// Whether a command may say something: most call functions of the script, or print.
     fn is_worth_expanding(&self, assigned: &[&Word], words: &[&Word]) -> bool {
         let (Some(first), Some(last)) = (words.first(), words.last()) else { return false };
-        let is_plain = matches!(first.parts.as_slice(), [Part::Literal(_)]);
+        let is_plain = matches!(first.parts.as_slice(), [Part::Literal(it)] if it.quote == Quote::None);
         let whole = self.script.text.get(first.start..last.end).unwrap_or("");
-        !is_plain
+        let is_passed_over = match self.setting.host {
+            CommandHost::Script => true,
+            // A variable of a document may be an address.
+            CommandHost::Document => !whole.contains(['$', '\\']),
+            _ => false,
+        };
+        !is_passed_over
+            || !is_plain
             || !assigned.is_empty()
-            || self.setting.host != CommandHost::Script
             || program::is_known(self.written(first))
             || program::is_telling(whole)
     }

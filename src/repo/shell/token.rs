@@ -105,12 +105,19 @@ pub struct Variable {
     pub is_quoted: bool,
 }
 
+/// Returns what a literal stands for if that is what is written: no backslash changes it.
+pub fn plain<'t>(text: &'t str, literal: &Literal) -> Option<&'t str> {
+    let written = text.get(literal.start..literal.end).unwrap_or("");
+    let is_plain = literal.quote == Quote::Single || memchr::memchr(b'\\', written.as_bytes()).is_none();
+    is_plain.then_some(written)
+}
+
 /// Returns what a literal stands for, with the offset in the text of every run that backslashes leave.
 pub fn unescaped(text: &str, literal: &Literal) -> Vec<(usize, String)> {
-    let written = text.get(literal.start..literal.end).unwrap_or("");
-    if literal.quote == Quote::Single || !written.contains('\\') {
-        return vec![(literal.start, written.to_string())];
+    if let Some(plain) = plain(text, literal) {
+        return vec![(literal.start, plain.to_string())];
     }
+    let written = text.get(literal.start..literal.end).unwrap_or("");
     let mut runs = vec![(literal.start, String::new())];
     let mut characters = written.char_indices().peekable();
     while let Some((at, it)) = characters.next() {

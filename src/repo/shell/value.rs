@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::lex;
-use super::token::{Part, Quote, Token, Variable, Word, unescaped};
+use super::token::{self, Part, Quote, Token, Variable, Word, unescaped};
 use crate::source::normalize;
 
 /// Stands for the root of the repository at the start of a path, until it is known where the path is used.
@@ -178,9 +178,10 @@ impl Scope {
     fn part(&self, text: &str, part: &Part, choice: &Choice) -> Known {
         match part {
             Part::Literal(it) => {
-                let mut runs = unescaped(text, it);
-                let first = if runs.len() == 1 { runs.pop().map(|it| it.1) } else { None };
-                let value = first.unwrap_or_else(|| runs.into_iter().map(|it| it.1).collect());
+                let value = match token::plain(text, it) {
+                    Some(plain) => plain.to_string(),
+                    None => unescaped(text, it).into_iter().map(|it| it.1).collect(),
+                };
                 let is_placeholder = it.quote == Quote::None && value.contains(['*', '?']) || is_placeholder(&value);
                 Known { text: value, is_dynamic: is_placeholder }
             }
@@ -313,6 +314,11 @@ fn append(fields: &mut Vec<Known>, list: Vec<Known>) {
 
 /// `<name>`, `{{ x }}`, `…`, `YOUR_HOST`: something to be replaced by whoever types it.
 fn is_placeholder(text: &str) -> bool {
+    // Most words have nothing of the kind.
+    let may_be = |it: u8| matches!(it, b'{' | b'.' | b'<') || !it.is_ascii();
+    if !text.bytes().any(may_be) {
+        return false;
+    }
     text.contains("{{") || text.contains("...") || text.contains('…') || (text.contains('<') && text.contains('>'))
 }
 
