@@ -106,6 +106,14 @@ pub fn is_placeholder(value: &str) -> bool {
         || words.iter().any(|it| lower.contains(it))
 }
 
+/// Returns whether a value follows a pattern that somebody typed: `0123456789abcdef` and the like, again and again.
+pub fn is_patterned(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let repeats = |n: usize| bytes.len() >= 2 * n && bytes.iter().zip(&bytes[n..]).all(|(a, b)| a == b);
+    let runs = ["0123456789", "123456789", "abcdefghij"];
+    value.len() >= 8 && ((1..=16).any(repeats) || runs.iter().any(|it| value.to_ascii_lowercase().contains(it)))
+}
+
 /// Returns whether a value only says its own name again, with two words or more of it: `CLOUDINARY_API_KEY=apiKey`.
 /// One word alone is what people take for a password.
 pub fn repeats_name(name: &str, value: &str) -> bool {

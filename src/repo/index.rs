@@ -13,6 +13,7 @@ use super::compose::Service;
 use super::delivered::Delivered;
 use super::environment::Environment;
 use super::fact::{Action, Command, EnvSet, KubernetesObject, SetBy, Text};
+use super::kustomize;
 use super::settings::{self, Entries, EntryPlaces};
 use crate::kubernetes::{self, Fault, Terms};
 use crate::source::{Span, normalize};
@@ -75,11 +76,15 @@ impl Repo {
 
     /// Returns what an API server would refuse of the Kubernetes objects.
     pub fn kubernetes_faults(&self) -> &[Fault] {
-        let judge = |it: &KubernetesObject| {
-            let partial = self.facts.kustomize_patches.contains(&it.path);
-            kubernetes::judge(&it.node, Terms { version: self.hints.kubernetes, partial })
+        let judged = || {
+            let parts = kustomize::parts(&self.facts);
+            let judge = |it: &KubernetesObject| {
+                let partial = parts.contains(&it.path);
+                kubernetes::judge(&it.node, Terms { version: self.hints.kubernetes, partial })
+            };
+            self.facts.kubernetes_objects.iter().flat_map(judge).collect()
         };
-        self.index.kubernetes_faults.get_or_init(|| self.facts.kubernetes_objects.iter().flat_map(judge).collect())
+        self.index.kubernetes_faults.get_or_init(judged)
     }
 
     /// Returns the lines of env files by their names.

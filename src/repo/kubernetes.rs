@@ -2,10 +2,10 @@
 //!
 //! Templates of Helm and the like are not manifests before they are filled, and say nothing.
 
-use super::fact::{EnvSet, Facts, KubernetesObject, Manifest, SetBy, Text};
+use super::fact::{EnvSet, Facts, KubernetesObject, Kustomization, Manifest, SetBy, Text};
 use super::reader::Input;
 use crate::diag::Diags;
-use crate::source::{Spanned, normalize};
+use crate::source::Spanned;
 use crate::syntax::node::{Node, Value};
 use crate::syntax::yaml;
 
@@ -18,7 +18,7 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
     let mut unheard = Diags::default();
     let diags = if input.in_test { &mut unheard } else { diags };
     for document in yaml::parse(input.text, input.file, diags) {
-        patches(&document, input, facts);
+        kustomization(&document, input, facts);
         match document.get("items").and_then(Node::as_seq) {
             Some(items) => items.iter().for_each(|it| manifest(it, input, facts)),
             None => manifest(&document, input, facts),
@@ -26,18 +26,24 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
     }
 }
 
-/// Takes note of the files that a kustomization lays over its objects.
-fn patches(document: &Node, input: &Input, facts: &mut Facts) {
+/// Takes note of what a kustomization puts together.
+fn kustomization(document: &Node, input: &Input, facts: &mut Facts) {
     if !input.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase().starts_with("kustomization") {
         return;
     }
-    let folder = input.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    for key in ["patches", "patchesStrategicMerge", "patchesJson6902"] {
-        for item in document.get(key).and_then(Node::as_seq).unwrap_or_default() {
-            let path = item.get("path").unwrap_or(item).as_text();
-            facts.kustomize_patches.extend(path.and_then(|it| normalize(&format!("{folder}/{it}"))));
-        }
-    }
+    let texts = |keys: &[&str]| -> Vec<Text> {
+        let items = keys.iter().flat_map(|it| document.get(it).and_then(Node::as_seq).unwrap_or_default());
+        // A patch may stand in place: then it is no path.
+        items.filter_map(|it| as_text(it.get("path").unwrap_or(it))).filter(|it| !it.value.contains('\n')).collect()
+    };
+    let patching = ["patches", "patchesStrategicMerge", "patchesJson6902"];
+    let changing = ["components", "replacements", "transformers", "generators", "helmCharts"];
+    facts.kustomizations.push(Kustomization {
+        folder: input.path.rsplit_once('/').map_or(".", |it| it.0).to_string(),
+        resources: texts(&["resources", "bases", "components"]),
+        patches: texts(&patching),
+        changes_objects: patching.iter().chain(&changing).any(|it| document.get(it).is_some()),
+    });
 }
 
 fn manifest(node: &Node, input: &Input, facts: &mut Facts) {

@@ -253,6 +253,14 @@ fn is_output(path: &str) -> bool {
     [".json", ".jsonl", ".md", ".txt", ".html", ".csv", ".log", ".xml"].iter().any(|it| path.ends_with(it))
 }
 
+/// Returns whether the start of a line gives what follows to a variable that is named for what is written.
+fn is_given_to_output(line: &str) -> bool {
+    let Some((name, _)) = line.split_once('=') else { return false };
+    let name = name.split(':').next().unwrap_or(name).trim().to_ascii_lowercase();
+    let is_name = !name.is_empty() && name.bytes().all(|it| it == b'_' || it == b'.' || it.is_ascii_alphanumeric());
+    is_name && name.split(['_', '.']).any(|it| matches!(it, "output" | "out" | "outfile" | "dest" | "destination"))
+}
+
 /// Returns whether a word stands in an item of a task list, which tells of work that is done or to be done.
 fn is_to_do(text: &str, start: usize) -> bool {
     let line_start = text[..start].rfind('\n').map_or(0, |it| it + 1);
@@ -377,6 +385,8 @@ fn by(input: &Input, start: usize, end: usize) -> MentionBy {
         Kind::Workflow if line.trim_start().starts_with("path:") => MentionBy::Prose,
         // What a program writes may have been kept once.
         Kind::Script if input.text.contains("writeFile") && is_output(&text[start..end]) => MentionBy::Written,
+        // `output_json = Path("results/x.json")`
+        Kind::Python if is_output(&text[start..end]) && is_given_to_output(line) => MentionBy::Written,
         // A compiled module lies in another folder than its source.
         Kind::Script if line.contains("__dirname") || line.contains("import.meta") => MentionBy::Prose,
         Kind::Shell | Kind::Makefile | Kind::Workflow | Kind::Dockerfile => MentionBy::Word,

@@ -29,6 +29,7 @@ pub mod kind;
 pub mod known_image;
 pub mod known_variable;
 pub mod kubernetes;
+mod kustomize;
 pub mod label;
 mod made;
 pub mod makefile;

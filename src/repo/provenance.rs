@@ -114,8 +114,14 @@ fn is_copied(repo: &Repo, template: &str, path: &str) -> bool {
     let is_it = |written: &str, directory: &str, wanted: &str| {
         normalize(&format!("{directory}/{written}")).is_some_and(|it| it == wanted) || written == wanted
     };
+    // `cp .env.example .env` leaves the copy beside the template, wherever that is done.
+    let is_beside = folder(template) == folder(path);
     repo.copies_to(path).any(|command| match &command.action {
-        Action::Copy(copy) => copy.sources.iter().any(|it| is_it(&it.value, &command.directory, template)),
+        Action::Copy(copy) => {
+            let has_folder = copy.destination.value.contains('/');
+            let mut sources = copy.sources.iter().filter(|it| is_beside || has_folder || it.value.contains('/'));
+            sources.any(|it| is_it(&it.value, &command.directory, template))
+        }
         _ => false,
     })
 }

@@ -173,7 +173,11 @@ pub fn is_historical(path: &str) -> bool {
         it.len() - word.len() < 4 && HISTORICAL.contains(&word)
     };
     let name = lower.rsplit('/').next().unwrap_or(&lower);
-    is_document && (is_ticket(name) || is_dated(name) || lower.split(['/', '.', '-', '_', ' ']).any(says))
+    is_document
+        && (is_ticket(name)
+            || is_dated(name)
+            || is_of_a_change(name)
+            || lower.split(['/', '.', '-', '_', ' ']).any(says))
 }
 
 /// Returns whether a file is named for a ticket, as `S2-043-batch.md` is.
@@ -184,6 +188,13 @@ fn is_ticket(name: &str) -> bool {
         && project.starts_with(|it: char| it.is_ascii_alphabetic())
         && number.len() >= 2
         && number.bytes().all(|it| it.is_ascii_digit())
+}
+
+/// Returns whether a file describes one change, as `PR_MESSAGE.md` does.
+fn is_of_a_change(name: &str) -> bool {
+    let words: Vec<&str> = name.split(['.', '-', '_', ' ']).collect();
+    let says = |list: &[&str]| words.iter().any(|it| list.contains(it));
+    says(&["pr", "pull", "commit", "merge", "mr"]) && says(&["message", "description", "body", "text", "msg", "desc"])
 }
 
 /// Returns whether a file is named for a day, as `2024-05-01-cache.md` is.

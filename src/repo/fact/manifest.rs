@@ -1,7 +1,7 @@
 //! Facts of Kubernetes manifests and Makefiles.
 
 use super::Text;
-use crate::source::FileId;
+use crate::source::{FileId, normalize};
 use crate::syntax::node::Node;
 
 /// A Kubernetes object.
@@ -30,6 +30,27 @@ pub struct KubernetesObject {
     pub path: String,
     /// The whole tree.
     pub node: Node,
+}
+
+/// A `kustomization.yaml`.
+#[derive(Clone, Debug)]
+pub struct Kustomization {
+    /// Its folder.
+    pub folder: String,
+    /// What it takes: files and folders of other kustomizations, each at its place.
+    pub resources: Vec<Text>,
+    /// The files of parts that it lays over the objects, each at its place.
+    pub patches: Vec<Text>,
+    /// Whether it lays anything over its objects, in files or in place.
+    pub changes_objects: bool,
+}
+
+impl Kustomization {
+    /// Returns the path from the root of something that it names; none of what lies on another machine.
+    pub fn path(&self, named: &str) -> Option<String> {
+        let is_remote = named.contains("://") || named.contains("?ref=") || named.starts_with("git@");
+        normalize(&format!("{}/{named}", self.folder)).filter(|_| !is_remote)
+    }
 }
 
 /// A Makefile.

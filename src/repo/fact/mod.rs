@@ -22,7 +22,7 @@ use super::suppression::Suppression;
 pub use command::{Action, Archive, Command, CommandHost, ComposeCommand, Copy, ShellScript, Word};
 pub use dockerfile::{Dockerfile, IgnoreFile, Stage};
 pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, EnvWrapper, Language, Quote, SetBy, WrappedRead};
-pub use manifest::{KubernetesObject, MakeTarget, Makefile, Manifest};
+pub use manifest::{KubernetesObject, Kustomization, MakeTarget, Makefile, Manifest};
 pub use path::{Mention, MentionBy, PathList};
 pub use proxy::{Directive, NginxFile, TraefikFile};
 pub use settings::{
@@ -83,8 +83,8 @@ pub struct Facts {
     pub manifests: Vec<Manifest>,
     /// The same objects and those without a name, but not those of tests.
     pub kubernetes_objects: Vec<KubernetesObject>,
-    /// Files that kustomize lays over objects, by path from the root: they are parts of objects.
-    pub kustomize_patches: Vec<String>,
+    /// What kustomize puts together.
+    pub kustomizations: Vec<Kustomization>,
     /// Makefiles.
     pub makefiles: Vec<Makefile>,
     /// GitHub workflows.
@@ -148,7 +148,7 @@ impl Facts {
             traefik,
             manifests,
             kubernetes_objects,
-            kustomize_patches,
+            kustomizations,
             makefiles,
             workflows,
             routes,
@@ -185,7 +185,7 @@ impl Facts {
         self.traefik.extend(traefik);
         self.manifests.extend(manifests);
         self.kubernetes_objects.extend(kubernetes_objects);
-        self.kustomize_patches.extend(kustomize_patches);
+        self.kustomizations.extend(kustomizations);
         self.makefiles.extend(makefiles);
         self.workflows.extend(workflows);
         self.routes.extend(routes);

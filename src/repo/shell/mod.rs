@@ -98,6 +98,7 @@ fn positional(input: &Input) -> Option<(crate::source::Span, usize)> {
     let span = |start: usize, end: usize| crate::source::Span::new(input.file, start, end);
     let mut needed: Option<(crate::source::Span, usize)> = None;
     let mut depth = 0usize;
+    let mut blocks = 0usize;
     let mut at = 0;
     let mut aliases: Vec<(&str, &str)> = Vec::new();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
@@ -108,6 +109,16 @@ fn positional(input: &Input) -> Option<(crate::source::Span, usize)> {
         // `$1` in a function is the function's.
         if depth > 0 || trimmed.ends_with("() {") || trimmed.starts_with("function ") {
             depth = usize::from(!(line.starts_with('}') || trimmed.ends_with('}') && trimmed.contains('{')));
+            continue;
+        }
+        // After a `shift` the numbers mean others.
+        if trimmed.split(';').any(|it| it.trim() == "shift" || it.trim().starts_with("shift ")) && blocks == 0 {
+            break;
+        }
+        let is_inner = blocks > 0;
+        blocks = inside(trimmed, blocks);
+        // What one branch insists on, the others do not.
+        if is_inner {
             continue;
         }
         aliases.extend(alias(trimmed));
@@ -130,6 +141,15 @@ fn positional(input: &Input) -> Option<(crate::source::Span, usize)> {
         }
     }
     needed
+}
+
+/// Returns how many blocks are open after a line, which may run or not: branches and loops.
+fn inside(line: &str, before: usize) -> usize {
+    let words = || line.split([' ', ';', '\t']).filter(|it| !it.is_empty());
+    let first = words().next().unwrap_or("");
+    let opens = usize::from(matches!(first, "if" | "case" | "while" | "until" | "for" | "select"));
+    let closes = words().filter(|it| matches!(*it, "fi" | "esac" | "done")).count();
+    (before + opens).saturating_sub(closes)
 }
 
 /// Returns the variable that a line gives an argument's value: `TARGET="$1"`.

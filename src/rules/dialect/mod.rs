@@ -10,6 +10,8 @@ pub mod quotes;
 pub mod refused;
 pub mod shell;
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Applicability, Diagnostic, Edit, Level};
 use crate::repo::Repo;
 use crate::repo::env_reader;
@@ -18,7 +20,7 @@ use crate::repo::fact::{EnvEntry, EnvFile, Language, Quote};
 use crate::repo::provenance;
 use crate::repo::usage::Use;
 use crate::rules::{Findings, Rule};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::syntax::dotenv;
 use crate::syntax::dotenv::{Dialect, Reading};
 
@@ -74,8 +76,9 @@ fn each(repo: &Repo, mut tell: impl FnMut(&Trouble)) {
         if readers.is_empty() {
             continue;
         }
-        // `<generate-me>` in a template will be replaced.
-        let is_placeholder = |it: &EnvEntry| file.is_template && it.value.value.contains('<');
+        // `<generate-me>` in a template will be replaced, and so will `X=${X:-default}`.
+        let is_own = |it: &EnvEntry| dotenv_references(&it.value.value).any(|name| name == it.name.value);
+        let is_placeholder = |it: &EnvEntry| file.is_template && (it.value.value.contains('<') || is_own(it));
         for entry in file.entries.iter().filter(|it| !it.is_commented && !is_plain(it) && !is_placeholder(it)) {
             if let Some(trouble) = trouble(file, entry, &readers) {
                 tell(&trouble);
@@ -153,11 +156,41 @@ fn cause(entry: &EnvEntry, dialect: Dialect, reading: &Reading) -> Cause {
 
 /// Reports the lines with one cause.
 fn report(repo: &Repo, rule: &Rule, cause: Cause, findings: &mut Findings) {
+    let mut told: BTreeMap<(Span, FileId), Vec<(String, Diagnostic)>> = BTreeMap::new();
     each(repo, |trouble| {
         if trouble.cause == cause {
-            findings.push(finding(repo, rule, trouble));
+            let place = (trouble.reader.span, trouble.entry.line.file);
+            told.entry(place).or_default().push((trouble.entry.name.value.clone(), finding(repo, rule, trouble)));
         }
     });
+    for mut list in told.into_values() {
+        if list.len() > MANY {
+            let (_, first) = list.remove(0);
+            findings.push(together(first, list));
+        } else {
+            list.into_iter().for_each(|it| findings.push(it.1));
+        }
+    }
+}
+
+/// So many lines that one reader takes for something else are one finding.
+const MANY: usize = 3;
+
+/// Makes one finding of several with the same reader and cause: the first says what is the matter.
+fn together(mut first: Diagnostic, others: Vec<(String, Diagnostic)>) -> Diagnostic {
+    first.message = format!("{}; the same holds of {} more lines", first.message, others.len());
+    for (name, other) in others {
+        first.level = first.level.max(other.level);
+        if let Some(span) = other.span() {
+            first = first.also(span, format!("`{name}` too"));
+        }
+        match (&mut first.fix, other.fix) {
+            (Some(fix), Some(more)) => fix.edits.extend(more.edits),
+            (fix @ None, more) => *fix = more,
+            _ => {}
+        }
+    }
+    first
 }
 
 fn finding(repo: &Repo, rule: &Rule, trouble: &Trouble) -> Diagnostic {

@@ -41,6 +41,8 @@ services:
       context: ./web
       args:
         VITE_API_URL: https://api.example.org
+    environment:
+      VITE_API_URL: https://api.example.org
   other:
     build: ./other
     environment:
@@ -95,7 +97,13 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 let is_fixed = !name.starts_with("NEXT_PUBLIC_")
                     || reads.iter().any(|it| is_client(&it))
                     || dockerfile.is_some_and(|it| is_known_to_build(it, name));
-                if !is_fixed {
+                // Who gives the build the value, too, knows; a server beside the browser may read it.
+                let is_built_in = || {
+                    let is_given =
+                        service.build.as_ref().is_some_and(|it| it.args.iter().any(|it| it.name.value == *name));
+                    is_given && dockerfile.is_some_and(|it| is_known_to_build(it, name))
+                };
+                if !is_fixed || is_built_in() {
                     continue;
                 }
                 let message = format!(

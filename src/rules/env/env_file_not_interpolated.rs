@@ -6,6 +6,7 @@ use super::{bare_references, env_file_with, is_command, is_demanded, is_started_
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::environment::{Dialect, Environment, Source};
+use crate::repo::fact::{Action, CommandHost};
 use crate::repo::provenance;
 use crate::repo::provenance::By;
 use crate::rules::{Findings, Rule};
@@ -57,6 +58,23 @@ POSTGRES_PASSWORD=
 #- deploy.sh
 docker compose --env-file .env.prod -f docker-compose.prod.yml up -d
 ```
+A program that puts the file where compose looks by itself.
+```sample
+#- docker-compose.prod.yml
+services:
+  db:
+    image: postgres:17
+    environment:
+      POSTGRES_PASSWORD: ${POSTGRES_PASSWORD}
+  app:
+    image: app
+    env_file: .env.prod
+#- .env.prod.example
+POSTGRES_PASSWORD=
+#- deploy.sh
+ln -sf .env.prod .env
+docker compose -f docker-compose.prod.yml up -d
+```
 ## When it may be wrong
 When a `.env` with the same variables lies beside the compose file where it is started.
 "#,
@@ -90,7 +108,7 @@ fn judge(repo: &Repo, environment: &Environment, told: &mut BTreeSet<(u32, Strin
         if is_demanded(repo, environment, name) {
             continue;
         }
-        if path.ends_with("/.env") || path == ".env" || is_filled(repo, environment, name) {
+        if path.ends_with("/.env") || path == ".env" || is_filled(repo, environment, name) || is_linked(repo, &path) {
             continue;
         }
         if !told.insert((file.file.0, name.clone())) {
@@ -106,6 +124,22 @@ fn judge(repo: &Repo, environment: &Environment, told: &mut BTreeSet<(u32, Strin
             .help(format!("start it with `docker compose --env-file {path} …`"));
         findings.push(finding);
     }
+}
+
+/// Returns whether a program puts the file where compose looks by itself: `ln -sf .env.prod .env`.
+fn is_linked(repo: &Repo, path: &str) -> bool {
+    let name = |it: &str| it.rsplit('/').next().unwrap_or(it).to_string();
+    let programs = repo.facts.commands.iter().filter(|it| it.host != CommandHost::Document);
+    programs.into_iter().any(|it| match &it.action {
+        Action::Copy(copy) if name(&copy.destination.value) == ".env" => {
+            copy.sources.iter().any(|it| name(&it.value) == name(path))
+        }
+        // A link.
+        Action::MakeFile(made) if made.iter().any(|it| name(&it.value) == ".env") => {
+            it.words.iter().any(|it| name(&it.text) == name(path))
+        }
+        _ => false,
+    })
 }
 
 /// Returns whether something else fills it. A template of `.env` says nothing where another file takes its place.

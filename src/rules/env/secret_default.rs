@@ -3,7 +3,8 @@
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::delivered;
-use crate::repo::fact::{Field, FieldType};
+use crate::repo::delivered::Run;
+use crate::repo::fact::{Field, FieldType, SettingsClass};
 use crate::rules::{Findings, Rule};
 use crate::secret::is_secret_name;
 
@@ -57,6 +58,24 @@ class Settings(BaseSettings):
 from config import Settings
 print(Settings().s3_secret_key, Settings().token_ttl, Settings().api_key)
 ```
+What the environment gives whole, its parts need not have.
+```sample
+#- docker-compose.prod.yml
+services:
+  api:
+    build: ./api
+    environment:
+      DATABASE_URL: ${DATABASE_URL:?}
+#- api/config.py
+from pydantic_settings import BaseSettings
+class Settings(BaseSettings):
+    database_url: str | None = None
+    db_password: str = "budget_pass"
+#- api/main.py
+from config import Settings
+settings = Settings()
+print(settings.database_url or f"postgres://app:{settings.db_password}@db/app")
+```
 "#,
     run,
 };
@@ -69,7 +88,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
         }
         for run in delivered::runs(repo, &class.path).iter().filter(|it| it.environment.is_production()) {
             for field in &secrets {
-                if !run.lacks(class, field) {
+                if !run.lacks(class, field) || is_replaced(class, run, field) {
                     continue;
                 }
                 let service = run.services[0].0;
@@ -85,6 +104,23 @@ fn run(repo: &Repo, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Returns whether the environment gives the whole address instead of its parts: `DATABASE_URL` for `DB_PASSWORD`.
+fn is_replaced(class: &SettingsClass, run: &Run, field: &Field) -> bool {
+    let upper = |it: &Field| it.env_names.iter().map(|it| it.to_ascii_uppercase()).collect::<Vec<_>>();
+    let databases = ["DB", "DATABASE", "POSTGRES", "POSTGRESQL", "PG", "MYSQL", "MARIADB", "SQL"];
+    let what = |name: &str, ends: &[&str]| -> Option<String> {
+        let stem = ends.iter().find_map(|it| name.strip_suffix(it))?;
+        let is_database = databases.iter().any(|it| stem == *it || stem.ends_with(&format!("_{it}")));
+        Some(if is_database { "DB".to_string() } else { stem.to_string() })
+    };
+    let secrets: Vec<String> =
+        upper(field).iter().filter_map(|it| what(it, &["_PASSWORD", "_PASS", "_PASSWD", "_PWD"])).collect();
+    class.fields.iter().any(|it| {
+        let is_whole = |name: &String| what(name, &["_URL", "_URI", "_DSN"]).is_some_and(|it| secrets.contains(&it));
+        upper(it).iter().any(is_whole) && !run.lacks(class, it)
+    })
 }
 
 /// What no code reads guards nothing.

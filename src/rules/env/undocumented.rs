@@ -99,7 +99,9 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 Some(entry) => before = Some(entry),
                 None if named.has_field(class, field) => {}
                 None => {
-                    let (level, why) = weigh(field, needed.contains(field.name.value.as_str()));
+                    // Of what no code reads SET001 tells.
+                    let is_read = repo.facts.python.attributes.has(&field.name.value);
+                    let (level, why) = weigh(field, is_read, needed.contains(field.name.value.as_str()));
                     // A source of its own may fill what has no default.
                     let own = |it: &crate::repo::fact::Text| it.value == "settings_customise_sources";
                     let is_filled = class.attributes.iter().any(own) && field.default_value.is_none();
@@ -164,8 +166,8 @@ fn is_deployment(path: &str, by: SetBy) -> bool {
 }
 
 /// Says how bad it is that a field is not in the template, and why.
-fn weigh(field: &Field, is_needed: bool) -> (Level, &'static str) {
-    let is_poor = field.default_value.as_ref().is_some_and(|it| is_poor_default(&field.name.value, it));
+fn weigh(field: &Field, is_read: bool, is_needed: bool) -> (Level, &'static str) {
+    let is_poor = is_read && field.default_value.as_ref().is_some_and(|it| is_poor_default(&field.name.value, it));
     match () {
         () if field.is_required => (Level::Warning, ", and it has no default"),
         () if is_needed && field.default_value.is_none() => (Level::Warning, ", and code refuses to run without it"),

@@ -1,6 +1,6 @@
 //! `image-version-drift`, `test-image-drift`.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::{literal, major};
 use crate::diag::{Code, Level};
@@ -121,27 +121,32 @@ fn run(repo: &Repo, findings: &mut Findings) {
     }
 }
 
-/// Compares a service with its namesakes of later files in the same folder.
+/// Compares a service with its namesakes of other files in the same folder: one finding for all of them.
 fn between_files(repo: &Repo, findings: &mut Findings) {
-    let files = &repo.facts.compose_files;
-    let mut told = BTreeSet::new();
-    for (at, file) in files.iter().enumerate() {
-        for other in files[at + 1..].iter().filter(|it| folder(&it.path) == folder(&file.path)) {
-            for service in &file.model.services {
-                let twin = other.model.service(&service.name.value).and_then(|it| it.image.as_ref());
-                let (Some(here), Some(there)) = (&service.image, twin) else { continue };
-                let Some(is_major) = differ(here, &there.value) else { continue };
-                if !told.insert(here.span) {
-                    continue;
-                }
-                let level = if is_major { RULE.level } else { Level::Info };
-                let filled = |it: &str| known::with_defaults(it).unwrap_or_else(|| it.to_string());
-                let (name, mine, others) = (&service.name.value, filled(&here.value), filled(&there.value));
-                let message = format!("`{name}` is `{mine}` here and `{others}` in {}", other.path);
-                let finding = RULE.finding_at(level, here.span, message).also(there.span, "the other one");
-                findings.push(finding.help("name one version in both"));
+    let mut twins: BTreeMap<(&str, &str), Vec<(&str, &Text)>> = BTreeMap::new();
+    for file in &repo.facts.compose_files {
+        for service in &file.model.services {
+            if let Some(image) = &service.image {
+                twins.entry((folder(&file.path), &service.name.value)).or_default().push((&file.path, image));
             }
         }
+    }
+    for ((_, name), list) in twins {
+        let pairs = list.iter().enumerate().flat_map(|(at, here)| list[at + 1..].iter().map(move |it| (here, it)));
+        let drifts: Vec<_> = pairs.filter_map(|(a, b)| Some((differ(a.1, &b.1.value)?, a, b))).collect();
+        // What puts data at stake comes first, and then the first file.
+        let worst = drifts.iter().find(|it| it.0).or_else(|| drifts.first());
+        let Some(&(is_major, (_, here), (path, there))) = worst else { continue };
+        let level = if is_major { RULE.level } else { Level::Info };
+        let filled = |it: &str| known::with_defaults(it).unwrap_or_else(|| it.to_string());
+        let message = format!("`{name}` is `{}` here and `{}` in {path}", filled(&here.value), filled(&there.value));
+        let mut finding = RULE.finding_at(level, here.span, message).also(there.span, "the other one");
+        for (_, more) in list.iter().filter(|it| it.1.span != here.span && it.1.span != there.span) {
+            if differ(here, &more.value).is_some() {
+                finding = finding.also(more.span, "and here");
+            }
+        }
+        findings.push(finding.help("name one version in all of them"));
     }
 }
 

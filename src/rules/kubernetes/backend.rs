@@ -62,6 +62,21 @@ kind: HorizontalPodAutoscaler
 metadata: {name: elsewhere}
 spec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: elsewhere}}
 ```
+A name that an overlay of kustomize has put its prefix before.
+```sample
+#- base/kustomization.yaml
+resources: [engine.yaml]
+#- base/engine.yaml
+apiVersion: v1
+kind: Service
+metadata: {name: engine}
+spec: {ports: [{port: 80}]}
+#- ingress/main.yaml
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: main}
+spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: dev-engine, port: {number: 80}}}}]}}]}
+```
 "#,
     run,
 };
@@ -133,6 +148,12 @@ fn find<'a>(repo: &'a Repo, kind: &str, name: &Text, from: &Manifest) -> Result<
     }
     if let Some(found) = nearest(known.iter().copied().filter(|it| it.name.value == name.value), from) {
         return Ok(Some(found));
+    }
+    // An overlay may put its prefix before the name.
+    let is_longer =
+        |it: &&Manifest| name.value.strip_suffix(it.name.value.as_str()).is_some_and(|it| it.ends_with('-'));
+    if !repo.facts.kustomizations.is_empty() && known.iter().any(is_longer) {
+        return Ok(None);
     }
     let near = did_you_mean(&name.value, of_kind(repo, kind, from).map(|it| it.name.value.as_str()));
     let level = if near.is_some() { RULE.level } else { Level::Warning };

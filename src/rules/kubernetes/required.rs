@@ -52,6 +52,28 @@ kind: Service
 metadata: {name: db}
 spec: {clusterIP: None, selector: {app: db}}
 ```
+What an overlay lays its patches over, which bring the rest.
+```sample
+#- base/kustomization.yaml
+resources: [api.yaml]
+#- base/api.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec:
+  selector: {matchLabels: {app: api}}
+  template:
+    metadata: {labels: {app: api}}
+    spec: {containers: [{name: api, volumeMounts: [{name: secrets, mountPath: /run/secrets}]}]}
+#- overlays/prod/kustomization.yaml
+resources: [../../base]
+patches: [{path: image.yaml}]
+#- overlays/prod/image.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: api}
+spec: {template: {spec: {containers: [{name: api, image: api:1}]}}}
+```
 "#,
     run,
 };

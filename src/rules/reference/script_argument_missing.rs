@@ -38,6 +38,7 @@ fi
 ```sample
 #- run.sh
 ./secrets.sh . && ./secrets.sh "$@" && ./other.sh
+./cluster.sh ports
 #- secrets.sh
 : "${1:?usage}"
 #- other.sh
@@ -47,6 +48,15 @@ check() {
 if [ -z "$1" ]; then
   TARGET=.
 fi
+#- cluster.sh
+case "${1:-}" in
+  attach)
+    if [[ $# -lt 2 ]]; then
+      echo "usage: cluster.sh attach NAME"
+      exit 1
+    fi
+    ;;
+esac
 ```
 "#,
     run,

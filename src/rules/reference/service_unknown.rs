@@ -94,7 +94,8 @@ fn extended(repo: &Repo, file: &File, service: &Service, findings: &mut Findings
             let Some(path) = path.filter(|_| !written.value.contains('$')) else { return };
             match repo.compose_file(&path) {
                 Some(base) => base,
-                None if will_be_there(repo, &path) => return,
+                // With `--project-directory` it may lie below another folder.
+                None if will_be_there(repo, &path) || is_elsewhere(repo, file, &written.value) => return,
                 None => {
                     let state = if repo.tree.was_deleted(&path) { "was deleted from" } else { "is not in" };
                     let finding = RULE.finding(written.span, format!("`{path}` {state} the repository"));
@@ -115,6 +116,24 @@ fn extended(repo: &Repo, file: &File, service: &Service, findings: &mut Findings
     let help = near.map_or_else(|| "name a service of that file".to_string(), |it| format!("did you mean `{it}`?"));
     let finding = RULE.finding(name.span, format!("no service of `{}` is called `{}`", base.path, name.value));
     findings.push(finding.help(help).meant(name.span, &name.value, near));
+}
+
+/// Returns whether a path that a file names is there from another folder, as `--project-directory` gives it: that of
+/// an environment, or one above the file from which its builds are there, too.
+fn is_elsewhere(repo: &Repo, file: &File, written: &str) -> bool {
+    let there = |base: &str, it: &str| normalize(&format!("{base}/{it}")).is_some_and(|it| repo.tree.exists(&it));
+    let users = repo.environments.iter().filter(|it| it.compose_files.contains(&file.path));
+    let contexts = file.model.services.iter().filter_map(|it| it.build.as_ref()?.context.as_ref());
+    let contexts: Vec<&str> = contexts.map(|it| it.value.as_str()).filter(|it| !it.contains('$')).collect();
+    let above = |base: &&str| contexts.iter().any(|it| there(base, it) && !there(folder(&file.path), it));
+    let mut bases: Vec<&str> = vec!["."];
+    let mut at = folder(folder(&file.path));
+    while at != "." {
+        bases.push(at);
+        at = folder(at);
+    }
+    bases.retain(above);
+    users.map(|it| it.directory.as_str()).chain(bases).any(|it| there(it, written))
 }
 
 /// Returns whether some environment uses a file on top of another.

@@ -42,6 +42,12 @@ services:
     environment:
       - FLOWER_BASIC_AUTH=${FLOWER_BASIC_AUTH:?set it in .env}
       - TOKEN_TTL=${TOKEN_TTL:-3600}
+#- docker-compose.prod.yml
+services:
+  api:
+    image: api:1
+    environment:
+      LLM_API_KEY: ${LLM_API_KEY:-dummy-key-for-startup}
 ```
 "#,
     run,
@@ -76,6 +82,7 @@ fn level(repo: &Repo, environment: &Environment, it: &FieldReference) -> Option<
     let is_pair = name.to_ascii_uppercase().ends_with("AUTH") && is_login(&default);
     if !(is_pair || is_secret_name(name))
         || default.is_empty()
+        || is_stand_in(&default)
         || default.starts_with('/')
         || is_for_tests(environment, it)
     {
@@ -86,6 +93,14 @@ fn level(repo: &Repo, environment: &Environment, it: &FieldReference) -> Option<
     }
     let is_set = provenance::interpolated(repo, environment, name).found().is_some_and(|it| it.by != By::Template);
     Some(if environment.is_production() && !is_set { RULE.level } else { Level::Info })
+}
+
+/// Returns whether a text opens nothing, and says so: `dummy-key-for-startup`.
+fn is_stand_in(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["dummy", "placeholder", "not-set", "not_set", "notset", "unset", "disabled", "none", "fake"]
+        .iter()
+        .any(|it| lower.split(['-', '_', ' ', '.']).any(|word| word == *it) || lower == *it)
 }
 
 /// Returns whether a text is `user:password`.

@@ -9,7 +9,7 @@ use crate::rules::env::is_secret_name;
 use crate::rules::existence::folder;
 use crate::rules::secret::is_harmless_place;
 use crate::rules::{Findings, Rule};
-use crate::secret::{is_key, is_placeholder, is_telling, repeats_name};
+use crate::secret::{is_key, is_patterned, is_placeholder, is_telling, repeats_name};
 
 /// A secret in an env file that git keeps.
 pub static RULE: Rule = Rule {
@@ -46,6 +46,13 @@ SESSION_SECRET=dev-secret-1
 #- .env.prod
 POSTGRES_PASSWORD=${PASSWORD_FROM_STORE}
 #- .env (ignored)
+#- backend/.env
+APP_ENV=dev
+APP_SECRET=9cef14b40a59e2d613cb18a50dc45136
+VAULT_ENCRYPTION_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+#- backend/settings.py
+import os
+print(os.environ["APP_ENV"], os.environ["APP_SECRET"], os.environ["VAULT_ENCRYPTION_KEY"])
 #- app.py
 import os
 print(os.environ["POSTGRES_PASSWORD"], os.environ["SESSION_SECRET"], os.environ["API_KEY"])
@@ -74,9 +81,22 @@ fn run(repo: &Repo, findings: &mut Findings) {
     }
 }
 
+/// Returns whether a value is the one that Symfony makes for each project: its `.env` is kept and holds what
+/// development needs, and `.env.local` and the environment replace it.
+fn is_of_framework(file: &EnvFile, name: &str) -> bool {
+    let is_development =
+        |it: &EnvEntry| it.name.value == "APP_ENV" && matches!(it.value.value.as_str(), "dev" | "test");
+    name == "APP_SECRET" && file.entries.iter().any(is_development)
+}
+
 fn level(file: &EnvFile, entry: &EnvEntry) -> Option<Level> {
     let (name, value) = (&entry.name.value, &entry.value.value);
-    if !is_secret_name(name) || is_placeholder(value) || repeats_name(name, value) {
+    if !is_secret_name(name)
+        || is_placeholder(value)
+        || is_patterned(value)
+        || repeats_name(name, value)
+        || is_of_framework(file, name)
+    {
         return None;
     }
     let is_production = words(&file.path).iter().any(|it| it == "prod" || it == "production" || it == "staging");

@@ -33,7 +33,9 @@ A=1
 ## Silent
 What git ignores, what a command makes, what lies elsewhere, and what is only known while running.
 ```sample
+#- client.ovpn (deleted)
 #- scripts/deploy.sh
+scp client.ovpn "$HOST:/etc/openvpn/client.conf"
 sops -d .env.sops > .env.deploy
 scp .env.deploy "$HOST:/opt/app/.env"
 scp "$HOST:/opt/app/backup.sql" .
@@ -73,6 +75,9 @@ fn judge(repo: &Repo, (command, copy): (&Command, &Copy), source: &Text, finding
     let Some(first) = list.first().filter(|_| !is_there) else { return };
     let gone = list.iter().find(|it| repo.tree.was_deleted(it));
     let path = gone.unwrap_or(first);
+    if is_key(path) {
+        return;
+    }
     if gone.is_none() && !is_ours(repo, copy, path) {
         return;
     }
@@ -91,6 +96,12 @@ fn is_ours(repo: &Repo, copy: &Copy, path: &str) -> bool {
     let is_file = name.trim_start_matches('.').contains('.');
     let is_beside = folder(path) != "." && repo.tree.exists(folder(path));
     is_template(name) || copy.to_remote && is_file && (is_beside || is_configuration(name))
+}
+
+/// Returns whether a file is a key by its name: those who have it keep it out of the repository.
+fn is_key(path: &str) -> bool {
+    let endings = ["pem", "key", "p12", "pfx", "jks", "keystore", "crt", "cer", "ovpn", "ppk", "kubeconfig", "kdbx"];
+    path.rsplit_once('.').is_some_and(|it| endings.contains(&it.1.to_ascii_lowercase().as_str()))
 }
 
 fn is_template(path: &str) -> bool {
