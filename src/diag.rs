@@ -270,6 +270,14 @@ fn is_slip(word: &str, name: &str) -> bool {
     own.len() != other.len() || own.iter().zip(&other).all(is_near)
 }
 
+/// Returns how many slips lie between two words. What both begin and end with takes none.
+fn distance(a: &str, b: &str) -> usize {
+    let n = a.chars().zip(b.chars()).take_while(|it| it.0 == it.1).map(|it| it.0.len_utf8()).sum::<usize>();
+    let (a, b) = (&a[n..], &b[n..]);
+    let n = a.chars().rev().zip(b.chars().rev()).take_while(|it| it.0 == it.1).map(|it| it.0.len_utf8()).sum::<usize>();
+    strsim::damerau_levenshtein(&a[..a.len() - n], &b[..b.len() - n])
+}
+
 /// Returns the candidate that `word` was probably meant to be: one slip of the keyboard in short words, two in
 /// longer ones, or the same word in other case or with `-` for `_`.
 pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -282,7 +290,7 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
     candidates
         .into_iter()
         .filter(is_alike)
-        .map(|it| (strsim::damerau_levenshtein(&folded, &fold(it)), it))
+        .map(|it| (distance(&folded, &fold(it)), it))
         .filter(|(distance, it)| *distance <= allowed && *distance < it.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, it)| it)
@@ -291,6 +299,13 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn what_two_words_share_at_their_ends_takes_no_slip(a in "[abé]{0,6}", b in "[abé]{0,6}") {
+            proptest::prop_assert_eq!(distance(&a, &b), strsim::damerau_levenshtein(&a, &b));
+        }
+    }
 
     #[test]
     fn only_a_slip_that_leads_to_one_name_is_mended_by_machine() {

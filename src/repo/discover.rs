@@ -28,25 +28,25 @@ pub fn discover(files: &dyn Files, history: Option<&KnownHistory>) -> Tree {
     }
     let index = git::index(files);
     let has_git = index.is_some();
-    let (tracked, tree) = index.map(|it| (it.tracked, it.tree)).unwrap_or_default();
+    let index = index.unwrap_or_default();
     let (mut paths, mut submodules, mut missing) = (walked, Vec::new(), Vec::new());
     paths.sort_unstable();
     let n_walked = paths.len();
     // Both lists are sorted, so that one look at each is enough.
     let mut at = 0;
-    for entry in tracked {
+    for entry in index.tracked() {
         while paths[at..n_walked].first().is_some_and(|it| **it < *entry.path) {
             at += 1;
         }
         let is_walked = paths[at..n_walked].first().is_some_and(|it| **it == *entry.path);
         if entry.is_submodule {
-            submodules.push(entry.path);
+            submodules.push(entry.path.to_string());
         } else if !is_walked {
-            match files.kind(&entry.path) {
+            match files.kind(entry.path) {
                 Some(crate::files::Kind::File) => paths.push(Arc::from(entry.path)),
                 Some(_) => {}
                 None if entry.is_left_out => {}
-                None => missing.push(entry.path),
+                None => missing.push(entry.path.to_string()),
             }
         }
     }
@@ -62,7 +62,7 @@ pub fn discover(files: &dyn Files, history: Option<&KnownHistory>) -> Tree {
     Tree::new(paths)
         .with_git(root, submodules, ignores)
         .with_kept(head, kept)
-        .with_index(tree, missing)
+        .with_index(index.tree, missing)
         .with_branches(branches)
 }
 

@@ -16,10 +16,8 @@ impl Documented {
         Documented { file, table: None }
     }
 
-    /// Reads a line that starts at a byte of the text.
-    pub(super) fn line(&mut self, line: &str, start: usize, facts: &mut Facts) {
-        // A name stands in code.
-        let has_code = memchr::memchr(b'`', line.as_bytes()).is_some();
+    /// Reads a line that starts at a byte of the text; a name stands in code, if it has any.
+    pub(super) fn line(&mut self, line: &str, start: usize, has_code: bool, facts: &mut Facts) {
         if !line.trim_start().starts_with('|') {
             self.table = None;
             if has_code && line.contains("efault") {
@@ -145,7 +143,7 @@ mod tests {
     fn docs(text: &str) -> Vec<(String, Option<String>)> {
         let (mut facts, mut reader, mut at) = (Facts::default(), Documented::new(FileId(0)), 0);
         for line in text.split_inclusive('\n') {
-            reader.line(line, at, &mut facts);
+            reader.line(line, at, line.contains('`'), &mut facts);
             at += line.len();
         }
         for it in &facts.docs {

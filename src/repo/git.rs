@@ -12,10 +12,10 @@ use super::history::{self, Commit, History};
 use crate::files::Files;
 
 /// A path that the index holds.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Tracked {
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Tracked<'a> {
     /// The path.
-    pub path: String,
+    pub path: &'a str,
     /// Whether it is a submodule: its files belong to another repository.
     pub is_submodule: bool,
     /// Whether a sparse checkout leaves it out.
@@ -25,10 +25,40 @@ pub struct Tracked {
 /// What git would commit.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Index {
-    /// The paths, sorted.
-    pub tracked: Vec<Tracked>,
+    /// All paths, one behind the other: a hundred thousand strings would take twice the room.
+    names: String,
+    /// Where each path is in `names`, and what is said of it; sorted.
+    entries: Vec<Entry>,
     /// The id of the tree it would make, where it knows that; nothing is staged if the last commit has the same.
     pub tree: Option<String>,
+}
+
+/// An entry of the index: where its path starts and ends, whether it is a submodule, and whether it is left out.
+type Entry = (u32, u32, bool, bool);
+
+impl Index {
+    /// Returns the paths, sorted.
+    pub fn tracked(&self) -> impl Iterator<Item = Tracked<'_>> {
+        self.entries.iter().map(|it| tracked(&self.names, it))
+    }
+
+    fn add(&mut self, path: &str, is_submodule: bool, is_left_out: bool) -> Option<()> {
+        let start = u32::try_from(self.names.len()).ok()?;
+        self.names.push_str(path);
+        self.entries.push((start, u32::try_from(self.names.len()).ok()?, is_submodule, is_left_out));
+        Some(())
+    }
+
+    fn sort(&mut self) {
+        let Index { names, entries, .. } = self;
+        entries.sort_by(|a, b| tracked(names, a).cmp(&tracked(names, b)));
+        entries.dedup_by(|a, b| tracked(names, a) == tracked(names, b));
+    }
+}
+
+fn tracked<'n>(names: &'n str, entry: &Entry) -> Tracked<'n> {
+    let (start, end, is_submodule, is_left_out) = *entry;
+    Tracked { path: &names[start as usize..end as usize], is_submodule, is_left_out }
 }
 
 /// Returns the index; `None` if there is none to read.
@@ -40,8 +70,7 @@ pub fn index(files: &dyn Files) -> Option<Index> {
         None if files.only_tracked() || files.kind(".git").is_some() => ask_tracked(files.root()?)?,
         None => return None,
     };
-    index.tracked.sort();
-    index.tracked.dedup();
+    index.sort();
     Some(index)
 }
 
@@ -54,12 +83,14 @@ fn is_usual_index() -> bool {
 
 fn ask_tracked(root: &Path) -> Option<Index> {
     let output = ask(root, &["ls-files", "-s", "-z"])?;
-    let one = |it: &[u8]| {
-        let text = std::str::from_utf8(it).ok()?;
-        let (meta, path) = text.split_once('\t')?;
-        Some(Tracked { path: path.to_string(), is_submodule: meta.starts_with("160000"), is_left_out: false })
-    };
-    Some(Index { tracked: output.split(|it| *it == 0).filter_map(one).collect(), tree: None })
+    let mut index = Index::default();
+    for it in output.split(|it| *it == 0) {
+        let text = std::str::from_utf8(it).ok();
+        if let Some((meta, path)) = text.and_then(|it| it.split_once('\t')) {
+            index.add(path, meta.starts_with("160000"), false)?;
+        }
+    }
+    Some(index)
 }
 
 /// Reads an index of version 2, 3 or 4 (<https://git-scm.com/docs/index-format>); `None` for one that refers to
@@ -70,7 +101,7 @@ fn parse_index(bytes: &[u8]) -> Option<Index> {
     if bytes.get(..4)? != b"DIRC" || !(2..=4).contains(&version) {
         return None;
     }
-    let mut list = Vec::new();
+    let mut index = Index::default();
     let mut name: Vec<u8> = Vec::new();
     let mut at = 12;
     for _ in 0..count {
@@ -95,24 +126,23 @@ fn parse_index(bytes: &[u8]) -> Option<Index> {
             0o04 => return None,
             kind => {
                 if let Ok(path) = std::str::from_utf8(&name) {
-                    list.push(Tracked { path: path.to_string(), is_submodule: kind == 0o16, is_left_out });
+                    index.add(path, kind == 0o16, is_left_out)?;
                 }
             }
         }
     }
-    let mut tree = None;
     // The checksum comes last.
     while let Some(name) = bytes.get(at..at + 8).filter(|_| at + 20 < bytes.len()) {
         let size = word(at + 4)? as usize;
         match &name[..4] {
             // Most entries are in a shared index.
             b"link" => return None,
-            b"TREE" => tree = bytes.get(at + 8..at + 8 + size).and_then(root_tree),
+            b"TREE" => index.tree = bytes.get(at + 8..at + 8 + size).and_then(root_tree),
             _ => {}
         }
         at += 8 + size;
     }
-    Some(Index { tracked: list, tree })
+    Some(index)
 }
 
 /// Returns the id of the first tree of a cache of trees, unless something below it has changed since.

@@ -142,6 +142,10 @@ fn by_name(path: &str, lower: &str) -> Option<Kind> {
 
 /// `.env`, `.env.prod`, `prod.env`, `env.example`; a template by any word that says so.
 fn env_kind(lower: &str) -> Option<Kind> {
+    // Hardly any name has it in it.
+    if !lower.as_bytes().windows(3).any(|it| it == b"env") {
+        return None;
+    }
     if [".patch", ".diff", ".gpg", ".age"].iter().any(|it| lower.ends_with(it)) {
         return None;
     }
@@ -274,8 +278,8 @@ fn tops(text: &str) -> Vec<&'static str> {
     let mut found = Vec::new();
     let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|it| it + 1));
     for line in starts.map(|it| &text.as_bytes()[it..]) {
-        if line.first().is_some_and(u8::is_ascii_lowercase) {
-            found.extend(TOPS.iter().filter(|it| line.starts_with(it.as_bytes())));
+        if let Some(first) = line.first().filter(|it| it.is_ascii_lowercase()) {
+            found.extend(TOPS.iter().filter(|it| it.as_bytes()[0] == *first && line.starts_with(it.as_bytes())));
         }
     }
     found
@@ -326,14 +330,25 @@ fn by_shebang(line: &str) -> Kind {
 /// Returns whether a path belongs to tests: what is read and set there says nothing about a deployment.
 pub fn is_test(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let folder = |it: &str| matches!(it, "tests" | "test" | "__tests__" | "e2e" | "testdata" | "fixtures" | "spec");
-    path.split('/').rev().skip(1).any(folder)
+    let folders = path.as_bytes()[..path.len() - name.len()].split(|it| *it == b'/');
+    let is_of_tests =
+        |it: &[u8]| matches!(it, b"tests" | b"test" | b"__tests__" | b"e2e" | b"testdata" | b"fixtures" | b"spec");
+    // `a.test.ts`
+    let mut parts = name.as_bytes().split(|it| *it == b'.').skip(1).peekable();
+    let mut has_inner = || {
+        while let Some(part) = parts.next() {
+            if parts.peek().is_some() && matches!(part, b"test" | b"spec") {
+                return true;
+            }
+        }
+        false
+    };
+    folders.into_iter().any(is_of_tests)
         || name == "conftest.py"
         || name.starts_with("test_")
         || name.ends_with("_test.py")
         || name.ends_with("_test.go")
-        || name.contains(".test.")
-        || name.contains(".spec.")
+        || has_inner()
 }
 
 #[cfg(test)]

@@ -18,14 +18,14 @@ use crate::diag::Diags;
 /// Words without which no command makes a directory.
 static MAKE_DIRECTORIES: Telling = Telling::new(|| Words::new(&["mkdir", "install"]));
 
-/// Returns the commands of scripts and documents that may make a path that is mentioned and missing.
-pub(super) fn commands(repo: &Repo, texts: &Texts) -> Vec<Command> {
-    let missing = Missing::of(repo);
-    let list: Vec<usize> = (0..repo.files.len()).filter(|it| reader::is_script(repo.files[*it].kind)).collect();
-    if missing.is_empty() || list.is_empty() {
+/// Returns the commands of scripts and documents, by their places in the list of files, that may make a path that is
+/// mentioned and missing.
+pub(super) fn commands(repo: &Repo, scripts: &[usize], texts: &Texts) -> Vec<Command> {
+    if repo.facts.mentions.is_empty() || scripts.is_empty() {
         return Vec::new();
     }
-    let found = in_parts(&list, |_, part| {
+    let missing = Missing::of(repo);
+    let found = in_parts(scripts, |_, part| {
         let (mut facts, mut buffer) = (Facts::default(), Vec::new());
         for at in part {
             let file = &repo.files[*at];
@@ -59,10 +59,6 @@ impl Missing {
             folders.extend(places.filter(|it| !repo.tree.is_directory(it)).map(parts));
         }
         Missing { paths: Names::new(paths), folders: Names::new(folders) }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.paths.list.is_empty()
     }
 
     /// Returns whether a text has a command that may make one of the paths.

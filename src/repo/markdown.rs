@@ -61,8 +61,11 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
                     block = Some(Block::new(fence, language, indent, input));
                 }
                 None => {
-                    documented.line(line, start, facts);
-                    spans(input, (start + indent, trimmed), facts);
+                    let has_code = memchr::memchr(b'`', line.as_bytes()).is_some();
+                    documented.line(line, start, has_code, facts);
+                    if has_code {
+                        spans(input, (start + indent, trimmed), facts);
+                    }
                 }
             },
         }
@@ -78,6 +81,12 @@ fn unquoted(line: &str) -> &str {
         rest = inner;
     }
     rest
+}
+
+/// Returns whether a document may have commands.
+pub fn may_have_commands(text: &str) -> bool {
+    let has_block = || ["```", "~~~"].iter().any(|it| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some());
+    has_block() || NAMES.stand_in(text)
 }
 
 fn is_fence(line: &str, fence: char) -> bool {

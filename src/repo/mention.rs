@@ -119,47 +119,65 @@ pub fn read(input: &Input, bare_at: [&[usize]; 2], facts: &mut Facts) {
 
 /// Texts that name things which need not exist: ignore lists, locks, histories, what others wrote.
 fn is_read(input: &Input) -> bool {
-    let name = input.path.rsplit('/').next().unwrap_or(input.path);
-    let lower = name.to_ascii_lowercase();
-    let is_generated = lower.ends_with(".lock")
-        || lower.ends_with(".svg")
-        || lower.ends_with(".ipynb")
-        || lower.ends_with(".patch")
-        || lower.ends_with(".diff")
-        || lower.ends_with(".po")
-        || lower.ends_with(".pot")
-        || lower.ends_with(".xlf")
-        || lower.ends_with(".sarif")
-        || lower.ends_with(".archived")
-        || lower.contains("baseline")
-        || lower.contains(".min.")
-        || matches!(&*lower, "labeler.yml" | "labeler.yaml" | "package-lock.json" | "pnpm-lock.yaml" | "go.sum" | "codeowners" | ".gitattributes")
+    if matches!(input.kind, Kind::IgnoreList | Kind::Spec) {
+        return false;
+    }
+    let folders = Folders::of(input.path);
+    let lower = input.path.rsplit('/').next().unwrap_or(input.path).to_ascii_lowercase();
+    let extension = lower.rsplit_once('.').map_or("", |it| it.1);
+    // Reports of scanners and the like, which tests read.
+    let is_data = matches!(extension, "json" | "xml" | "txt" | "csv" | "log" | "html");
+    let is_test_data = is_data && (input.in_test || folders.are_of_tests);
+    let is_served = input.kind == Kind::Script && folders.are_served;
+    // What agents are taught there is about repositories in general.
+    let is_skill = folders.are_skills && input.path.starts_with('.');
+    !folders.are_foreign && !is_test_data && !is_served && !is_skill && !is_generated(&lower, extension)
+}
+
+/// Returns whether a file of a name is made by a program, or tells what was.
+fn is_generated(lower: &str, extension: &str) -> bool {
+    let has = |word: &str| lower.as_bytes().windows(word.len()).any(|it| it == word.as_bytes());
+    matches!(extension, "lock" | "svg" | "ipynb" | "patch" | "diff" | "po" | "pot" | "xlf" | "sarif" | "archived")
+        || has("baseline")
+        || has(".min.")
+        || matches!(lower, "labeler.yml" | "labeler.yaml" | "package-lock.json" | "pnpm-lock.yaml" | "go.sum")
+        || matches!(lower, "codeowners" | ".gitattributes")
         || lower.starts_with("changelog")
         || lower.starts_with("history.")
         || lower.starts_with("license")
         // A dump of the whole repository, for a model to read.
-        || lower.starts_with("repomix");
-    let is_foreign =
-        |it: &str| matches!(it, "node_modules" | "vendor" | "third_party" | "dist" | "site-packages" | "__snapshots__");
-    let is_served = input.kind == Kind::Script && input.path.split('/').any(|it| it == "public" || it == "static");
-    // Reports of scanners and the like, which tests read.
-    let is_data = || ["json", "xml", "txt", "csv", "log", "html"].iter().any(|it| lower.ends_with(&format!(".{it}")));
-    let is_test_data =
-        (input.in_test || is_below(input.path, &["testdata", "test_data", "fixtures", "scans"])) && is_data();
-    // What agents are taught there is about repositories in general.
-    let is_skill = is_below(input.path, &["skills"]) && input.path.starts_with('.');
-    !matches!(input.kind, Kind::IgnoreList | Kind::Spec)
-        && !is_test_data
-        && !is_skill
-        && !is_served
-        && !is_generated
-        && !input.path.split('/').any(is_foreign)
+        || lower.starts_with("repomix")
 }
 
-/// Returns whether a path lies in a folder of one of some names.
-fn is_below(path: &str, names: &[&str]) -> bool {
-    let folders = path.rsplit_once('/').map_or("", |it| it.0);
-    folders.split('/').any(|it| names.contains(&it))
+/// What the folders that a file lies in say of it.
+#[derive(Default)]
+struct Folders {
+    /// Others wrote what is in them.
+    are_foreign: bool,
+    /// Browsers ask for what is in them.
+    are_served: bool,
+    /// Tests read what is in them.
+    are_of_tests: bool,
+    /// Agents are taught by what is in them.
+    are_skills: bool,
+}
+
+impl Folders {
+    fn of(path: &str) -> Folders {
+        let mut found = Folders::default();
+        for folder in path.as_bytes().split(|it| *it == b'/') {
+            match folder {
+                b"node_modules" | b"vendor" | b"third_party" | b"dist" | b"site-packages" | b"__snapshots__" => {
+                    found.are_foreign = true;
+                }
+                b"public" | b"static" => found.are_served = true,
+                b"testdata" | b"test_data" | b"fixtures" | b"scans" => found.are_of_tests = true,
+                b"skills" => found.are_skills = true,
+                _ => {}
+            }
+        }
+        found
+    }
 }
 
 fn is_path_byte(byte: u8) -> bool {
@@ -399,7 +417,8 @@ fn by(input: &Input, start: usize, end: usize) -> MentionBy {
 }
 
 fn is_in_fence(before: &str) -> bool {
-    before.lines().filter(|it| it.trim_start().starts_with("```")).count() % 2 == 1
+    let is_first = |at: &usize| before[..*at].rsplit('\n').next().is_none_or(|it| it.trim_start().is_empty());
+    memchr::memmem::find_iter(before.as_bytes(), "```").filter(is_first).count() % 2 == 1
 }
 
 #[cfg(test)]

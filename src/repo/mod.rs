@@ -193,11 +193,13 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
         repo.files.push(RepoFile { file, path: Arc::clone(path), kind });
     }
     let texts = Texts::new(files, repo.files.len());
+    let mut scripts = Vec::new();
     for part in read_parts(&texts, (&tree, options), &repo.files) {
         for (at, kind) in part.kinds {
             repo.files[at].kind = kind;
             *repo.n_read.entry(kind).or_default() += 1;
         }
+        scripts.extend(part.scripts);
         repo.facts.append(part.facts);
         repo.not_read.extend(part.not_read);
         for diagnostic in part.diagnostics {
@@ -207,7 +209,7 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
     (repo.hints, repo.wanted) = (options.hints.clone(), options.wanted);
     if options.wanted == Wanted::Paths {
         repo.tree = tree;
-        let commands = made::commands(&repo, &texts);
+        let commands = made::commands(&repo, &scripts, &texts);
         repo.facts.commands.extend(commands);
         return repo;
     }
@@ -226,6 +228,8 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
 #[derive(Default)]
 struct Part {
     kinds: Vec<(usize, Kind)>,
+    /// Where those stand that nobody reads before it is known which paths are missing.
+    scripts: Vec<usize>,
     facts: Facts,
     diagnostics: Vec<Diagnostic>,
     not_read: Vec<NotRead>,
@@ -239,14 +243,14 @@ fn read_parts(texts: &Texts, (tree, options): (&Tree, &Options), list: &[RepoFil
     in_parts(list, |start, part| {
         let (mut read, mut buffer) = (Part::default(), Vec::new());
         for (at, file) in (start..).zip(part) {
-            let Some(kind) = read_file(texts, (tree, options), (file, &mut buffer), &mut read) else { continue };
-            let is_needed_again = match options.wanted {
-                Wanted::All => confirms && usage::may_name(kind, &file.path),
-                Wanted::Paths => reader::is_script(kind),
+            let Some(Seen { kind, is_script }) = read_file(texts, (tree, options), (file, &mut buffer), &mut read)
+            else {
+                continue;
             };
-            if is_needed_again {
+            if is_script || options.wanted == Wanted::All && confirms && usage::may_name(kind, &file.path) {
                 texts.keep(at, &buffer);
             }
+            read.scripts.extend(is_script.then_some(at));
             read.kinds.push((at, kind));
         }
         read
@@ -285,13 +289,20 @@ fn in_parts<T: Sync, R: Send>(list: &[T], work: impl Fn(usize, &[T]) -> R + Sync
     parts.into_iter().map(|it| it.1).collect()
 }
 
-/// Reads one file. Returns its kind if it is a text, which is in the buffer then.
+/// What a file turned out to be.
+struct Seen {
+    kind: Kind,
+    /// Whether its commands are left for [`made`] to read.
+    is_script: bool,
+}
+
+/// Reads one file. Returns what it is if it is a text, which is in the buffer then.
 fn read_file(
     texts: &Texts,
     (tree, options): (&Tree, &Options),
     (file, buffer): (&RepoFile, &mut Vec<u8>),
     part: &mut Part,
-) -> Option<Kind> {
+) -> Option<Seen> {
     if file.kind == Kind::Binary {
         return None;
     }
@@ -319,5 +330,5 @@ fn read_file(
     let mut diags = Diags::default();
     reader::read(&input, options.wanted, &mut part.facts, &mut diags);
     part.diagnostics.extend(diags.take());
-    Some(kind)
+    Some(Seen { kind, is_script: options.wanted == Wanted::Paths && reader::has_commands(kind, text) })
 }

@@ -3,10 +3,12 @@
 //! A reader gets the text of one file and adds facts. It never fails: what it cannot understand it leaves out, and
 //! a text that is not of its format becomes a diagnostic. Readers run on several threads, one file at a time.
 
+use std::sync::LazyLock;
+
 use super::Wanted;
 use super::fact::Facts;
 use super::kind::Kind;
-use super::telling::{Telling, Words};
+use super::telling::Marks;
 use super::tree::Tree;
 use super::{
     ansible, compose, dockerfile, env_file, go, ignore_file, kubernetes, makefile, markdown, mention, nginx,
@@ -66,7 +68,7 @@ pub static READERS: &[(Kind, Reader)] = &[
 ];
 
 /// Words at which every text is looked at closer, whatever its kind.
-static RARE: Telling = Telling::new(|| Words::new(&[mention::BARE[0], mention::BARE[1], suppression::MARK]));
+static RARE: LazyLock<Marks<3>> = LazyLock::new(|| Marks::new([mention::BARE[0], mention::BARE[1], suppression::MARK]));
 
 /// Reads one file with every reader that its kind has, so far as anybody asks for what it says.
 pub fn read(input: &Input, wanted: Wanted, facts: &mut Facts, diags: &mut Diags) {
@@ -91,6 +93,11 @@ fn is_program(kind: Kind) -> bool {
 }
 
 /// Returns whether the readers of a kind say mostly what is done to files.
-pub(super) fn is_script(kind: Kind) -> bool {
+fn is_script(kind: Kind) -> bool {
     matches!(kind, Kind::Shell | Kind::Markdown)
+}
+
+/// Returns whether a text is such a one, and may have commands.
+pub(super) fn has_commands(kind: Kind, text: &str) -> bool {
+    kind == Kind::Shell || kind == Kind::Markdown && markdown::may_have_commands(text)
 }

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use aho_corasick::packed;
+use memchr::memmem::Finder;
 
 /// A set of words, made when it is first used.
 pub type Telling = LazyLock<Words>;
@@ -53,23 +54,26 @@ impl Words {
         }
     }
 
-    /// Returns where each of its N words stands in a text; no two of them may overlap.
-    pub fn places<const N: usize>(&self, text: &str) -> [Vec<usize>; N] {
-        let mut found = [const { Vec::new() }; N];
-        let mut add = |pattern: usize, start: usize| found[pattern].push(start);
-        match &self.packed {
-            Some(packed) => packed.find_iter(text).for_each(|it| add(it.pattern().as_usize(), it.start())),
-            None => {
-                let all = self.search.iter().flat_map(|it| it.find_iter(text));
-                all.for_each(|it| add(it.pattern().as_usize(), it.start()));
-            }
-        }
-        found
-    }
-
     /// Returns whether one of them stands at the beginning of a text that begins with one.
     fn counts(&self, text: &str) -> bool {
         !self.except.iter().any(|it| text.starts_with(it))
+    }
+}
+
+/// Words that are looked for in every text, one after the other: each is so rare that to pass over a text for it costs
+/// less than to look for all at once.
+#[derive(Debug)]
+pub struct Marks<const N: usize>([Finder<'static>; N]);
+
+impl<const N: usize> Marks<N> {
+    /// Makes them.
+    pub fn new(words: [&'static str; N]) -> Marks<N> {
+        Marks(words.map(Finder::new))
+    }
+
+    /// Returns where each of them stands in a text.
+    pub fn places(&self, text: &str) -> [Vec<usize>; N] {
+        self.0.each_ref().map(|it| it.find_iter(text.as_bytes()).collect())
     }
 }
 

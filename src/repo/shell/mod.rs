@@ -123,17 +123,17 @@ fn positional(input: &Input) -> Option<(crate::source::Span, usize)> {
         }
         aliases.extend(alias(trimmed));
         let follows = lines[index..].iter().take(12);
+        if !trimmed.contains('$') {
+            continue;
+        }
         let mut tested = trimmed.to_string();
-        for (name, argument) in &aliases {
+        for (name, argument) in aliases.iter().filter(|it| trimmed.contains(it.0)) {
             for form in [format!("${name}\""), format!("${{{name}}}"), format!("${{{name}:-}}"), format!("${name} ")] {
                 tested = tested.replace(
                     &form,
                     &form.replace(&form[..form.len() - usize::from(form.ends_with(['"', ' ']))], argument),
                 );
             }
-        }
-        if !tested.contains('$') {
-            continue;
         }
         let n = required(&tested, &follows.copied().collect::<String>());
         if n > needed.map_or(0, |it| it.1) {

@@ -104,12 +104,10 @@ pub struct Uses {
 
 /// Returns whether a script has `set -u`.
 pub fn fails_when_unset(text: &str) -> bool {
-    text.lines().map(str::trim).any(|line| {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let is_set = words.first() == Some(&"set");
-        let has_u = |it: &str| it.starts_with('-') && !it.starts_with("--") && it.contains('u');
-        is_set && (words.iter().any(|it| has_u(it)) || words.contains(&"nounset"))
-    })
+    let has_u = |it: &str| it.starts_with('-') && !it.starts_with("--") && it.contains('u');
+    let sets = text.lines().map(str::trim_start).filter_map(|it| it.strip_prefix("set"));
+    sets.filter(|it| it.starts_with(char::is_whitespace))
+        .any(|it| it.split_whitespace().any(|it| has_u(it) || it == "nounset"))
 }
 
 /// Finds the variables that a script reads and does not set.

@@ -4,6 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Diagnostic, Level};
+use crate::parallel;
 use crate::repo::Repo;
 use crate::repo::fact::{Mention, MentionBy};
 use crate::rules::existence::{Made, folder, hint, is_historical};
@@ -61,8 +62,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
     let written = repo.facts.mentions.iter().filter(|it| it.by == MentionBy::Written);
     let written: BTreeSet<&str> = written.flat_map(|it| &it.candidates).map(String::as_str).collect();
     let is_written = |it: &Mention| it.candidates.iter().any(|it| written.contains(it.as_str()));
-    let open = repo.facts.mentions.iter().filter(|it| is_open(repo, &made, it) && !is_written(it));
-    let open: Vec<&Mention> = open.collect();
+    // This rule runs when all others are done, so it shares its work out itself.
+    let mentions = &repo.facts.mentions;
+    let is_left = parallel::map(mentions, repo.files.len(), |it| is_open(repo, &made, it) && !is_written(it));
+    let open = mentions.iter().zip(is_left).filter(|it| it.1).map(|it| it.0);
     let mut told: BTreeMap<(FileId, String), Diagnostic> = BTreeMap::new();
     for mention in open {
         let gone = mention.candidates.iter().find(|it| repo.tree.deletion(it).is_some());
