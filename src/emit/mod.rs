@@ -32,6 +32,8 @@ pub static UNKNOWN_SELECTION: Code = Code { id: "TGT001", name: "unknown-selecti
 pub static NO_BASE: Code = Code { id: "TGT002", name: "overlay-without-base" };
 /// A raw patch addresses nothing.
 pub static PATCH_OF_NOTHING: Code = Code { id: "TGT003", name: "patch-of-nothing" };
+/// A raw patch says otherwise than what the spec has written.
+pub static PATCH_CONTRADICTS: Code = Code { id: "TGT006", name: "patch-contradicts" };
 /// One container name for several containers.
 pub static NAME_OF_MANY: Code = Code { id: "TGT004", name: "container-name-of-many" };
 /// A health check that nothing in the image can run, and something waits for it.

@@ -329,6 +329,10 @@ mod tests {
                 "  web: {image: x, stop_grace: 5}\n",
                 "10: `5` is not a time (write a time, such as `30s`, `1m30s` or `500ms`)",
             ),
+            (
+                "  web: {image: x, health: {http: {path: /h}}, log: json}\n",
+                "10: expected a log (a map), found text (it has `driver`, `max_size`, `max_files`, `options`)",
+            ),
             ("  web: {image: x, init: yes}\n", "10: expected `true` or `false`, found text (did you mean `true`?)"),
             (
                 "  web: {port: 80}\n",
@@ -348,6 +352,8 @@ mod tests {
         let slips = ["no field `biuld`", "no service is called `jobb`", "no field `tpc`", "no image is called `web`"];
         assert_eq!(said.len(), slips.len(), "{said:#?}");
         assert!(slips.iter().all(|slip| said.iter().any(|it| it.contains(slip))), "{said:#?}");
+        let said = errors("  api: nginx\n  web: {image: x, port: 80, needs: [api]}\n");
+        assert_eq!(said.len(), 1, "{said:#?}");
     }
 
     #[test]

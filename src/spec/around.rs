@@ -51,7 +51,7 @@ pub struct Task {
 
 impl Decode for Task {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Task> {
-        let mut fields = cx.fields(node, "a task")?;
+        let mut fields = cx.fields(node, "a task");
         let task = Task {
             doc: fields.get("doc", cx),
             run: fields.or_default("run", cx),
@@ -70,7 +70,7 @@ impl Decode for Task {
             exec: fields.get("exec", cx),
             r#in: fields.get("in", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(task)
     }
 }
@@ -121,9 +121,9 @@ pub struct Ci {
 
 impl Decode for Ci {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Ci> {
-        let mut fields = cx.fields(node, "a CI section")?;
+        let mut fields = cx.fields(node, "a CI section");
         let ci = Ci { github: fields.or_default("github", cx) };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(ci)
     }
 }
@@ -199,7 +199,7 @@ pub struct Workflow {
 
 impl Decode for Workflow {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Workflow> {
-        let mut fields = cx.fields(node, "a workflow")?;
+        let mut fields = cx.fields(node, "a workflow");
         let workflow = Workflow {
             file: fields.required("file", cx),
             on: fields.or_default("on", cx),
@@ -216,7 +216,7 @@ impl Decode for Workflow {
             push: fields.get("push", cx),
             deploy: fields.get("deploy", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(workflow)
     }
 }
@@ -237,11 +237,11 @@ impl Decode for Job {
         if node.as_map().is_none() {
             return Some(Job { run: OneOrMany::decode(node, cx)?.0, ..Job::default() });
         }
-        let mut fields = cx.fields(node, "a job")?;
+        let mut fields = cx.fields(node, "a job");
         let run: Option<OneOrMany<Text>> = fields.required("run", cx);
         let matrix = fields.or_default("matrix", cx);
         let services: OneOrMany<Text> = fields.or_default("services", cx);
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(Job { run: run?.0, matrix, services: services.0 })
     }
 }
@@ -285,7 +285,7 @@ pub struct Backup {
 
 impl Decode for Backup {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Backup> {
-        let mut fields = cx.fields(node, "a backup")?;
+        let mut fields = cx.fields(node, "a backup");
         let backup = Backup {
             schedule: fields.get("schedule", cx),
             keep: fields.get("keep", cx),
@@ -293,7 +293,7 @@ impl Decode for Backup {
             file: fields.get("file", cx),
             without: fields.or_default("without", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(backup)
     }
 }
@@ -313,13 +313,13 @@ pub struct Docs {
 
 impl Decode for Docs {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Docs> {
-        let mut fields = cx.fields(node, "a docs section")?;
+        let mut fields = cx.fields(node, "a docs section");
         let docs = Docs {
             file: fields.required("file", cx),
             picture: fields.get("picture", cx),
             notes: fields.or_default("notes", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(docs)
     }
 }
@@ -341,10 +341,10 @@ pub struct Template {
 
 impl Decode for Template {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Template> {
-        let mut fields = cx.fields(node, "a template")?;
+        let mut fields = cx.fields(node, "a template");
         let (from, to) = (fields.required("from", cx), fields.required("to", cx));
         let (env, executable) = (fields.get("env", cx), fields.get("executable", cx));
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(Template { from: from?, to: to?, env, executable })
     }
 }

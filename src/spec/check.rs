@@ -57,7 +57,7 @@ pub struct Check {
 
 impl Decode for Check {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Check> {
-        let mut fields = cx.fields(node, "a check section")?;
+        let mut fields = cx.fields(node, "a check section");
         let check = Check {
             settings: fields.or_default("settings", cx),
             fixtures: fields.or_default("fixtures", cx),
@@ -74,7 +74,7 @@ impl Decode for Check {
             baseline: fields.get("baseline", cx),
             assert: fields.or_default("assert", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(check)
     }
 }
@@ -95,11 +95,11 @@ impl Decode for Settings {
         if node.as_map().is_none() {
             return Some(Settings { class: Text::decode(node, cx)?, nested: None, services: Vec::new() });
         }
-        let mut fields = cx.fields(node, "a Settings class")?;
+        let mut fields = cx.fields(node, "a Settings class");
         let class = fields.required("class", cx);
         let nested = fields.get("nested", cx);
         let services: OneOrMany<Text> = fields.or_default("for", cx);
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(Settings { class: class?, nested, services: services.0 })
     }
 }
@@ -138,10 +138,10 @@ impl Decode for Fixture {
         if node.as_map().is_none() {
             return Some(Fixture { file: Text::decode(node, cx)?, env: None });
         }
-        let mut fields = cx.fields(node, "a fixture")?;
+        let mut fields = cx.fields(node, "a fixture");
         let file = fields.required("file", cx);
         let env = fields.get("env", cx);
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(Fixture { file: file?, env })
     }
 }
@@ -176,10 +176,10 @@ pub struct Assert {
 
 impl Decode for Assert {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Assert> {
-        let mut fields = cx.fields(node, "a policy")?;
+        let mut fields = cx.fields(node, "a policy");
         let that = fields.required("that", cx);
         let because = fields.get("because", cx);
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(Assert { that: that?, because })
     }
 }

@@ -40,12 +40,12 @@ impl<'a> Context<'a> {
         None
     }
 
-    /// Opens a map; `of` names its kind ("a service").
-    pub fn fields<'n>(&mut self, node: &'n Node, of: &'static str) -> Option<Fields<'n>> {
-        match node.as_map() {
-            Some(map) => Some(Fields { map, span: node.span, of, known: Vec::with_capacity(MANY_FIELDS) }),
-            None => self.expected(node, &format!("{of} (a map)")),
-        }
+    /// Opens a map; `of` names its kind ("a service"). What is no map is read as an empty one, so that
+    /// [`Fields::finish`] can say which fields belong there.
+    pub fn fields<'n>(&self, node: &'n Node, of: &'static str) -> Fields<'n> {
+        let map = node.as_map();
+        let instead = if map.is_none() { Some(node) } else { None };
+        Fields { map: map.unwrap_or(&NOTHING), instead, span: node.span, of, known: Vec::with_capacity(MANY_FIELDS) }
     }
 
     /// Reads one of a closed set of words.
@@ -75,9 +75,14 @@ fn replace(error: Diagnostic, span: Span, near: &str) -> Diagnostic {
 /// Room for the keys of most kinds of map.
 const MANY_FIELDS: usize = 16;
 
+/// What is read where no map is.
+static NOTHING: Map = Map { entries: Vec::new() };
+
 /// A map whose keys are read one by one.
 pub struct Fields<'n> {
     map: &'n Map,
+    /// What stands where the map should.
+    instead: Option<&'n Node>,
     span: Span,
     of: &'static str,
     known: Vec<&'static str>,
@@ -109,6 +114,7 @@ impl<'n> Fields<'n> {
     pub fn required<T: Decode>(&mut self, key: &'static str, cx: &mut Context<'_>) -> Option<T> {
         match self.node(key) {
             Some(node) => T::decode(node, cx),
+            None if self.instead.is_some() => None,
             None => {
                 let message = format!("{} needs `{key}`", self.of);
                 cx.diags.push(Diagnostic::new(EXPECTED, Level::Error, self.span, message));
@@ -117,10 +123,17 @@ impl<'n> Fields<'n> {
         }
     }
 
-    /// Reports the keys that nobody asked for.
-    pub fn finish(self, cx: &mut Context<'_>) {
+    /// Reports the keys that nobody asked for. `None` if there is no map at all, which is reported, too.
+    #[must_use]
+    pub fn finish(self, cx: &mut Context<'_>) -> Option<()> {
         if let Some(asked) = &mut cx.asked {
             asked.entry(self.of).or_default().extend(&self.known);
+        }
+        if let Some(node) = self.instead {
+            let message = format!("expected {} (a map), found {}", self.of, node.shape());
+            let error = Diagnostic::new(EXPECTED, Level::Error, node.place(), message);
+            cx.diags.push(error.help(format!("it has {}", listed(&self.known))));
+            return None;
         }
         for entry in &self.map.entries {
             if self.known.contains(&&*entry.key) || entry.key.starts_with("x-") {
@@ -135,6 +148,7 @@ impl<'n> Fields<'n> {
                 None => error.help(format!("it has {}", listed(&self.known))),
             });
         }
+        Some(())
     }
 }
 

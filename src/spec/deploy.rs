@@ -85,7 +85,7 @@ pub struct Deploy {
 
 impl Decode for Deploy {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Deploy> {
-        let mut fields = cx.fields(node, "a deployment")?;
+        let mut fields = cx.fields(node, "a deployment");
         let deploy = Deploy {
             how: fields.required("how", cx),
             file: fields.get("file", cx),
@@ -115,7 +115,7 @@ impl Decode for Deploy {
             then: fields.or_default("then", cx),
             order: fields.or_default("order", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(deploy)
     }
 }
@@ -175,14 +175,14 @@ impl Decode for Host {
         if node.as_map().is_none() {
             return Some(Host { address: Some(Text::decode(node, cx)?), ..Host::default() });
         }
-        let mut fields = cx.fields(node, "a host of a deployment")?;
+        let mut fields = cx.fields(node, "a host of a deployment");
         let host = Host {
             address: fields.required("address", cx),
             user: fields.get("user", cx),
             port: fields.get("port", cx),
             key: fields.get("key", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(host)
     }
 }
@@ -225,9 +225,9 @@ impl Decode for DeploySecrets {
             cx.word(node, &[("sops", ())])?;
             return Some(DeploySecrets::Sops(Text::decode(node, cx)?));
         }
-        let mut fields = cx.fields(node, "a way to fill in secrets")?;
+        let mut fields = cx.fields(node, "a way to fill in secrets");
         let run: Option<Text> = fields.required("run", cx);
-        fields.finish(cx);
+        fields.finish(cx)?;
         run.map(DeploySecrets::Run)
     }
 }
@@ -269,9 +269,9 @@ impl Decode for Send {
         if node.as_map().is_none() {
             return Some(Send { from: Text::decode(node, cx)?, to: None });
         }
-        let mut fields = cx.fields(node, "a file to send")?;
+        let mut fields = cx.fields(node, "a file to send");
         let (from, to) = (fields.required("from", cx), fields.get("to", cx));
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(Send { from: from?, to })
     }
 }
@@ -332,9 +332,9 @@ pub struct Migrate {
 
 impl Decode for Migrate {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Migrate> {
-        let mut fields = cx.fields(node, "a migration")?;
+        let mut fields = cx.fields(node, "a migration");
         let (service, run) = (fields.required("service", cx), fields.required("run", cx));
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(Migrate { service: service?, run: run? })
     }
 }
@@ -358,7 +358,7 @@ pub struct Verify {
 
 impl Decode for Verify {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Verify> {
-        let mut fields = cx.fields(node, "a verification")?;
+        let mut fields = cx.fields(node, "a verification");
         let verify = Verify {
             timeout: fields.get("timeout", cx),
             http: fields.or_default("http", cx),
@@ -366,7 +366,7 @@ impl Decode for Verify {
             tries: fields.get("tries", cx),
             every: fields.get("every", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(verify)
     }
 }
@@ -386,9 +386,9 @@ impl Decode for Prune {
             let is_on = bool::decode(node, cx)?;
             return Some(Prune { images: Some(FlagOrText::Flag(is_on, node.place())), builder: None });
         }
-        let mut fields = cx.fields(node, "a clean-up")?;
+        let mut fields = cx.fields(node, "a clean-up");
         let prune = Prune { images: fields.get("images", cx), builder: fields.get("builder", cx) };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(prune)
     }
 }
@@ -423,9 +423,9 @@ pub struct Smoke {
 
 impl Decode for Smoke {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Smoke> {
-        let mut fields = cx.fields(node, "a smoke test")?;
+        let mut fields = cx.fields(node, "a smoke test");
         let (run, when) = (fields.required("run", cx), fields.get("when", cx));
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(Smoke { run: run?, when })
     }
 }
@@ -442,9 +442,9 @@ pub struct Notify {
 
 impl Decode for Notify {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Notify> {
-        let mut fields = cx.fields(node, "a notification")?;
+        let mut fields = cx.fields(node, "a notification");
         let notify = Notify { ntfy: fields.get("ntfy", cx), webhook: fields.get("webhook", cx) };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(notify)
     }
 }

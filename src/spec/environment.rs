@@ -77,7 +77,7 @@ pub struct Environment {
 
 impl Decode for Environment {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Environment> {
-        let mut fields = cx.fields(node, "an environment")?;
+        let mut fields = cx.fields(node, "an environment");
         let environment = Environment {
             doc: fields.get("doc", cx),
             target: fields.required("target", cx),
@@ -102,7 +102,7 @@ impl Decode for Environment {
             ingress: fields.get("ingress", cx),
             raw: fields.or_default("raw", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(environment)
     }
 }
@@ -177,10 +177,10 @@ impl Decode for EnvFile {
         if node.as_map().is_none() {
             return Some(EnvFile { path: Text::decode(node, cx)?, required: true });
         }
-        let mut fields = cx.fields(node, "an env file")?;
+        let mut fields = cx.fields(node, "an env file");
         let path = fields.required("path", cx);
         let required = fields.get("required", cx).unwrap_or(true);
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(EnvFile { path: path?, required })
     }
 }
@@ -215,9 +215,9 @@ pub struct Host {
 
 impl Decode for Host {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Host> {
-        let mut fields = cx.fields(node, "a host")?;
+        let mut fields = cx.fields(node, "a host");
         let host = Host { cpu: fields.get("cpu", cx), memory: fields.get("memory", cx) };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(host)
     }
 }

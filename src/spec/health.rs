@@ -98,7 +98,7 @@ impl Decode for Health {
             let found = cx.word(node, &words)??;
             return Some(Health::Check(Box::new(Check::of(Probe::BuiltIn(found, None), node.place()))));
         }
-        let mut fields = cx.fields(node, "a health check")?;
+        let mut fields = cx.fields(node, "a health check");
         let probe = probe(&mut fields, cx);
         let check = Check {
             span: node.place(),
@@ -111,7 +111,7 @@ impl Decode for Health {
             start_every: fields.get("start_every", cx),
             restart: fields.get("restart", cx).unwrap_or(false),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(Health::Check(Box::new(check)))
     }
 }
@@ -163,10 +163,10 @@ fn probe(fields: &mut Fields<'_>, cx: &mut Context<'_>) -> Option<Probe> {
 impl Decode for HttpCheck {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<HttpCheck> {
         let (port, path) = if node.as_map().is_some() {
-            let mut fields = cx.fields(node, "an HTTP check")?;
+            let mut fields = cx.fields(node, "an HTTP check");
             let port = fields.get("port", cx);
             let path = fields.required::<Text>("path", cx);
-            fields.finish(cx);
+            fields.finish(cx)?;
             (port, path?)
         } else {
             (None, Text::decode(node, cx)?)

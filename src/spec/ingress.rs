@@ -87,12 +87,12 @@ impl Decode for ClientIp {
         if node.as_map().is_none() {
             return Text::decode(node, cx).map(ClientIp::Header);
         }
-        let mut fields = cx.fields(node, "the caller's address")?;
+        let mut fields = cx.fields(node, "the caller's address");
         let edge = TrustedEdge {
             header: fields.required("header", cx),
             from: fields.required("from", cx).unwrap_or_default(),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(ClientIp::From(edge))
     }
 }
@@ -186,13 +186,13 @@ pub struct Certificate {
 
 impl Decode for Certificate {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Certificate> {
-        let mut fields = cx.fields(node, "a certificate")?;
+        let mut fields = cx.fields(node, "a certificate");
         let certificate = Certificate {
             certificate: fields.required("certificate", cx),
             key: fields.required("key", cx),
             client_ca: fields.get("client_ca", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(certificate)
     }
 }
@@ -204,7 +204,7 @@ impl Decode for Tls {
                 [("none", TlsWord::None), ("acme", TlsWord::Acme), ("files", TlsWord::Files), ("edge", TlsWord::Edge)];
             return cx.word(node, &words).map(Tls::Word);
         }
-        let mut fields = cx.fields(node, "TLS")?;
+        let mut fields = cx.fields(node, "TLS");
         let map = TlsMap {
             acme: fields.get("acme", cx),
             email: fields.get("email", cx),
@@ -212,7 +212,7 @@ impl Decode for Tls {
             files: fields.get("files", cx),
             edge: fields.get("edge", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         let ways = [map.acme.is_some(), map.files.is_some(), map.edge.is_some()];
         if ways.iter().filter(|it| **it).count() != 1 {
             return cx.expected(node, "one of `acme`, `files` and `edge`");
@@ -231,9 +231,9 @@ pub struct Dashboard {
 
 impl Decode for Dashboard {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Dashboard> {
-        let mut fields = cx.fields(node, "a dashboard")?;
+        let mut fields = cx.fields(node, "a dashboard");
         let dashboard = Dashboard { publish: fields.required("publish", cx) };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(dashboard)
     }
 }
@@ -289,21 +289,21 @@ pub struct Entrypoint {
 
 impl Decode for Entrypoint {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Entrypoint> {
-        let mut fields = cx.fields(node, "an entry point")?;
+        let mut fields = cx.fields(node, "an entry point");
         let entrypoint = Entrypoint {
             port: fields.required("port", cx),
             publish: fields.get("publish", cx),
             redirect: fields.get("redirect", cx),
             tls: fields.get("tls", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(entrypoint)
     }
 }
 
 impl Decode for Ingress {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Ingress> {
-        let mut fields = cx.fields(node, "an ingress")?;
+        let mut fields = cx.fields(node, "an ingress");
         let ingress = Ingress {
             kind: fields.required("kind", cx),
             owner: fields.get("owner", cx),
@@ -323,7 +323,7 @@ impl Decode for Ingress {
             version: fields.get("version", cx),
             only: fields.or_default("only", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(ingress)
     }
 }

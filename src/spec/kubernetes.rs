@@ -35,7 +35,7 @@ pub struct Kubernetes {
 
 impl Decode for Kubernetes {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Kubernetes> {
-        let mut fields = cx.fields(node, "a Kubernetes environment")?;
+        let mut fields = cx.fields(node, "a Kubernetes environment");
         let kubernetes = Kubernetes {
             version: fields.get("version", cx),
             namespace: fields.get("namespace", cx),
@@ -45,7 +45,7 @@ impl Decode for Kubernetes {
             storage_class: fields.get("storage_class", cx),
             wait_image: fields.get("wait_image", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(kubernetes)
     }
 }
@@ -105,7 +105,7 @@ pub struct SecretSource {
 
 impl Decode for SecretSource {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<SecretSource> {
-        let mut fields = cx.fields(node, "a source of secrets")?;
+        let mut fields = cx.fields(node, "a source of secrets");
         let source = SecretSource {
             from: fields.get("from", cx),
             name: fields.get("name", cx),
@@ -114,7 +114,7 @@ impl Decode for SecretSource {
             refresh: fields.get("refresh", cx),
             file: fields.get("file", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(source)
     }
 }
@@ -164,7 +164,7 @@ pub struct Scale {
 
 impl Decode for Scale {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Scale> {
-        let mut fields = cx.fields(node, "scaling")?;
+        let mut fields = cx.fields(node, "scaling");
         let scale = Scale {
             min: fields.get("min", cx),
             max: fields.required("max", cx),
@@ -172,7 +172,7 @@ impl Decode for Scale {
             memory: fields.get("memory", cx),
             metric: fields.or_default("metric", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(scale)
     }
 }
@@ -189,9 +189,9 @@ pub struct External {
 
 impl Decode for External {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<External> {
-        let mut fields = cx.fields(node, "an external service")?;
+        let mut fields = cx.fields(node, "an external service");
         let external = External { host: fields.required("host", cx), port: fields.get("port", cx) };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(external)
     }
 }

@@ -111,7 +111,7 @@ pub struct Spec {
 
 impl Decode for Spec {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Spec> {
-        let mut fields = cx.fields(node, "a spec")?;
+        let mut fields = cx.fields(node, "a spec");
         let spec = Spec {
             schema: fields.get("$schema", cx),
             specc: fields.required("specc", cx),
@@ -134,7 +134,7 @@ impl Decode for Spec {
             check: fields.get("check", cx),
             raw: fields.or_default("raw", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(spec)
     }
 }

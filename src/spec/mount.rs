@@ -87,12 +87,12 @@ impl Decode for Mounts {
 /// Reads one mount; `to` is known when it is the key of a map.
 fn mount(node: &Node, to: Option<Text>, cx: &mut Context<'_>) -> Option<Mount> {
     if node.as_map().is_some() {
-        let mut fields = cx.fields(node, "a mount")?;
+        let mut fields = cx.fields(node, "a mount");
         let from = fields.required("from", cx);
         let to = to.or_else(|| fields.required("to", cx));
         let read_only = fields.get("read_only", cx);
         let role = fields.get("role", cx);
-        fields.finish(cx);
+        fields.finish(cx)?;
         return Some(Mount { span: node.place(), from: from?, to: to?, read_only, role });
     }
     let Some(text) = node.as_text() else {

@@ -29,7 +29,7 @@ pub struct SystemInfo {
 
 impl Decode for SystemInfo {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<SystemInfo> {
-        let mut fields = cx.fields(node, "a system")?;
+        let mut fields = cx.fields(node, "a system");
         let system = SystemInfo {
             name: fields.required("name", cx),
             namespace: fields.get("namespace", cx),
@@ -37,7 +37,7 @@ impl Decode for SystemInfo {
             about: fields.get("about", cx),
             deliver: fields.get("deliver", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(system)
     }
 }
@@ -69,7 +69,7 @@ pub struct Image {
 
 impl Decode for Image {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Image> {
-        let mut fields = cx.fields(node, "an image")?;
+        let mut fields = cx.fields(node, "an image");
         let image = Image {
             context: fields.get("context", cx),
             dockerfile: fields.get("dockerfile", cx),
@@ -80,7 +80,7 @@ impl Decode for Image {
             paths: fields.or_default("paths", cx),
             platforms: fields.or_default("platforms", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(image)
     }
 }
@@ -114,7 +114,7 @@ impl Decode for Network {
         if node.is_null() {
             return Some(Network::default());
         }
-        let mut fields = cx.fields(node, "a network")?;
+        let mut fields = cx.fields(node, "a network");
         let network = Network {
             doc: fields.get("doc", cx),
             external: fields.get("external", cx),
@@ -125,7 +125,7 @@ impl Decode for Network {
             options: fields.or_default("options", cx),
             subnet: fields.get("subnet", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(network)
     }
 }
@@ -162,7 +162,7 @@ impl Decode for Volume {
         if node.is_null() {
             return Some(Volume::default());
         }
-        let mut fields = cx.fields(node, "a volume")?;
+        let mut fields = cx.fields(node, "a volume");
         let volume = Volume {
             doc: fields.get("doc", cx),
             external: fields.get("external", cx),
@@ -174,7 +174,7 @@ impl Decode for Volume {
             class: fields.get("class", cx),
             backup: fields.get("backup", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(volume)
     }
 }
@@ -204,22 +204,22 @@ pub struct Sops {
 
 impl Decode for Secrets {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Secrets> {
-        let mut fields = cx.fields(node, "a secret store")?;
+        let mut fields = cx.fields(node, "a secret store");
         let secrets = Secrets {
             prefix: fields.or_default("prefix", cx),
             sops: fields.get("sops", cx),
             marker: fields.get("marker", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(secrets)
     }
 }
 
 impl Decode for Sops {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Sops> {
-        let mut fields = cx.fields(node, "a sops file")?;
+        let mut fields = cx.fields(node, "a sops file");
         let sops = Sops { file: fields.required("file", cx), key: fields.get("key", cx) };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(sops)
     }
 }

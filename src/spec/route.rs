@@ -56,7 +56,7 @@ pub struct Match {
 
 impl Decode for Route {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Route> {
-        let mut fields = cx.fields(node, "a route")?;
+        let mut fields = cx.fields(node, "a route");
         let route = Route {
             r#match: fields.required("match", cx).unwrap_or_default(),
             to: fields.get("to", cx),
@@ -71,16 +71,16 @@ impl Decode for Route {
             entry: fields.or_default("entry", cx),
             redirect: fields.get("redirect", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(route)
     }
 }
 
 impl Decode for Match {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Match> {
-        let mut fields = cx.fields(node, "a match")?;
+        let mut fields = cx.fields(node, "a match");
         let found = Match { host: fields.or_default("host", cx), path: fields.or_default("path", cx) };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(found)
     }
 }
@@ -111,9 +111,9 @@ impl Decode for Rate {
         if node.as_map().is_none() {
             return Text::decode(node, cx).map(Rate::Average);
         }
-        let mut fields = cx.fields(node, "a rate")?;
+        let mut fields = cx.fields(node, "a rate");
         let map = RateMap { average: fields.required("average", cx), burst: fields.get("burst", cx) };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(Rate::Burst(map))
     }
 }
@@ -146,7 +146,7 @@ pub struct Static {
 
 impl Decode for Static {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Static> {
-        let mut fields = cx.fields(node, "what a frontend serves")?;
+        let mut fields = cx.fields(node, "what a frontend serves");
         let found = Static {
             file: fields.get("file", cx),
             root: fields.get("root", cx),
@@ -158,7 +158,7 @@ impl Decode for Static {
             client_ip: fields.get("client_ip", cx),
             deny: fields.or_default("deny", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(found)
     }
 }
@@ -183,7 +183,7 @@ pub struct Pass {
 
 impl Decode for Pass {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Pass> {
-        let mut fields = cx.fields(node, "what a frontend passes on")?;
+        let mut fields = cx.fields(node, "what a frontend passes on");
         let pass = Pass {
             path: fields.required("path", cx),
             to: fields.required("to", cx),
@@ -191,7 +191,7 @@ impl Decode for Pass {
             timeout: fields.get("timeout", cx),
             keepalive: fields.get("keepalive", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(pass)
     }
 }

@@ -76,13 +76,13 @@ impl Decode for Gpu {
 
 impl Decode for GpuDevices {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<GpuDevices> {
-        let mut fields = cx.fields(node, "graphics processors")?;
+        let mut fields = cx.fields(node, "graphics processors");
         let devices = GpuDevices {
             count: fields.get("count", cx),
             cdi: fields.or_default("cdi", cx),
             ids: fields.or_default("ids", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         let ways = [devices.count.is_some(), !devices.cdi.0.is_empty(), !devices.ids.0.is_empty()];
         if ways.iter().filter(|it| **it).count() != 1 {
             return cx.expected(node, "exactly one of `count`, `cdi` and `ids`");
@@ -103,7 +103,7 @@ pub struct Reserve {
 
 impl Decode for Resources {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Resources> {
-        let mut fields = cx.fields(node, "resources")?;
+        let mut fields = cx.fields(node, "resources");
         let resources = Resources {
             cpu: fields.get("cpu", cx),
             memory: fields.get("memory", cx),
@@ -111,16 +111,16 @@ impl Decode for Resources {
             gpu: fields.get("gpu", cx),
             shm: fields.get("shm", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(resources)
     }
 }
 
 impl Decode for Reserve {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Reserve> {
-        let mut fields = cx.fields(node, "a reservation")?;
+        let mut fields = cx.fields(node, "a reservation");
         let reserve = Reserve { cpu: fields.get("cpu", cx), memory: fields.get("memory", cx) };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(reserve)
     }
 }
@@ -160,7 +160,7 @@ impl Decode for Order {
 
 impl Decode for Rollout {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Rollout> {
-        let mut fields = cx.fields(node, "a rollout")?;
+        let mut fields = cx.fields(node, "a rollout");
         let rollout = Rollout {
             order: fields.get("order", cx),
             parallel: fields.get("parallel", cx),
@@ -168,7 +168,7 @@ impl Decode for Rollout {
             monitor: fields.get("monitor", cx),
             rollback: fields.get("rollback", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(rollout)
     }
 }
@@ -247,14 +247,14 @@ pub struct Log {
 
 impl Decode for Log {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Log> {
-        let mut fields = cx.fields(node, "a log")?;
+        let mut fields = cx.fields(node, "a log");
         let log = Log {
             driver: fields.get("driver", cx),
             max_size: fields.get("max_size", cx),
             max_files: fields.get("max_files", cx),
             options: fields.or_default("options", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(log)
     }
 }
@@ -278,7 +278,7 @@ pub struct Watch {
 
 impl Decode for Watch {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Watch> {
-        let mut fields = cx.fields(node, "a watch rule")?;
+        let mut fields = cx.fields(node, "a watch rule");
         let watch = Watch {
             sync: fields.get("sync", cx),
             sync_restart: fields.get("sync_restart", cx),
@@ -286,7 +286,7 @@ impl Decode for Watch {
             restart: fields.get("restart", cx),
             ignore: fields.or_default("ignore", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(watch)
     }
 }
@@ -304,7 +304,7 @@ impl Decode for Harden {
                 read_only: None,
             });
         }
-        let mut fields = cx.fields(node, "harden")?;
+        let mut fields = cx.fields(node, "harden");
         let harden = Harden {
             span,
             drop: fields.get("drop", cx).unwrap_or(true),
@@ -313,7 +313,7 @@ impl Decode for Harden {
             allow: fields.or_default("allow", cx),
             read_only: fields.get("read_only", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(harden)
     }
 }

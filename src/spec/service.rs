@@ -134,7 +134,7 @@ pub struct Service {
 
 impl Decode for Service {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Service> {
-        let mut fields = cx.fields(node, "a service")?;
+        let mut fields = cx.fields(node, "a service");
         let service = Service {
             doc: fields.get("doc", cx),
             kind: fields.get("kind", cx),
@@ -179,7 +179,7 @@ impl Decode for Service {
             proxy: fields.or_default("proxy", cx),
             raw: fields.or_default("raw", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(service)
     }
 }
@@ -283,11 +283,11 @@ impl Decode for Needs {
         for entry in map.entries.iter().filter(|it| !it.value.is_null()) {
             let service = Text { value: entry.key.to_string(), span: entry.key_span };
             if entry.value.as_map().is_some() {
-                let mut fields = cx.fields(&entry.value, "a need")?;
+                let mut fields = cx.fields(&entry.value, "a need");
                 let condition = fields.get("is", cx);
                 let restart = fields.get("restart", cx).unwrap_or(false);
                 let wait = fields.get("wait", cx).unwrap_or(false);
-                fields.finish(cx);
+                fields.finish(cx)?;
                 list.push(Need { service, condition, restart, wait });
             } else if let Some(condition) = Spanned::<Condition>::decode(&entry.value, cx) {
                 list.push(Need { service, condition: Some(condition), restart: false, wait: false });

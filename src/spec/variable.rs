@@ -176,7 +176,7 @@ impl Decode for Variable {
         if node.as_map().is_none() {
             return cx.expected(node, "a value, or a map that describes the variable");
         }
-        let mut fields = cx.fields(node, "a variable")?;
+        let mut fields = cx.fields(node, "a variable");
         let variable = Variable {
             doc: fields.get("doc", cx),
             default: default(&mut fields, cx),
@@ -192,7 +192,7 @@ impl Decode for Variable {
             scope: fields.get("scope", cx),
             read_by: fields.get("read_by", cx),
         };
-        fields.finish(cx);
+        fields.finish(cx)?;
         Some(variable)
     }
 }

@@ -6,14 +6,14 @@
 use std::collections::BTreeSet;
 
 use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
-use crate::emit::PATCH_OF_NOTHING;
 use crate::emit::lowering::Lowering;
+use crate::emit::{PATCH_CONTRADICTS, PATCH_OF_NOTHING};
 use crate::ir::service::{Raw, Service};
 use crate::ir::{Environment, System};
 use crate::origin::Origin;
 use crate::source::Span;
 use crate::syntax::node::{Entry as NodeEntry, Node, Style, Value};
-use crate::syntax::yaml_out::{Map, Seq, Yaml};
+use crate::syntax::yaml_out::{Entry, Map, Seq, Yaml};
 
 const SERVICES: &str = "services";
 
@@ -97,6 +97,7 @@ fn merge_one(map: &mut Map, patch: &NodeEntry, diags: &mut Diags) {
         }
         (Some(at), false) => {
             let entry = &mut map.entries[at];
+            contradict(entry, patch, diags);
             entry.from(&origin);
             match (&mut entry.value, patch.value.as_map()) {
                 (Yaml::Map(inner), Some(more)) => more.entries.iter().for_each(|it| merge_one(inner, it, diags)),
@@ -107,6 +108,24 @@ fn merge_one(map: &mut Map, patch: &NodeEntry, diags: &mut Diags) {
             map.add(&*patch.key, from_node(&patch.value)).from(&origin);
         }
     }
+}
+
+/// Warns of a patch that replaces one written value by another: what else is made of the first (other targets, the
+/// page, the deploy script) would go on saying it. A list is no contradiction: its items in the target's words may say
+/// the same and more.
+fn contradict(entry: &Entry, patch: &NodeEntry, diags: &mut Diags) {
+    let scalar = |it: &Yaml| matches!(it, Yaml::Bool(_) | Yaml::Int(_) | Yaml::Float(_) | Yaml::Str(_));
+    let (old, new) = (&entry.value, from_node(&patch.value));
+    let written = entry.origins.iter().find_map(|it| match it {
+        Origin::Written(span) | Origin::Inherited { span, .. } | Origin::Patched { span, .. } => Some(*span),
+        Origin::Derived { .. } | Origin::Default(_) => None,
+    });
+    let Some(written) = written.filter(|_| scalar(old) && scalar(&new) && *old != new) else { return };
+    let message = format!("this patch says another `{}` than the spec", patch.key);
+    let warning = Diagnostic::new(PATCH_CONTRADICTS, Level::Warning, patch.value.span, message)
+        .also(written, "written here, and what else is made of it goes on saying so")
+        .help("write it there, or in the environment's `services:` if it holds only here");
+    diags.push(warning);
 }
 
 fn entries<'a>(node: &'a Node, diags: &mut Diags) -> &'a [NodeEntry] {
@@ -188,6 +207,23 @@ mod tests {
         let patch = raw("restart: null", &mut diags);
         patch_service(&mut web(), &patch, "compose", &["restart"], &mut diags);
         assert_eq!(diags.n_errors(), 1);
+    }
+
+    #[test]
+    fn another_value_than_the_written_one_is_told_and_a_default_gives_way() {
+        let told = |origin: Origin, patch: &str| {
+            let mut diags = Diags::default();
+            let patch = raw(patch, &mut diags);
+            let mut map = web();
+            map.entries[0].from(&origin);
+            patch_service(&mut map, &patch, "compose", &["image"], &mut diags);
+            diags.list().len()
+        };
+        let span = Span { file: crate::source::FileId(0), start: 0, end: 1 };
+        assert_eq!(told(Origin::Written(span), "image: b"), 1);
+        assert_eq!(told(Origin::Written(span), "image: a"), 0);
+        assert_eq!(told(Origin::Default("every service has one"), "image: b"), 0);
+        assert_eq!(told(Origin::Derived { span, why: "it follows" }, "image: b"), 0);
     }
 
     #[test]
