@@ -333,6 +333,14 @@ mod tests {
                 "  web: {image: x, health: {http: {path: /h}}, log: json}\n",
                 "10: expected a log (a map), found text (it has `driver`, `max_size`, `max_files`, `options`)",
             ),
+            (
+                "  web:\n    image: x\n    resources:\n      gpu: {count: 1,\n        ids: [\"0\"]}\n",
+                "14 [13]: a choice of graphics processors has only one of `count`, `cdi`, `ids` (drop `count` or `ids`)",
+            ),
+            (
+                "  web: {image: x, resources: {gpu: {}}}\n",
+                "10: a choice of graphics processors needs one of `count`, `cdi`, `ids`",
+            ),
             ("  web: {image: x, init: yes}\n", "10: expected `true` or `false`, found text (did you mean `true`?)"),
             (
                 "  web: {port: 80}\n",

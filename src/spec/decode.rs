@@ -11,7 +11,7 @@ use super::text::Text;
 use super::{EXPECTED, UNKNOWN_KEY};
 use crate::diag::{Applicability, Diagnostic, Diags, Edit, Level, did_you_mean};
 use crate::source::{Span, Spanned};
-use crate::syntax::node::{Map, Node};
+use crate::syntax::node::{Entry, Map, Node};
 
 /// A type that can be read from a tree.
 pub trait Decode: Sized {
@@ -123,6 +123,34 @@ impl<'n> Fields<'n> {
         }
     }
 
+    /// Reports that not exactly one of these keys is there; to be asked when all fields have been read. What has keys
+    /// that nobody knows probably means one of them, and is told so by [`Fields::finish`].
+    pub fn exactly_one(&self, keys: &[&str], cx: &mut Context<'_>) -> Option<()> {
+        let says = |it: &&Entry| !it.value.is_null() && it.value.as_seq().is_none_or(|items| !items.is_empty());
+        let given: Vec<&Entry> = self.map.entries.iter().filter(|it| keys.contains(&&*it.key)).filter(says).collect();
+        let error = match given[..] {
+            [_] => return Some(()),
+            [] if self.instead.is_some() || self.unknown().next().is_some() => return None,
+            [] => {
+                let message = format!("{} needs one of {}", self.of, listed(keys));
+                Diagnostic::new(EXPECTED, Level::Error, self.span, message)
+            }
+            [first, second, ..] => {
+                let message = format!("{} has only one of {}", self.of, listed(keys));
+                Diagnostic::new(EXPECTED, Level::Error, second.key_span, message)
+                    .also(first.key_span, "one is here already")
+                    .help(format!("drop `{}` or `{}`", first.key, second.key))
+            }
+        };
+        cx.diags.push(error);
+        None
+    }
+
+    /// Returns what nobody asked for.
+    fn unknown(&self) -> impl Iterator<Item = &'n Entry> {
+        self.map.entries.iter().filter(|it| !self.known.contains(&&*it.key) && !it.key.starts_with("x-"))
+    }
+
     /// Reports the keys that nobody asked for. `None` if there is no map at all, which is reported, too.
     #[must_use]
     pub fn finish(self, cx: &mut Context<'_>) -> Option<()> {
@@ -135,10 +163,7 @@ impl<'n> Fields<'n> {
             cx.diags.push(error.help(format!("it has {}", listed(&self.known))));
             return None;
         }
-        for entry in &self.map.entries {
-            if self.known.contains(&&*entry.key) || entry.key.starts_with("x-") {
-                continue;
-            }
+        for entry in self.unknown() {
             let message = format!("{} has no field `{}`", self.of, entry.key);
             let error = Diagnostic::new(UNKNOWN_KEY, Level::Error, entry.key_span, message);
             let near =

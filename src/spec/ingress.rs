@@ -212,12 +212,9 @@ impl Decode for Tls {
             files: fields.get("files", cx),
             edge: fields.get("edge", cx),
         };
+        let one = fields.exactly_one(&["acme", "files", "edge"], cx);
         fields.finish(cx)?;
-        let ways = [map.acme.is_some(), map.files.is_some(), map.edge.is_some()];
-        if ways.iter().filter(|it| **it).count() != 1 {
-            return cx.expected(node, "one of `acme`, `files` and `edge`");
-        }
-        Some(Tls::Map(Box::new(map)))
+        one.map(|()| Tls::Map(Box::new(map)))
     }
 }
 

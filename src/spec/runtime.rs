@@ -76,18 +76,15 @@ impl Decode for Gpu {
 
 impl Decode for GpuDevices {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<GpuDevices> {
-        let mut fields = cx.fields(node, "graphics processors");
+        let mut fields = cx.fields(node, "a choice of graphics processors");
         let devices = GpuDevices {
             count: fields.get("count", cx),
             cdi: fields.or_default("cdi", cx),
             ids: fields.or_default("ids", cx),
         };
+        let one = fields.exactly_one(&["count", "cdi", "ids"], cx);
         fields.finish(cx)?;
-        let ways = [devices.count.is_some(), !devices.cdi.0.is_empty(), !devices.ids.0.is_empty()];
-        if ways.iter().filter(|it| **it).count() != 1 {
-            return cx.expected(node, "exactly one of `count`, `cdi` and `ids`");
-        }
-        Some(devices)
+        one.map(|()| devices)
     }
 }
 
