@@ -13,10 +13,11 @@ use crate::emit;
 use crate::emit::{Artifact, Selection};
 use crate::ops::build::load;
 use crate::ops::explain::{Line, Part, line, parts};
+use crate::ops::explain_code::{Mistake, mistake};
 use crate::rules::{RULES, Rule};
 use crate::source::{Sources, normalize};
 
-/// Explain a generated line (FILE:LINE), a part of the spec (services.web.replicas), a rule (its code or name), or a
+/// Explain a generated line (FILE:LINE), a part of the spec (services.web.replicas), a rule or an error (its code or name), or a
 /// variable (its name): where it is set, how it gets into which container, and which code reads it.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -30,6 +31,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> ExitCode {
     if let Some(rule) = rule(&arguments.what) {
         return explain_rule(rule, arguments);
+    }
+    if let Some(mistake) = mistake(&arguments.what) {
+        return explain_mistake(mistake, arguments);
     }
     let is_name = |it: char| it.is_ascii_uppercase() || it.is_ascii_digit() || it == '_';
     if arguments.what.chars().all(is_name)
@@ -57,7 +61,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     let parts = parts(&loaded.root, &arguments.what, &output.artifacts, &sources);
     if parts.is_empty() {
         let wanted = &arguments.what;
-        return usage_error(&format!("`{wanted}` is no FILE:LINE, no path in {}, and no rule", place.spec));
+        return usage_error(&format!("`{wanted}` is no FILE:LINE, no path in {}, and no code", place.spec));
     }
     tell_parts(&parts, arguments)
 }
@@ -77,6 +81,19 @@ fn explain_rule(rule: &Rule, arguments: &Arguments) -> ExitCode {
         Output::Human => {
             print(&format!("{} {} ({level})\n\n{}\n\n{}\n", code.id, code.name, rule.summary, rule.docs.trim()));
         }
+    }
+    ExitCode::SUCCESS
+}
+
+fn explain_mistake(mistake: &Mistake, arguments: &Arguments) -> ExitCode {
+    let (code, docs) = (mistake.code, mistake.docs());
+    match arguments.spec.format {
+        Output::Json => {
+            let report =
+                json!({"version": 1, "code": code.id, "name": code.name, "summary": mistake.about, "text": docs});
+            print(&format!("{report}\n"));
+        }
+        Output::Human => print(&format!("{} {}\n\n{docs}", code.id, code.name)),
     }
     ExitCode::SUCCESS
 }

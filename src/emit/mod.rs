@@ -4,6 +4,7 @@
 //! error where leaving it out would be dangerous; nothing is dropped in silence.
 
 pub mod backup;
+pub mod codes;
 pub mod compose;
 pub mod deploy;
 pub mod env;
@@ -21,23 +22,12 @@ mod traefik;
 mod view;
 pub mod workflow;
 
-use crate::diag::{Code, Diagnostic, Diags, Level, Reported, did_you_mean};
+use crate::diag::{Diagnostic, Diags, Level, Reported, did_you_mean};
 use crate::ir::{Environment, Layer, System};
 use crate::source::Span;
 use crate::syntax::yaml_out::LineOrigin;
 
-/// An environment or target that was asked for is not there.
-pub static UNKNOWN_SELECTION: Code = Code { id: "TGT001", name: "unknown-selection" };
-/// An overlay has nothing to lie on.
-pub static NO_BASE: Code = Code { id: "TGT002", name: "overlay-without-base" };
-/// A raw patch addresses nothing.
-pub static PATCH_OF_NOTHING: Code = Code { id: "TGT003", name: "patch-of-nothing" };
-/// A raw patch says otherwise than what the spec has written.
-pub static PATCH_CONTRADICTS: Code = Code { id: "TGT006", name: "patch-contradicts" };
-/// One container name for several containers.
-pub static NAME_OF_MANY: Code = Code { id: "TGT004", name: "container-name-of-many" };
-/// A health check that nothing in the image can run, and something waits for it.
-pub static NO_CLIENT: Code = Code { id: "TGT005", name: "probe-without-client" };
+pub use codes::{NAME_OF_MANY, NO_BASE, PATCH_CONTRADICTS, PATCH_OF_NOTHING, UNKNOWN_SELECTION};
 
 /// One file to write.
 #[derive(Clone, Debug)]

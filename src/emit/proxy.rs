@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
-use crate::diag::{Code, Diagnostic, Diags, Level, Reported};
+use crate::diag::{Diagnostic, Diags, Level, Reported};
 use crate::emit::lowering::Lowering;
 use crate::emit::{Artifact, Output, Target, nginx, traefik};
 use crate::ir::route::{Ingress, IngressKind};
@@ -22,12 +22,7 @@ use crate::origin::{Origin, Traced};
 
 use super::compose::networks;
 
-/// A service with routes that the proxy shares no network with.
-pub static UNREACHABLE: Code = Code { id: "TGT030", name: "service-unreachable" };
-/// A variable in a file that nobody fills in.
-pub static VARIABLE_IN_FILE: Code = Code { id: "TGT031", name: "variable-in-proxy-file" };
-/// Two files of one name.
-pub static SAME_FILE: Code = Code { id: "TGT032", name: "proxy-file-of-several" };
+pub(crate) use crate::emit::codes::{SAME_FILE, UNREACHABLE, VARIABLE_IN_FILE};
 
 /// The target.
 pub static TARGET: Target =

@@ -2,13 +2,12 @@
 
 use minijinja::{AutoEscape, UndefinedBehavior};
 
-use crate::diag::{Code, Diagnostic, Diags, Level, Reported};
+use crate::diag::{Diagnostic, Diags, Level, Reported};
 use crate::emit::{Artifact, Output, Target, view};
 use crate::ir::around::Template;
 use crate::ir::{Environment, System};
 
-/// A template that cannot be filled in.
-pub static BAD_TEMPLATE: Code = Code { id: "TGT061", name: "bad-template" };
+pub(crate) use crate::emit::codes::BAD_TEMPLATE;
 
 /// Files from templates.
 pub static TARGET: Target =

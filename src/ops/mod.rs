@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod build;
 pub mod check;
 pub mod explain;
+pub mod explain_code;
 pub mod explain_variable;
 pub mod fix;
 pub mod init;

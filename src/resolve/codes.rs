@@ -2,6 +2,8 @@
 
 use crate::diag::Code;
 
+/// A quantity that cannot be read.
+pub static BAD_QUANTITY: Code = Code { id: "SPEC023", name: "bad-quantity" };
 /// A name that refers to nothing.
 pub static UNKNOWN_NAME: Code = Code { id: "SPEC024", name: "unknown-name" };
 /// A value that its declaration forbids.
@@ -52,3 +54,5 @@ pub static BAD_DEPLOY: Code = Code { id: "SPEC048", name: "bad-deployment" };
 pub static NOT_TWICE: Code = Code { id: "SPEC049", name: "not-beside-itself" };
 /// A path that leads out of the tree.
 pub static OUTSIDE: Code = Code { id: "SPEC046", name: "path-outside" };
+/// An image that the machines cannot get.
+pub static NOT_PUBLISHED: Code = Code { id: "SPEC050", name: "image-without-registry" };

@@ -110,7 +110,9 @@ fn need_conditions(environment: &mut Environment, spec: &Spec, diags: &mut Diags
         .services
         .iter()
         .map(|it| {
-            let healthy = it.health.as_ref().is_some_and(|it| it.value.probe.is_some());
+            // One that cannot be made is told where it is written.
+            let written = spec.services.get(&it.name).is_some_and(|it| it.value.health.is_some());
+            let healthy = it.health.as_ref().map_or(written, |it| it.value.probe.is_some());
             (it.name.clone(), (it.kind.value.clone(), healthy, it.span))
         })
         .collect();

@@ -212,10 +212,22 @@ fn image_reference(
     }
     // One name for all services that are built from it: else compose builds one image for each of them.
     let system = resolver.spec.system.as_ref();
-    let registry = system.and_then(|it| it.registry.as_ref()).or(system.and_then(|it| it.name.as_ref()));
-    let prefix = registry.map_or(String::new(), |it| format!("{}/", it.value));
+    let registry = system.and_then(|it| it.registry.as_ref());
+    if registry.is_none() && resolver.target != crate::ir::Target::Compose {
+        not_published(resolver, name, build.span);
+    }
+    let prefix =
+        registry.or(system.and_then(|it| it.name.as_ref())).map_or(String::new(), |it| format!("{}/", it.value));
     let origin = Origin::Derived { span: build.span, why: "a built image is named after the registry and itself" };
     Some(Traced::new(Text::literal(format!("{prefix}{name}:latest")), origin))
+}
+
+/// A name without a registry is looked for on Docker Hub, where somebody else may have it.
+fn not_published(resolver: &mut Resolver<'_>, image: &str, span: Span) {
+    let message = format!("the machines cannot get the image `{image}`: it is built, and no registry is named");
+    let warning = Diagnostic::new(codes::NOT_PUBLISHED, Level::Warning, span, message);
+    let help = format!("set `system.registry`, or say what it is called there: `images.{image}.ref`");
+    resolver.diags.push(warning.help(help));
 }
 
 fn build(resolver: &mut Resolver<'_>, name: &spec::text::Text) -> Option<Traced<Build>> {

@@ -1,12 +1,10 @@
 //! Quantities: times, processors, memory.
 
-use crate::diag::{Code, Diagnostic, Diags, Level};
+use super::codes::BAD_QUANTITY;
+use crate::diag::{Diagnostic, Diags, Level};
 use crate::ir::service::Duration;
 use crate::spec::text::Text;
 use crate::syntax::{bytes, duration};
-
-/// A quantity that cannot be read.
-pub static BAD_QUANTITY: Code = Code { id: "SPEC023", name: "bad-quantity" };
 
 /// Reads a time such as `30s`, `1m30s`, `500ms`.
 pub fn duration(text: &Text, diags: &mut Diags) -> Option<Duration> {

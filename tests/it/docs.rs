@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::{Map, Value};
+use specc::ops::explain_code::mistakes;
 
 /// Holds a generated page against the one that is checked in, or writes it.
 fn generated(path: &str, text: &str) {
@@ -132,6 +133,25 @@ fn page_of_the_rules_is_generated_from_the_rules() {
         }
     }
     generated("docs/rules.md", &text);
+}
+
+#[test]
+fn page_of_the_compilers_codes_is_generated_and_each_example_gives_its_code_and_no_other() {
+    let mut text = "# What `specc build` says\n\n\
+        <!-- Generated from src/ops/explain_code by `UPDATE=1 cargo test`; do not edit. -->\n\n\
+        `specc explain CODE` shows one of these; what `specc check` finds is in [rules.md](rules.md). The examples leave out \
+        what every spec has: `specc: 1`, `system: {name: …}`, and `environments`.\n"
+        .to_string();
+    let mut wrong = Vec::new();
+    for mistake in mistakes() {
+        let (said, codes) = mistake.said();
+        if !mistake.files().is_empty() && codes != [mistake.code.id] {
+            wrong.push(format!("{} {}\n{said}", mistake.code.id, mistake.code.name));
+        }
+        let _ = write!(text, "\n## {} {}\n\n{}", mistake.code.id, mistake.code.name, mistake.docs());
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    generated("docs/errors.md", &text);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use specc::ops::explain_code::mistakes;
+
 /// Longest file, tests left out.
 const MAX_LINES: usize = 520;
 
@@ -135,4 +137,24 @@ fn nothing_forbidden_stands_in_the_code() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A code is what people silence, search for and build on: it means one thing.
+#[test]
+fn every_code_means_one_thing_and_is_explained() {
+    let texts: Vec<String> = files().into_iter().filter(|it| it.room != "rules").map(|it| it.text).collect();
+    let written: Vec<&str> = texts
+        .iter()
+        .flat_map(|it| it.split("Code = Code { id: \"").skip(1))
+        .map(|it| it.split('"').next().unwrap())
+        .collect();
+    assert!(written.len() > 70, "{written:?}");
+    for id in &written {
+        assert!(mistakes().any(|it| it.code.id == *id), "{id} is not explained");
+    }
+    let rules = specc::rules::RULES.iter().map(|it| it.code.id);
+    // What both the compiler and the checker find is one thing under one code.
+    let all: Vec<&str> = mistakes().map(|it| it.code.id).chain(rules.filter(|it| !it.starts_with("YML"))).collect();
+    let distinct: BTreeSet<&str> = all.iter().copied().collect();
+    assert_eq!(distinct.len(), all.len(), "{:?}", all.iter().filter(|it| all.iter().filter(|o| o == it).count() > 1));
 }

@@ -6,16 +6,16 @@
 mod script;
 mod steps;
 
-use crate::diag::{Code, Diagnostic, Diags, Level, Reported};
+use crate::diag::{Diagnostic, Diags, Level, Reported};
 use crate::emit::{Artifact, Grade, Loss, Output, Target};
 use crate::ir::around::Backup;
 use crate::ir::{self, Environment, System};
 use crate::kubernetes::schedule;
 
+pub(crate) use crate::emit::codes::BAD_BACKUP;
+
 /// Backup scripts.
 pub static TARGET: Target = Target { name: "backup", summary: "Scripts that back data up and play it back", emit };
-/// There is nothing to copy, or no clock that says when.
-pub static BAD_BACKUP: Code = Code { id: "TGT062", name: "bad-backup" };
 
 fn emit(_: &System, environments: &[&Environment], diags: &mut Diags) -> Result<Output, Reported> {
     let mut output = Output::default();

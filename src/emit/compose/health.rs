@@ -3,12 +3,10 @@
 //! Addresses are `127.0.0.1`, never `localhost`: BusyBox's wget asks only the first address of a name, which is
 //! `::1` where most servers do not listen.
 
-use crate::diag::{Diagnostic, Level};
-use crate::emit::NO_CLIENT;
 use crate::emit::deploy::blue_green;
 use crate::emit::deploy::quote::literals;
 use crate::emit::lowering::Lowering;
-use crate::ir::service::{Condition, Duration, Health, HttpCheck, HttpClient, Probe, Service};
+use crate::ir::service::{Duration, Health, HttpCheck, HttpClient, Probe, Service};
 use crate::ir::text::Text;
 use crate::syntax::yaml_out::{Map, Yaml};
 
@@ -20,7 +18,7 @@ pub(crate) fn healthcheck(service: &Service, cx: &mut Lowering<'_>) -> Option<Ma
     let Health { probe, every, timeout, tries, grace, start_every, restart: _ } = &service.health.as_ref()?.value;
     let Some(probe) = probe else { return Some(Map::new().put("disable", true)) };
     if let Probe::Http { client: HttpClient::None, .. } = probe {
-        without_client(service, cx);
+        // Only a cluster asks from outside; the resolver has refused it for everybody else.
         return None;
     }
     let mut map = Map::new();
@@ -36,27 +34,6 @@ pub(crate) fn healthcheck(service: &Service, cx: &mut Lowering<'_>) -> Option<Ma
     put(&mut map, "start_period", grace.as_ref(), time);
     put(&mut map, "start_interval", start_every.as_ref(), time);
     Some(map)
-}
-
-/// Compose and Swarm ask from inside the container only. That is an error where another service waits for the
-/// answer: it would wait for ever.
-fn without_client(service: &Service, cx: &mut Lowering<'_>) {
-    let Some(health) = &service.health else { return };
-    let waits = |it: &&crate::ir::service::Need| it.service == service.name && it.condition == Condition::Healthy;
-    let waiting = cx.environment.services.iter().flat_map(|it| &it.needs).find(waits);
-    let span = health.origin.span().unwrap_or(service.span);
-    let Some(need) = waiting else {
-        let reason = "the image has no program that can ask, and nothing outside of the container checks it";
-        return cx.leave_out(service, "health", Some(span), reason);
-    };
-    let message = format!("no program in the image of `{}` can ask for its health", service.name);
-    let error = Diagnostic::new(NO_CLIENT, Level::Error, span, message)
-        .help("name the client under `images`, such as `http: wget`, or wait for `started`");
-    let error = match need.origin.span() {
-        Some(span) => error.also(span, "waits for it to be healthy"),
-        None => error,
-    };
-    cx.error(error);
 }
 
 fn test(probe: &Probe) -> Yaml {

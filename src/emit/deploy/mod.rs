@@ -11,16 +11,15 @@ mod script;
 pub(crate) mod secrets;
 mod settings;
 
-use crate::diag::{Code, Diags, Reported};
+use crate::diag::{Diags, Reported};
 use crate::emit::{Artifact, Output, Target};
 use crate::ir::service::{Kind, Service};
 use crate::ir::{self, Environment, System};
+
+pub(crate) use crate::emit::codes::NOT_COPIED;
 pub(crate) use facts::{compose_files, private_file, used};
 pub(crate) use script::ENV;
 pub(crate) use settings::up;
-
-/// A mount that a push does not copy.
-pub static NOT_COPIED: Code = Code { id: "TGT060", name: "mount-not-copied" };
 
 /// Deploy scripts.
 pub static TARGET: Target =

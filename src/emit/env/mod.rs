@@ -6,7 +6,7 @@
 mod sheet;
 mod value;
 
-use crate::diag::{Code, Diagnostic, Diags, Level, Reported};
+use crate::diag::{Diagnostic, Diags, Level, Reported};
 use crate::emit::{Artifact, Output, Target};
 use crate::ir::text::Part;
 use crate::ir::{Environment, System};
@@ -14,10 +14,7 @@ use crate::source::Span;
 use crate::syntax::yaml_out::LineOrigin;
 use sheet::{Line, Purpose, Section, Sheet};
 
-/// A value that somebody would read otherwise.
-pub static MISREAD: Code = Code { id: "TGT010", name: "env-value-misread" };
-/// Environments that want different things of one env file.
-pub static CONTRADICTION: Code = Code { id: "TGT011", name: "env-file-contradiction" };
+pub(crate) use crate::emit::codes::{CONTRADICTION, MISREAD};
 
 /// The target.
 pub static TARGET: Target =

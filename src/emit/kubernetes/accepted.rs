@@ -16,11 +16,16 @@ use crate::syntax::yaml_out::{self, Yaml};
 /// Reports what would be refused.
 pub(super) fn judge_objects(objects: &[Object], cluster: &mut Cluster<'_>) {
     let terms = Terms { version: Some(cluster.kubernetes.minor.value), partial: false };
+    let is_error = cluster.cx.diags.list().iter().filter(|it| it.level == Level::Error);
+    let told: Vec<Span> = is_error.filter_map(Diagnostic::span).collect();
     for object in objects {
         let at = object.origin.span().unwrap_or(cluster.cx.environment.span);
         for fault in judge(&tree(&Yaml::Map(object.to_map(None)), at), terms) {
-            let error = refused(object, &fault);
-            cluster.cx.error(error);
+            // Where something is wrong already, the object is incomplete for that reason.
+            if !told.contains(&fault.span) {
+                let error = refused(object, &fault);
+                cluster.cx.error(error);
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ mod text;
 mod variable;
 mod workload;
 
-use crate::diag::{Code, Diags, Reported};
+use crate::diag::{Diags, Reported};
 use crate::emit::lowering::Lowering;
 use crate::emit::{Loss, Output, Target};
 use crate::ir::kubernetes::{Kubernetes, Layout};
@@ -37,32 +37,10 @@ use object::{Object, PART_OF_LABEL, Part};
 
 pub use order::{Apply, Step};
 
-/// A name that the API server refuses.
-pub static BAD_NAME: Code = Code { id: "TGT030", name: "name-not-for-kubernetes" };
-/// Two things that would have one name.
-pub static NAME_CLASH: Code = Code { id: "TGT031", name: "name-clash-on-kubernetes" };
-/// A variable that nobody fills in.
-pub static NO_VALUE: Code = Code { id: "TGT032", name: "variable-without-value" };
-/// A secret where everybody could read it.
-pub static SECRET_HERE: Code = Code { id: "TGT033", name: "secret-in-manifest" };
-/// More than a ConfigMap holds.
-pub static TOO_LARGE: Code = Code { id: "TGT034", name: "config-too-large" };
-/// A volume that more write than can.
-pub static MANY_WRITERS: Code = Code { id: "TGT035", name: "volume-of-many-writers" };
-/// A volume without a size.
-pub static NO_SIZE: Code = Code { id: "TGT036", name: "volume-without-size" };
-/// Something that only one machine or the repository has.
-pub static NOT_ON_CLUSTER: Code = Code { id: "TGT037", name: "not-on-cluster" };
-/// A user by name.
-pub static BAD_USER: Code = Code { id: "TGT038", name: "user-by-name" };
-/// Particular graphics processors.
-pub static NO_GPU: Code = Code { id: "TGT039", name: "gpu-of-one-machine" };
-/// Scaling that cannot work.
-pub static NO_SCALING: Code = Code { id: "TGT040", name: "impossible-scaling" };
-/// Two environments that cannot share a base.
-pub static BASE_CLASH: Code = Code { id: "TGT041", name: "kustomize-base" };
-/// What an API server would refuse.
-pub static REFUSED: Code = Code { id: "TGT049", name: "refused-by-kubernetes" };
+pub(crate) use crate::emit::codes::{
+    BAD_NAME, BAD_USER, BASE_CLASH, MANY_WRITERS, NAME_CLASH, NO_GPU, NO_SCALING, NO_SIZE, NO_VALUE, NOT_ON_CLUSTER,
+    REFUSED, SECRET_HERE, TOO_LARGE,
+};
 
 /// Kubernetes.
 pub static TARGET: Target =

@@ -11,7 +11,7 @@ mod page;
 mod server;
 mod table;
 
-use crate::diag::{Code, Diagnostic, Level};
+use crate::diag::{Diagnostic, Level};
 use crate::emit::compose::document::origin_lines;
 use crate::emit::compose::networks;
 use crate::emit::lowering::Lowering;
@@ -24,14 +24,9 @@ use crate::ir::text::{Part, Text};
 use crate::origin::Origin;
 use page::Page;
 
-pub(crate) use frontend::frontends;
+pub(crate) use crate::emit::codes::{NO_CERTIFICATE, NO_EDGE, NO_ENTRYPOINT, READ_BY_NGINX};
 
-/// nginx needs certificates by path.
-pub static NO_CERTIFICATE: Code = Code { id: "TGT033", name: "certificate-not-named" };
-/// A caller's address that anybody could make up.
-pub static NO_EDGE: Code = Code { id: "TGT034", name: "edge-not-named" };
-/// A value that nginx would change.
-pub static READ_BY_NGINX: Code = Code { id: "TGT035", name: "value-read-by-nginx" };
+pub(crate) use frontend::frontends;
 
 /// Where certbot keeps certificates, and where it puts the authority's questions.
 const LETSENCRYPT: &str = "/etc/letsencrypt";
@@ -129,7 +124,7 @@ fn judge(ingress: &Ingress, cx: &mut Lowering<'_>) -> bool {
     }
     if ingress.entrypoints.is_empty() {
         let message = "nginx is not told what to listen on";
-        let error = Diagnostic::new(NO_EDGE, Level::Error, ingress.span, message);
+        let error = Diagnostic::new(NO_ENTRYPOINT, Level::Error, ingress.span, message);
         cx.error(error.help("write `entrypoints: {http: {port: 80}}`"));
     }
     if ingress.dashboard.is_some() {

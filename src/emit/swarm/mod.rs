@@ -10,7 +10,7 @@ mod keys;
 mod service;
 mod text;
 
-use crate::diag::{Code, Diags, Reported};
+use crate::diag::{Diags, Reported};
 use crate::emit::compose::document::{has_variables, origin_lines, with_proxy};
 use crate::emit::compose::{networks, patch};
 use crate::emit::deploy::jobs_file;
@@ -22,18 +22,7 @@ use crate::origin::Origin;
 use crate::syntax::yaml_out::{Map, render};
 use files::Files;
 
-/// A port that is bound to one address of the host.
-pub static HOST_ADDRESS: Code = Code { id: "TGT020", name: "host-address-on-swarm" };
-/// A mount of something that only the repository has.
-pub static NOT_ON_NODES: Code = Code { id: "TGT021", name: "mount-not-on-nodes" };
-/// A service whose image is only built.
-pub static NO_IMAGE: Code = Code { id: "TGT022", name: "image-not-in-registry" };
-/// A graphics processor.
-pub static GPU: Code = Code { id: "TGT023", name: "gpu-on-swarm" };
-/// A default that `docker stack` reads otherwise than compose.
-pub static MISREAD_DEFAULT: Code = Code { id: "TGT024", name: "default-misread-by-stack" };
-/// A replica's number where Swarm fills in no template.
-pub static SLOT_NOT_FILLED: Code = Code { id: "TGT025", name: "slot-not-filled" };
+pub(crate) use crate::emit::codes::{GPU, HOST_ADDRESS, MISREAD_DEFAULT, NOT_ON_NODES, SLOT_NOT_FILLED};
 
 /// Docker Swarm.
 pub static TARGET: Target = Target { name: "swarm", summary: "Docker Swarm stacks", emit };

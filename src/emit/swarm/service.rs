@@ -8,9 +8,9 @@ use crate::ir::service::{Protocol, Publish, Service};
 use crate::ir::text::Text;
 use crate::syntax::yaml_out::{Map, Seq, Yaml};
 
+use super::HOST_ADDRESS;
 use super::deploy::deploy;
 use super::files::{Files, Mounted};
-use super::{HOST_ADDRESS, NO_IMAGE};
 
 /// Writes a service. Every field of the picture is named here, so that a new one cannot be forgotten.
 pub(super) fn lower(service: &Service, files: &mut Files, cx: &mut Lowering<'_>) -> Map {
@@ -53,9 +53,6 @@ pub(super) fn lower(service: &Service, files: &mut Files, cx: &mut Lowering<'_>)
         raw: _,
     } = service;
     losses(service, cx);
-    if image.is_none() {
-        no_image(service, cx);
-    }
     let mut map = Map::new();
     put(&mut map, "image", image.as_ref(), process::text);
     put(&mut map, "hostname", hostname.as_ref(), process::text);
@@ -118,14 +115,6 @@ fn losses(service: &Service, cx: &mut Lowering<'_>) {
             cx.approximate(service, "vars", file.path.origin.span(), &reason);
         }
     }
-}
-
-fn no_image(service: &Service, cx: &mut Lowering<'_>) {
-    let at = service.build.as_ref().and_then(|it| it.origin.span()).unwrap_or(service.span);
-    let message = format!("Swarm builds nothing, and `{}` has no image that its nodes could pull", service.name);
-    let image = service.build.as_ref().map_or("NAME", |it| &it.value.image);
-    let help = format!("give the image its reference under `images.{image}.ref`, or set `system.registry`");
-    cx.error(Diagnostic::new(NO_IMAGE, Level::Error, at, message).help(help));
 }
 
 fn ports(publish: &[Publish], service: &Service, cx: &mut Lowering<'_>) -> Seq {
