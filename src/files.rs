@@ -115,7 +115,7 @@ pub trait Files: Sync {
     /// # Errors
     /// As [`Files::read`].
     fn hold(&self) -> io::Result<Hold> {
-        Ok(Hold(None))
+        Ok(Hold { _file: None })
     }
 
     /// Returns the files that are there although a walk of [`Files::root`] does not come across them.
@@ -157,22 +157,11 @@ pub trait Files: Sync {
     }
 }
 
-/// The right to change a tree. It is tied to an open file rather than to a process, so a child that gets the
-/// file as its input shares the right and keeps it when its parent dies.
+/// The right to change a tree. It is tied to an open file rather than to a process, so a fork shares the right and keeps
+/// it when its parent dies.
 #[derive(Debug)]
-pub struct Hold(Option<std::fs::File>);
-
-impl Hold {
-    /// Returns an input for a child process that shares the right.
-    ///
-    /// # Errors
-    /// If the process may open no more files.
-    pub fn share(&self) -> io::Result<std::process::Stdio> {
-        match &self.0 {
-            Some(file) => Ok(file.try_clone()?.into()),
-            None => Ok(std::process::Stdio::null()),
-        }
-    }
+pub struct Hold {
+    _file: Option<std::fs::File>,
 }
 
 /// The files below a directory of the real disk.
@@ -359,8 +348,8 @@ impl Files for OnDisk {
         let folder = std::fs::File::open(&self.root)?;
         match folder.lock() {
             // A file system without locks builds as well; two builds at once are then the user's to avoid.
-            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Hold(None)),
-            other => other.map(|()| Hold(Some(folder))),
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Hold { _file: None }),
+            other => other.map(|()| Hold { _file: Some(folder) }),
         }
     }
 

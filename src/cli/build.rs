@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::finish::Helper;
+use super::finish::finish;
 use super::place::{Output, Place, SpecArguments, complain, failed, findings, open_out};
 use super::{changes, print, usage_error};
 use crate::diag::Diags;
@@ -105,19 +105,16 @@ fn run_build(arguments: &Arguments, place: &Place, out: &dyn Files) -> io::Resul
     };
     let (mut sources, mut diags) = (Sources::default(), Diags::default());
     let begun = match begin(&place.tree, out, &options, &mut diags) {
-        Ok(Begun::Vouched(built)) => Ok((*built, None)),
-        Ok(Begun::Needed(lock)) => {
-            let helper = hold.as_ref().map(|it| Helper::start(out, it));
-            make(&lock, &place.tree, out, &options, &mut sources, &mut diags).map(|it| (it, helper))
-        }
+        Ok(Begun::Vouched(built)) => Ok(*built),
+        Ok(Begun::Needed(lock)) => make(&lock, &place.tree, out, &options, &mut sources, &mut diags),
         Err(reported) => Err(reported),
     };
-    let Ok((built, helper)) = begun else {
+    let Ok(built) = begun else {
         return Ok(failed(diags, &sources, &arguments.spec));
     };
     let blocked = built.plan.blocked().count() > 0;
-    if let (Some(helper), false) = (helper, blocked) {
-        write(&built.plan, out, &|files| helper.finish(files))?;
+    if hold.is_some() && !blocked {
+        write(&built.plan, out, &finish)?;
     }
     let differs = arguments.check && !built.plan.is_empty();
     tell(arguments, &built, diags, &sources);

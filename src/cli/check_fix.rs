@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use super::check::{Arguments, fails, tell};
-use super::finish::Helper;
+use super::finish::finish;
 use super::{print, print_aside, usage_error};
 use crate::files::{Files, OnDisk};
 use crate::ops::check::CheckOptions;
 use crate::ops::fix::{FixOptions, Fixed, fix, write};
 use crate::output::journal;
-use crate::output::write::Replacement;
+use crate::output::write::{Finisher, Replacement};
 use crate::report::diff;
 use crate::rules;
 use crate::source::Sources;
@@ -104,10 +104,8 @@ impl Run<'_> {
         match &self.given {
             None => {
                 // One file is moved to its place in one step; for several somebody must be there to finish.
-                let hold = self.disk.hold().map_err(|it| it.to_string())?;
-                let helped = |files: &dyn Files| Helper::start(files, &hold).finish(files);
-                let finisher: &dyn Fn(&dyn Files) -> std::io::Result<()> =
-                    if fixed.changes.len() > 1 { &helped } else { &journal::finish };
+                let _hold = self.disk.hold().map_err(|it| it.to_string())?;
+                let finisher: Finisher<'_> = if fixed.changes.len() > 1 { &finish } else { &journal::finish };
                 write(fixed, self.disk, finisher).map_err(|it| it.to_string())
             }
             Some(path) => {

@@ -84,9 +84,6 @@ impl Color {
 /// Runs specc with the arguments of a process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if arguments.len() == 2 && arguments[1] == finish::WORD {
-        return finish::run();
-    }
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
