@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::REFUSED;
 use super::cluster::Cluster;
-use super::object::Object;
+use super::object::{OBJECTS, Object};
 use crate::diag::{Diagnostic, Level};
 use crate::kubernetes::{Fault, Terms, judge};
 use crate::origin::Origin;
+use crate::parallel;
 use crate::source::Span;
 use crate::syntax::node::{Entry, Map, Node, Style};
 use crate::syntax::yaml_out::{self, Yaml};
@@ -18,14 +19,17 @@ pub(super) fn judge_objects(objects: &[Object], cluster: &mut Cluster<'_>) {
     let terms = Terms { version: Some(cluster.kubernetes.minor.value), partial: false };
     let is_error = cluster.cx.diags.list().iter().filter(|it| it.level == Level::Error);
     let told: Vec<Span> = is_error.filter_map(Diagnostic::span).collect();
-    for object in objects {
-        let at = object.origin.span().unwrap_or(cluster.cx.environment.span);
-        for fault in judge(&tree(&Yaml::Map(object.to_map(None)), at), terms) {
-            // Where something is wrong already, the object is incomplete for that reason.
-            if !told.contains(&fault.span) {
-                let error = refused(object, &fault);
-                cluster.cx.error(error);
-            }
+    let elsewhere = cluster.cx.environment.span;
+    let faults = parallel::map(objects, objects.len() / OBJECTS, |object| {
+        let at = object.origin.span().unwrap_or(elsewhere);
+        let head = object.head(None);
+        let entries = head.entries.iter().chain(&object.body.entries).map(|it| entry(it, at)).collect();
+        judge(&Node::map(Map { entries }, at), terms)
+    });
+    for (object, faults) in objects.iter().zip(&faults) {
+        // Where something is wrong already, the object is incomplete for that reason.
+        for fault in faults.iter().filter(|it| !told.contains(&it.span)) {
+            cluster.cx.error(refused(object, fault));
         }
     }
 }

@@ -38,9 +38,8 @@ pub(super) fn put_routes(ingress: &Ingress, cluster: &mut Cluster<'_>) {
 
 /// Traefik takes the length of the rule as it is applied, with everything filled in.
 fn routers<'a>(cluster: &Cluster<'a>) -> Rc<[Router<'a>]> {
-    let environment = cluster.cx.environment;
     let length = |matches: &[Match]| {
-        let filled = super::text::fill(&traefik::rule(matches), environment, &mut Vec::new());
+        let filled = super::text::fill(&traefik::rule(matches), &cluster.known.variables, &mut Vec::new());
         filled.as_literal().map(|it| i64::try_from(it.len()).unwrap_or(i64::MAX))
     };
     cluster.cx.routers(&length)

@@ -134,7 +134,7 @@ fn relative(from: &str, to: &str) -> String {
 /// Returns the operations of JSON Patch that make one object of another.
 fn difference(below: &Object, object: &Object) -> Seq {
     let mut operations = Seq::new();
-    compare(&below.to_map(None).into(), &object.to_map(None).into(), "", &mut operations);
+    compare(&below.to_map().into(), &object.to_map().into(), "", &mut operations);
     operations
 }
 

@@ -26,11 +26,14 @@ mod text;
 mod variable;
 mod workload;
 
+use std::sync::Arc;
+
 use crate::diag::{Diags, Reported};
 use crate::emit::lowering::Lowering;
 use crate::emit::{Loss, Output, Target};
 use crate::ir::kubernetes::{Kubernetes, Layout};
 use crate::ir::{self, Environment, System};
+use crate::parallel;
 use crate::syntax::yaml_out::Map;
 use cluster::Cluster;
 use object::{Object, PART_OF_LABEL, Part};
@@ -96,9 +99,7 @@ fn lower<'a>(
 ) -> (Lowered<'a>, Vec<Loss>) {
     let cx = Lowering::new(system, environment, TARGET.name, diags);
     let mut cluster = Cluster::new(cx, kubernetes);
-    for service in cluster.services() {
-        workload::put_service(service, &mut cluster);
-    }
+    put_services(&mut cluster);
     storage::claims(&mut cluster);
     network::put_policies(&mut cluster);
     ingress::put_routes(&mut cluster);
@@ -112,6 +113,29 @@ fn lower<'a>(
     let template = secret::template(&cluster);
     let keys = cluster.secrets.keys().cloned().collect();
     (Lowered { environment, kubernetes, objects, template, keys }, cluster.cx.losses)
+}
+
+/// How many services are lowered by one thread before it looks for more.
+const FEW: usize = 32;
+
+/// Lowers every service. What comes of one does not depend on another, so those of a large system are lowered side by
+/// side, and put together in their order.
+fn put_services(cluster: &mut Cluster<'_>) {
+    let services = cluster.services();
+    let (system, environment, kubernetes) = (cluster.cx.system, cluster.cx.environment, cluster.kubernetes);
+    let known = Arc::clone(&cluster.known);
+    let some: Vec<_> = services.chunks(FEW).collect();
+    let lowered = parallel::map(&some, services.len(), |services| {
+        let mut found = Diags::default();
+        let cx = Lowering::new(system, environment, TARGET.name, &mut found);
+        let mut part = Cluster::with(cx, kubernetes, Arc::clone(&known));
+        services.iter().for_each(|it| workload::put_service(it, &mut part));
+        (part.into_made(), found)
+    });
+    for (made, mut found) in lowered {
+        cluster.add(made);
+        found.take().into_iter().for_each(|it| cluster.cx.diags.push(it));
+    }
 }
 
 /// Writes what every system has: its namespace, and the account that its pods run as, which may do nothing.

@@ -20,7 +20,7 @@ pub(super) fn put_services(service: &Service, cluster: &mut Cluster<'_>) {
     let name = cluster.name_of(&service.name);
     // A StatefulSet wants one even if nobody asks for it.
     let is_governed = service.stateful && service.kind.value == Kind::Service;
-    if is_reached(service, cluster.cx.environment) || is_governed {
+    if is_reached(service, cluster) || is_governed {
         let object = a_service(service, name.clone(), cluster);
         cluster.objects.push(object);
     }
@@ -35,7 +35,7 @@ pub(super) fn put_services(service: &Service, cluster: &mut Cluster<'_>) {
         let error = Diagnostic::new(BAD_NAME, Level::Error, span, message);
         return cluster.cx.error(error.help("take it away in this environment: `container_name: null`"));
     }
-    if let Some(taken) = cluster.cx.environment.services.iter().find(|it| cluster.name_of(&it.name) == other) {
+    if let Some(taken) = cluster.known.labels.get(&other) {
         let message = format!("the container name `{other}` is also the name of a service");
         let error = Diagnostic::new(NAME_CLASH, Level::Error, span, message);
         return cluster.cx.error(error.also(taken.span, "this one").help("rename one of them"));
@@ -134,7 +134,7 @@ fn edges<'a>(cluster: &Cluster<'a>) -> Edges<'a> {
             Delivery::EnvFile => None,
         });
         for text in inline.chain(commands.flat_map(|it| it.value.words())) {
-            let filled = fill(text, environment, &mut Vec::new()).to_shell(&|it| it.to_string());
+            let filled = fill(text, &cluster.known.variables, &mut Vec::new()).to_shell(&|it| it.to_string());
             let words = filled.split(|it: char| !(it.is_ascii_alphanumeric() || it == '-'));
             edges.extend(words.filter_map(|it| names.get(it)).map(|it| (service.name.as_str(), *it)));
         }

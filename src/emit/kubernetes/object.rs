@@ -1,12 +1,16 @@
 //! An object of the Kubernetes API, and a stream of them.
 
 use crate::origin::Origin;
-use crate::syntax::yaml_out::{Entry, LineOrigin, Map, Yaml, render};
+use crate::parallel;
+use crate::syntax::yaml_out::{Entry, LineOrigin, Map, Rendered, render_maps};
 
 /// The label by which the objects of one service are known, and the one for those of a system.
 pub(super) const NAME_LABEL: &str = "app.kubernetes.io/name";
 /// The label of everything that belongs to a system.
 pub(super) const PART_OF_LABEL: &str = "app.kubernetes.io/part-of";
+
+/// How many objects are about as much work as one service.
+pub(super) const OBJECTS: usize = 2;
 
 /// Where an object belongs in the order in which a system is applied.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -99,16 +103,28 @@ impl Object {
         self
     }
 
-    /// Returns the whole object; `None` leaves its namespace to kustomize.
-    pub(super) fn to_map(&self, namespace: Option<&str>) -> Map {
+    /// Returns what stands before the body; `None` leaves the namespace to kustomize.
+    pub(super) fn head(&self, namespace: Option<&str>) -> Map {
         let metadata = Map::new()
             .put("name", &self.name)
             .put_if("namespace", namespace.filter(|_| self.namespaced))
             .put_filled("labels", pairs(&self.labels))
             .put_filled("annotations", pairs(&self.annotations));
-        let mut map = Map::new().put("apiVersion", self.api).put("kind", self.kind).put("metadata", metadata);
+        Map::new().put("apiVersion", self.api).put("kind", self.kind).put("metadata", metadata)
+    }
+
+    /// Returns the whole object without a namespace.
+    pub(super) fn to_map(&self) -> Map {
+        let mut map = self.head(None);
         map.entries.extend(self.body.entries.iter().cloned());
         map
+    }
+
+    /// Writes it as a document, with `header` as comment at its top.
+    fn render(&self, namespace: Option<&str>, header: &[String]) -> Rendered {
+        let mut lines = header.to_vec();
+        lines.extend(self.doc.iter().flat_map(|it| it.lines()).map(str::to_string));
+        render_maps(&[&self.head(namespace), &self.body], &lines)
     }
 }
 
@@ -121,14 +137,15 @@ pub(super) fn pairs(list: &[(String, String)]) -> Map {
 pub(super) fn stream(objects: &[&Object], namespace: Option<&str>, header: &[String]) -> (String, Vec<LineOrigin>) {
     let (mut text, mut origins) = (String::new(), Vec::new());
     let mut before = 0;
-    for (at, object) in objects.iter().enumerate() {
-        if at > 0 {
+    let places: Vec<usize> = (0..objects.len()).collect();
+    let rendered = parallel::map(&places, objects.len() / OBJECTS, |&at| {
+        objects[at].render(namespace, if at == 0 { header } else { &[] })
+    });
+    for (object, rendered) in objects.iter().zip(rendered) {
+        if before > 0 {
             text.push_str("---\n");
             before += 1;
         }
-        let mut lines: Vec<String> = if at == 0 { header.to_vec() } else { Vec::new() };
-        lines.extend(object.doc.iter().flat_map(|it| it.lines()).map(str::to_string));
-        let rendered = render(&Yaml::Map(object.to_map(namespace)), &lines);
         let n_lines = u32::try_from(rendered.text.matches('\n').count()).unwrap_or(u32::MAX);
         origins.push(LineOrigin { first: before + 1, last: before + n_lines, origin: object.origin.clone() });
         origins.extend(rendered.origins.into_iter().map(|it| LineOrigin {

@@ -63,11 +63,8 @@ pub(super) fn pod(service: &Service, cluster: &mut Cluster<'_>) -> Pod {
     let one_node = |it: &&crate::ir::Volume| {
         !matches!(it.access.as_ref().map(|it| it.value), Some(crate::ir::kubernetes::Access::Many))
     };
-    let environment = cluster.cx.environment;
     let claims = service.mounts.iter().any(|mount| match &mount.source {
-        crate::ir::service::MountSource::Volume(name) => {
-            environment.volumes.iter().filter(one_node).any(|it| it.name == *name)
-        }
+        crate::ir::service::MountSource::Volume(name) => cluster.known.volumes.get(name.as_str()).is_some_and(one_node),
         _ => false,
     });
     Pod { spec, annotations: Vec::new(), exceptions: contexts.annotations, templates: mounted.templates, claims }
@@ -188,7 +185,7 @@ fn put_spread(spec: &mut Map, service: &Service, cluster: &Cluster<'_>) {
 fn waits(service: &Service, cluster: &mut Cluster<'_>) -> Seq {
     let mut list = Seq::new();
     for need in service.needs.iter().filter(|it| it.wait) {
-        let Some(other) = cluster.cx.environment.service(&need.service) else { continue };
+        let Some(other) = cluster.known.services.get(need.service.as_str()).copied() else { continue };
         let Some(port) = other.ports.first().filter(|_| need.condition != Condition::Done) else {
             cannot_wait(service, need, cluster);
             continue;

@@ -17,7 +17,7 @@ pub(super) fn put_secret(cluster: &mut Cluster<'_>) {
     let SecretsFrom::External { store, cluster: is_cluster, prefix, refresh } = &secrets.from.value else { return };
     let mut data = Seq::new();
     for name in cluster.secrets.keys() {
-        let stored = cluster.cx.environment.variable(name).map_or(name, |it| &it.stored_as);
+        let stored = cluster.known.variables.get(name.as_str()).map_or(name, |it| &it.stored_as);
         let remote = Map::new().put("key", format!("{prefix}{stored}"));
         data.add(Map::new().put("secretKey", name).put("remoteRef", remote));
     }

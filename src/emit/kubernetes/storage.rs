@@ -1,5 +1,7 @@
 //! Mounts and volumes: claims for data, ConfigMaps for files of the repository, memory for what is shared or temporary.
 
+use std::sync::Arc;
+
 use crate::diag::{Diagnostic, Level};
 use crate::emit::Grade;
 use crate::ir::Volume;
@@ -80,7 +82,7 @@ pub(super) fn mounted(service: &Service, cluster: &mut Cluster<'_>) -> Mounted {
 
 fn claim(service: &Service, name: &str, mount: &Mount, mounted: &mut Mounted, cluster: &mut Cluster<'_>) {
     let label = dns_label(name).unwrap_or_else(|| "data".to_string());
-    let Some(volume) = cluster.cx.environment.volumes.iter().find(|it| it.name == name) else { return };
+    let Some(volume) = cluster.known.volumes.get(name).copied() else { return };
     let each = volume.access.as_ref().is_some_and(|it| it.value == Access::Each);
     if each {
         if !service.stateful {
@@ -121,9 +123,8 @@ fn volume_is_new(volume: &Volume) -> bool {
 
 /// One answer for all who mount a volume, or they would see different data in it.
 fn has_sub_path(volume: &Volume, cluster: &Cluster<'_>) -> bool {
-    let mounts = |it: &&Service| it.mounts.iter().any(|it| is_of(it, volume));
-    let users: Vec<&Service> = cluster.cx.environment.services.iter().filter(mounts).collect();
-    !volume.external && users.iter().any(|it| it.stateful) && !users.iter().any(|it| postgres_data(it).is_some())
+    let users = || cluster.known.users.get(volume.name.as_str()).into_iter().flatten();
+    !volume.external && users().any(|it| it.0.stateful) && !users().any(|it| postgres_data(it.0).is_some())
 }
 
 /// Returns where the data of a PostgreSQL is mounted. It makes its own directory below, which no `subPath` can do for
@@ -136,10 +137,6 @@ pub(super) fn postgres_data(service: &Service) -> Option<&Mount> {
     let is_postgres = NAMES.iter().any(|it| repository.starts_with(it));
     let mount = service.mounts.iter().find(|it| it.target.trim_end_matches('/') == DATA)?;
     (is_postgres && matches!(mount.source, MountSource::Volume(_))).then_some(mount)
-}
-
-fn is_of(mount: &Mount, volume: &Volume) -> bool {
-    matches!(&mount.source, MountSource::Volume(name) if *name == volume.name)
 }
 
 fn mount_at(mounted: &mut Mounted, volume: &str, mount: &Mount, sub_path: Option<&str>) {
@@ -304,16 +301,10 @@ pub(super) fn claims(cluster: &mut Cluster<'_>) {
 
 /// Returns who writes a volume, and how many of each there may be.
 fn writers<'a>(volume: &Volume, cluster: &mut Cluster<'a>) -> Vec<(&'a Service, u32, Origin)> {
-    let mut writers = Vec::new();
-    let environment = cluster.cx.environment;
-    for service in &environment.services {
-        if let Some(mount) = service.mounts.iter().find(|it| is_of(it, volume)) {
-            let n = super::scale::most_replicas(service, cluster);
-            // One who only reads still needs the volume on its node.
-            writers.push((service, n, mount.origin.clone()));
-        }
-    }
-    writers
+    let known = Arc::clone(&cluster.known);
+    let users = known.users.get(volume.name.as_str()).into_iter().flatten();
+    // One who only reads still needs the volume on its node.
+    users.map(|(it, mount)| (*it, super::scale::most_replicas(it, cluster), mount.origin.clone())).collect()
 }
 
 fn too_many(volume: &Volume, writers: &[(&Service, u32, Origin)], cluster: &mut Cluster<'_>) {

@@ -4,8 +4,10 @@
 //! it, and one that is a secret is taken from the Secret when the container starts: `$(NAME)` in an environment or a
 //! command, where Kubernetes replaces it, and `${NAME}` in a probe's shell line, where the shell does.
 
-use crate::ir::Environment;
+use std::collections::BTreeMap;
+
 use crate::ir::text::{Operator, Part, Text, Variable};
+use crate::ir::variable;
 use crate::source::Span;
 
 /// How deep values may refer to values.
@@ -42,14 +44,17 @@ pub(super) enum Problem {
     Circle(String, Span),
 }
 
+/// The variables of an environment, by name.
+pub(super) type Variables<'a> = BTreeMap<&'a str, &'a variable::Variable>;
+
 /// Fills a text in; problems are added to `problems`, and the part in question becomes empty.
-pub(super) fn fill(text: &Text, environment: &Environment, problems: &mut Vec<Problem>) -> Filled {
-    let mut filler = Filler { environment, problems, depth: 0 };
+pub(super) fn fill(text: &Text, variables: &Variables<'_>, problems: &mut Vec<Problem>) -> Filled {
+    let mut filler = Filler { variables, problems, depth: 0 };
     filler.text(text)
 }
 
 struct Filler<'a> {
-    environment: &'a Environment,
+    variables: &'a Variables<'a>,
     problems: &'a mut Vec<Problem>,
     depth: usize,
 }
@@ -74,7 +79,7 @@ impl Filler<'_> {
             return Filled::default();
         }
         self.depth += 1;
-        let declared = self.environment.variable(name);
+        let declared = self.variables.get(name.as_str()).copied();
         let value = declared.and_then(|it| it.value.as_ref()).map(|it| self.text(&it.value));
         let operator = fallback.as_ref().map(|it| it.operator);
         let empty_too = fallback.as_ref().is_some_and(|it| it.empty_too);

@@ -6,6 +6,7 @@
 //! whole: a container sees only the keys that it asks for.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Level};
 use crate::ir::service::Service;
@@ -19,7 +20,7 @@ use super::BAD_NAME;
 use super::cluster::Cluster;
 use super::config::config_map;
 use super::storage::postgres_data;
-use super::text::{Filled, POD_NAME};
+use super::text::{Filled, POD_NAME, Variables, fill};
 
 /// A group that is taken whole has at least this many variables; fewer are as well written out.
 const BULK: usize = 2;
@@ -135,7 +136,7 @@ fn values<'a>(service: &'a Service, cluster: &mut Cluster<'_>) -> Vec<Value<'a>>
             Delivery::Inline(text) if is_left_out(entry, text, cluster) => continue,
             Delivery::Inline(text) => text.clone(),
             Delivery::EnvFile => {
-                let variable = cluster.cx.environment.variable(&entry.name);
+                let variable = cluster.known.variables.get(entry.name.as_str()).copied();
                 let text = variable.and_then(|it| it.inside.as_ref().or(it.value.as_ref()));
                 let Some(text) = text else { continue };
                 text.value.clone()
@@ -152,7 +153,7 @@ fn is_left_out(entry: &Entry, text: &Text, cluster: &Cluster<'_>) -> bool {
     let [Part::Variable(reference)] = text.parts.as_slice() else { return false };
     let is_default_nothing =
         reference.fallback.as_ref().is_some_and(|it| it.operator == Operator::Default && it.argument.parts.is_empty());
-    let declared = cluster.cx.environment.variable(&entry.name);
+    let declared = cluster.known.variables.get(entry.name.as_str()).copied();
     reference.name == entry.name
         && is_default_nothing
         && declared.is_some_and(|it| it.value.is_none() && it.secret.is_none() && it.optional)
@@ -162,18 +163,18 @@ fn is_left_out(entry: &Entry, text: &Text, cluster: &Cluster<'_>) -> bool {
 fn bulk<'a>(service: &Service, values: &[Value<'a>], cluster: &mut Cluster<'_>) -> (Seq, BTreeSet<&'a str>) {
     let (mut from, mut covered) = (Seq::new(), BTreeSet::new());
     let environment = cluster.cx.environment;
-    for group in &environment.groups {
-        let shared = shared(group, cluster);
+    let known = Arc::clone(&cluster.known);
+    for (group, shared) in environment.groups.iter().zip(&known.shared) {
         let asked = |name: &str| values.iter().find(|it| it.entry.name == name && it.entry.declared.is_some());
         if shared.len() < BULK || !shared.iter().all(|(name, _)| asked(name).is_some()) {
             continue;
         }
-        for (name, value) in &shared {
+        for (name, value) in shared {
             covered.extend(asked(name).filter(|it| it.filled.as_literal() == Some(value)).map(|it| &*it.entry.name));
         }
         let label = dns_label(&group.name).unwrap_or_else(|| "group".to_string());
         let origin = Origin::Derived { span: group.span, why: "a group of variables is one ConfigMap" };
-        let data = shared.into_iter().map(|(name, value)| (name, value.into_bytes())).collect();
+        let data = shared.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
         let name = config_map(&format!("env-{label}"), data, group.doc.as_deref(), &origin, cluster);
         from.add(Map::new().put("configMapRef", Map::new().put("name", name))).from(&origin);
     }
@@ -182,12 +183,12 @@ fn bulk<'a>(service: &Service, values: &[Value<'a>], cluster: &mut Cluster<'_>) 
 }
 
 /// Returns the variables of a group that are the same for every service and no secret.
-fn shared(group: &Group, cluster: &mut Cluster<'_>) -> Vec<(String, String)> {
+pub(super) fn shared(group: &Group, variables: &Variables<'_>) -> Vec<(String, String)> {
     let mut shared = Vec::new();
     for variable in group.variables.iter().filter(|it| !it.deploy_only && it.secret.is_none()) {
         let Some(value) = variable.inside.as_ref().or(variable.value.as_ref()) else { continue };
         // What is wrong with it is told where a service asks for it.
-        let filled = super::text::fill(&value.value, cluster.cx.environment, &mut Vec::new());
+        let filled = fill(&value.value, variables, &mut Vec::new());
         if let Some(literal) = filled.as_literal() {
             shared.push((variable.name.clone(), literal.to_string()));
         }

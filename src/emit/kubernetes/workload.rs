@@ -3,7 +3,7 @@
 use crate::diag::{Diagnostic, Level};
 use crate::ir::service::{Kind, Restart, Rollout, Service};
 use crate::origin::Origin;
-use crate::syntax::yaml_out::{Map, Yaml, render};
+use crate::syntax::yaml_out::{Map, render_map};
 
 use super::config::hash;
 use super::object::{Object, pairs};
@@ -47,35 +47,35 @@ fn no_image(service: &Service, cluster: &mut Cluster<'_>) {
     cluster.cx.error(Diagnostic::new(NOT_ON_CLUSTER, Level::Error, at, message).help(help));
 }
 
-fn template(service: &Service, pod: &Pod, cluster: &Cluster<'_>) -> Map {
+fn template(service: &Service, pod: &mut Pod, cluster: &Cluster<'_>) -> Map {
     let metadata =
         Map::new().put("labels", pairs(&cluster.selector(service))).put_filled("annotations", pairs(&pod.annotations));
-    Map::new().put("metadata", metadata).put("spec", pod.spec.clone())
+    Map::new().put("metadata", metadata).put("spec", std::mem::take(&mut pod.spec))
 }
 
 fn selector(service: &Service, cluster: &Cluster<'_>) -> Map {
     Map::new().put("matchLabels", pairs(&cluster.selector(service)))
 }
 
-fn deployment(service: &Service, pod: Pod, cluster: &mut Cluster<'_>) -> Object {
+fn deployment(service: &Service, mut pod: Pod, cluster: &mut Cluster<'_>) -> Object {
     let mut spec = Map::new();
     put_replicas(&mut spec, service, cluster);
     spec.add("selector", selector(service, cluster));
     let many = scale::most_replicas(service, cluster) > 1;
     put_strategy(&mut spec, service, pod.claims, many);
-    spec.add("template", template(service, &pod, cluster));
+    spec.add("template", template(service, &mut pod, cluster));
     finish(service, ("apps/v1", "Deployment"), spec, &pod, cluster)
 }
 
-fn stateful_set(service: &Service, pod: Pod, cluster: &mut Cluster<'_>) -> Object {
+fn stateful_set(service: &Service, mut pod: Pod, cluster: &mut Cluster<'_>) -> Object {
     let mut spec = Map::new();
     put_replicas(&mut spec, service, cluster);
     spec.add("serviceName", cluster.name_of(&service.name));
     spec.add("selector", selector(service, cluster));
     // One after the other, and each is gone before its successor starts.
     spec.add("updateStrategy", Map::new().put("type", "RollingUpdate"));
-    spec.add("template", template(service, &pod, cluster));
-    let spec = spec.put_filled("volumeClaimTemplates", pod.templates.clone());
+    spec.add("template", template(service, &mut pod, cluster));
+    let spec = spec.put_filled("volumeClaimTemplates", std::mem::take(&mut pod.templates));
     finish(service, ("apps/v1", "StatefulSet"), spec, &pod, cluster)
 }
 
@@ -132,9 +132,9 @@ fn put_strategy(spec: &mut Map, service: &Service, claims: bool, many: bool) {
 }
 
 /// A Job is never changed, so its name has the hash of its template: what differs is a new Job.
-fn job(service: &Service, pod: Pod, cluster: &mut Cluster<'_>) -> Object {
-    let spec = job_spec(service, &pod, Some(KEPT), cluster);
-    let text = render(&Yaml::Map(spec.clone()), &[]).text;
+fn job(service: &Service, mut pod: Pod, cluster: &mut Cluster<'_>) -> Object {
+    let spec = job_spec(service, &mut pod, Some(KEPT), cluster);
+    let text = render_map(&spec, &[]).text;
     let digits = hash(&[(String::new(), text.into_bytes())]);
     let name = format!("{}-{digits}", cluster.name_of(&service.name));
     too_long(&name, service, cluster);
@@ -143,7 +143,7 @@ fn job(service: &Service, pod: Pod, cluster: &mut Cluster<'_>) -> Object {
     object.body(Map::new().put("spec", spec))
 }
 
-fn job_spec(service: &Service, pod: &Pod, kept: Option<i64>, cluster: &Cluster<'_>) -> Map {
+fn job_spec(service: &Service, pod: &mut Pod, kept: Option<i64>, cluster: &Cluster<'_>) -> Map {
     let written = !matches!(service.restart.origin, Origin::Default(_));
     let never = written && service.restart.value == Restart::No;
     let tries = if never { 0 } else { TRIES };
@@ -153,7 +153,7 @@ fn job_spec(service: &Service, pod: &Pod, kept: Option<i64>, cluster: &Cluster<'
         .put("template", template(service, pod, cluster))
 }
 
-fn cron_job(service: &Service, schedule: &str, pod: Pod, cluster: &mut Cluster<'_>) -> Object {
+fn cron_job(service: &Service, schedule: &str, mut pod: Pod, cluster: &mut Cluster<'_>) -> Object {
     let mut spec = Map::new();
     spec.add("schedule", schedule).from(&service.kind.origin);
     // One that is late or slow is not overtaken by the next.
@@ -162,7 +162,7 @@ fn cron_job(service: &Service, schedule: &str, pod: Pod, cluster: &mut Cluster<'
     spec.add("successfulJobsHistoryLimit", 3);
     spec.add("failedJobsHistoryLimit", 3);
     // Its limits say how many are kept; a Job that goes by itself is no longer counted.
-    spec.add("jobTemplate", Map::new().put("spec", job_spec(service, &pod, None, cluster)));
+    spec.add("jobTemplate", Map::new().put("spec", job_spec(service, &mut pod, None, cluster)));
     let name = cluster.name_of(&service.name);
     // Kubernetes adds eleven characters for each run.
     too_long(&format!("{name}-1234567890"), service, cluster);

@@ -41,7 +41,11 @@ pub(super) static MISTAKES: &[Mistake] = &[
         about: "An included file lies outside of the spec's directory, or includes the one that includes it.",
         example: "#- shared.yaml\ninclude: specc.yaml\n#- specc.yaml\ninclude: shared.yaml\nservices:\n  web: {image: nginx}\n",
     },
-    Mistake { code: &UNREADABLE, about: "The spec, or a file that it includes, is not there, is no text, or has nothing in it.", example: "" },
+    Mistake {
+        code: &UNREADABLE,
+        about: "The spec, or a file that it includes, is not there, is no text, or has nothing in it.",
+        example: "",
+    },
     Mistake {
         code: &BAD_EXPRESSION,
         about: "`@{…}` is filled in when specc builds, and this one cannot be: it is not closed, or names nothing. What is \

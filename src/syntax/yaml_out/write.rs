@@ -40,11 +40,16 @@ impl Rendered {
 
 /// Writes a document that is a map, with `header` as comment lines at its top.
 pub fn render_map(map: &Map, header: &[String]) -> Rendered {
+    render_maps(&[map], header)
+}
+
+/// Writes a document that is one map, given in parts, with `header` as comment lines at its top.
+pub fn render_maps(parts: &[&Map], header: &[String]) -> Rendered {
     let mut out = Writer::begin(header);
-    if map.is_empty() {
-        out.one(&Yaml::Map(Map::new()), 0)
+    if parts.iter().all(|it| it.is_empty()) {
+        out.one(&Yaml::Map(Map::new()), 0);
     } else {
-        out.map(map, 0)
+        parts.iter().for_each(|it| out.map(it, 0));
     }
     Rendered { text: out.text, origins: out.origins }
 }
