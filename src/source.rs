@@ -92,6 +92,11 @@ impl Sources {
         FileId(offset(self.files.len() - 1))
     }
 
+    /// Makes room for so many more files.
+    pub fn make_room(&mut self, n: usize) {
+        self.files.reserve_exact(n);
+    }
+
     /// Adds a path whose text is not kept: a repository has far more text than findings will ever point into.
     /// Until [`Sources::fill`] the text is empty.
     pub fn reserve(&mut self, path: impl Into<Arc<str>>) -> FileId {

@@ -12,7 +12,7 @@ use super::code::Code;
 use super::compose::Service;
 use super::delivered::Delivered;
 use super::environment::Environment;
-use super::fact::{Action, Command, EnvSet, KubernetesObject, SetBy, Text};
+use super::fact::{Action, Command, EnvFile, EnvSet, KubernetesObject, SetBy, Text};
 use super::kustomize;
 use super::settings::{self, Entries, EntryPlaces};
 use crate::kubernetes::{self, Fault, Terms};
@@ -29,6 +29,7 @@ type Ambient = (Span, Option<String>);
 pub struct Index {
     env_files: OnceLock<HashMap<String, usize>>,
     entries: OnceLock<EntryPlaces>,
+    unread: OnceLock<Vec<Vec<usize>>>,
     compose_files: OnceLock<HashMap<String, usize>>,
     dockerfiles: OnceLock<HashMap<String, usize>>,
     copies: OnceLock<HashMap<String, Vec<usize>>>,
@@ -91,6 +92,17 @@ impl Repo {
     pub fn env_entries(&self) -> Entries<'_> {
         let files = &self.facts.env_files;
         Entries::new(files, self.index.entries.get_or_init(|| settings::entry_places(files)))
+    }
+
+    /// Returns, for each env file, which of its lines have names that nothing reads.
+    pub fn unread_entries(&self) -> &[Vec<usize>] {
+        self.index.unread.get_or_init(|| {
+            let unread = |file: &EnvFile| {
+                let entries = file.entries.iter().enumerate();
+                entries.filter(|it| !self.usage.is_read(&it.1.name.value)).map(|it| it.0).collect()
+            };
+            self.facts.env_files.iter().map(unread).collect()
+        })
     }
 
     pub(super) fn env_file_at(&self, path: &str) -> Option<usize> {

@@ -83,10 +83,14 @@ fn unquoted(line: &str) -> &str {
     rest
 }
 
-/// Returns whether a document may have commands.
+/// Returns whether a document may have commands: a code block, or a code span that begins with a program.
 pub fn may_have_commands(text: &str) -> bool {
-    let has_block = || ["```", "~~~"].iter().any(|it| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some());
-    has_block() || NAMES.stand_in(text)
+    let is_telling = |at: usize| {
+        let rest = text[at + 1..].trim_start();
+        rest.starts_with('`') || PROGRAMS.iter().any(|it| rest.starts_with(it))
+    };
+    memchr::memchr_iter(b'`', text.as_bytes()).any(is_telling)
+        || memchr::memmem::find(text.as_bytes(), b"~~~").is_some()
 }
 
 fn is_fence(line: &str, fence: char) -> bool {

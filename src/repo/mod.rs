@@ -172,6 +172,13 @@ impl Repo {
         self.dockerfile_at(path).map(|it| &self.facts.dockerfiles[it])
     }
 
+    /// Returns how much there is to judge, in files: long ones count for more.
+    pub fn size(&self) -> usize {
+        let entries: usize = self.facts.env_files.iter().map(|it| it.entries.len()).sum();
+        let fields: usize = self.facts.settings.iter().map(|it| it.fields.len()).sum();
+        self.files.len() + (entries + fields + self.facts.reads.len() + self.facts.commands.len()) / 4
+    }
+
     /// Returns the env templates.
     pub fn templates(&self) -> impl Iterator<Item = &fact::EnvFile> {
         self.facts.env_files.iter().filter(|it| it.is_template)
@@ -184,12 +191,23 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
     tree.provide(&options.operator_provided);
     let excluded = tree::patterns(&options.exclude);
     let mut repo = Repo::default();
-    for path in tree.paths() {
-        let file = sources.reserve(Arc::clone(path));
+    let of_path = |path: &Arc<str>| {
         // What is excluded still exists, but nobody opens it.
         let is_excluded =
             excluded.as_ref().is_some_and(|it| it.matched_path_or_any_parents(&**path, false).is_ignore());
-        let kind = if is_excluded { Kind::Binary } else { kind::of(path) };
+        if is_excluded { Kind::Binary } else { kind::of(path) }
+    };
+    let paths = tree.paths();
+    // A thread takes longer to start than a few thousand paths take.
+    let kinds: Vec<Vec<Kind>> = if paths.len() < MANY {
+        vec![paths.iter().map(of_path).collect()]
+    } else {
+        in_parts(paths, |_, part| part.iter().map(of_path).collect())
+    };
+    sources.make_room(paths.len());
+    repo.files.reserve_exact(paths.len());
+    for (path, kind) in paths.iter().zip(kinds.into_iter().flatten()) {
+        let file = sources.reserve(Arc::clone(path));
         repo.files.push(RepoFile { file, path: Arc::clone(path), kind });
     }
     let texts = Texts::new(files, repo.files.len());
@@ -257,6 +275,9 @@ fn read_parts(texts: &Texts, (tree, options): (&Tree, &Options), list: &[RepoFil
     })
 }
 
+/// So many paths are worth a second thread.
+const MANY: usize = 4000;
+
 /// How many files a thread takes at a time, at most: few enough to keep both busy to the end.
 const PART: usize = 32;
 
@@ -265,7 +286,7 @@ const PART: usize = 32;
 fn in_parts<T: Sync, R: Send>(list: &[T], work: impl Fn(usize, &[T]) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     // Of a few files, one may be as large as all others.
-    let size = (list.len() / 16).clamp(1, PART);
+    let size = (list.len() / 64).clamp(1, PART);
     let n_parts = list.len().div_ceil(size);
     let run = || {
         let mut done = Vec::new();

@@ -3,8 +3,8 @@
 //! Readers know what belongs to which name better than any look at a line does: a value over several lines, the data
 //! of a Kubernetes Secret, the default of a settings field. What has the form of a secret is left to [`crate::secret`].
 
-use super::Repo;
-use super::fact::{Absent, FieldType, Text};
+use super::fact::{Absent, EnvFile, FieldType, Text};
+use super::{Repo, in_parts};
 use crate::secret::{is_telling, may_be_secret, values_in};
 use crate::source::Span;
 use crate::syntax::interpolation::parse;
@@ -23,33 +23,63 @@ pub struct Secrets {
 /// left to what has the form of a secret.
 const MOST_NODES: usize = 200_000;
 
+/// What is looked through for itself.
+enum Part<'r> {
+    EnvFile(&'r EnvFile),
+    Code,
+    Trees,
+}
+
 impl Secrets {
     /// Collects the secrets of a repository.
     pub fn of(repo: &Repo) -> Secrets {
+        let env_files = repo.facts.env_files.iter().map(Part::EnvFile);
+        let parts: Vec<Part> = env_files.chain([Part::Code, Part::Trees]).collect();
+        let found = in_parts(&parts, |_, parts| {
+            let mut secrets = Secrets::default();
+            for part in parts {
+                match part {
+                    Part::EnvFile(file) => secrets.env_file(file),
+                    Part::Code => secrets.code(repo),
+                    Part::Trees => secrets.trees(repo),
+                }
+            }
+            secrets
+        });
         let mut secrets = Secrets::default();
-        for entry in repo.facts.env_files.iter().flat_map(|it| &it.entries) {
-            let text = entry.raw.as_ref().unwrap_or(&entry.value);
-            if may_be_secret(&entry.name.value) {
-                secrets.hide(text);
-                secrets.hide(&entry.value);
-            }
-            secrets.values.extend(values_in(&entry.value.value));
-        }
-        secrets.code(repo);
-        let trees = repo.facts.compose_files.iter().map(|it| &it.node);
-        let trees = trees.chain(repo.facts.traefik.iter().map(|it| &it.node));
-        let mut left = MOST_NODES;
-        trees.chain(repo.facts.workflows.iter().map(|it| &it.node)).for_each(|it| secrets.tree(it, false, &mut left));
-        for manifest in &repo.facts.manifests {
-            let is_secret = manifest.kind.value == "Secret";
-            for section in ["data", "stringData"].iter().filter(|_| is_secret) {
-                manifest.node.get(section).into_iter().for_each(|it| secrets.tree(it, true, &mut left));
-            }
-            secrets.tree(&manifest.node, false, &mut left);
+        for mut it in found {
+            secrets.places.append(&mut it.places);
+            secrets.values.append(&mut it.values);
         }
         secrets.values.sort_unstable();
         secrets.values.dedup();
         secrets
+    }
+
+    fn env_file(&mut self, file: &EnvFile) {
+        for entry in &file.entries {
+            let text = entry.raw.as_ref().unwrap_or(&entry.value);
+            if may_be_secret(&entry.name.value) {
+                self.hide(text);
+                self.hide(&entry.value);
+            }
+            self.values.extend(values_in(&entry.value.value));
+        }
+    }
+
+    /// What compose files, proxies, workflows and manifests say.
+    fn trees(&mut self, repo: &Repo) {
+        let trees = repo.facts.compose_files.iter().map(|it| &it.node);
+        let trees = trees.chain(repo.facts.traefik.iter().map(|it| &it.node));
+        let mut left = MOST_NODES;
+        trees.chain(repo.facts.workflows.iter().map(|it| &it.node)).for_each(|it| self.tree(it, false, &mut left));
+        for manifest in &repo.facts.manifests {
+            let is_secret = manifest.kind.value == "Secret";
+            for section in ["data", "stringData"].iter().filter(|_| is_secret) {
+                manifest.node.get(section).into_iter().for_each(|it| self.tree(it, true, &mut left));
+            }
+            self.tree(&manifest.node, false, &mut left);
+        }
     }
 
     /// What code, scripts and documents say.

@@ -18,13 +18,17 @@ pub struct Words {
     except: &'static [&'static str],
     /// Compares many bytes at once, where the processor can.
     packed: Option<packed::Searcher>,
+    /// What looks where it cannot.
     search: Option<AhoCorasick>,
 }
 
 impl Words {
     /// Makes a set; there are few words, and none is empty.
     pub fn new(words: &[&str]) -> Words {
-        Words { except: &[], packed: packed::Searcher::new(words), search: AhoCorasick::new(words).ok() }
+        let packed = packed::Searcher::new(words);
+        // To make the other takes longer than to look through most texts.
+        let search = if packed.is_none() { AhoCorasick::new(words).ok() } else { None };
+        Words { except: &[], packed, search }
     }
 
     /// Makes longer words not count, each of which begins with one of these.

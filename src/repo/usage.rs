@@ -4,7 +4,9 @@
 //! plain word in all files that are not env files or prose; only then may a rule call it unread.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
+
+use indexmap::IndexMap;
 
 use super::fact::{EnvRead, Field, SettingsClass};
 use super::fnv::Fnv;
@@ -26,12 +28,15 @@ pub enum Use {
     Reference(usize, usize),
 }
 
+/// Uses by name: in the order of names, and asked for more often than anything else.
+type Uses = IndexMap<String, Vec<Use>, Fnv>;
+
 /// The index.
 #[derive(Default, Debug)]
 pub struct Usage {
-    exact: BTreeMap<String, Vec<Use>>,
+    exact: Uses,
     /// By upper-cased name, for readers that do not care about case.
-    folded: BTreeMap<String, Vec<Use>>,
+    folded: Uses,
     prefixes: Vec<(String, Use)>,
     /// What names end in that code puts together.
     suffixes: Vec<String>,
@@ -76,6 +81,8 @@ impl Usage {
                 usage.exact.entry(it.reference.name.clone()).or_default().push(Use::Reference(at, index));
             }
         }
+        usage.exact.sort_unstable_keys();
+        usage.folded.sort_unstable_keys();
         usage
     }
 

@@ -15,6 +15,7 @@ use crate::diag::Diagnostic;
 use crate::diag::Fix;
 use crate::diag::Label;
 use crate::diag::Level;
+use crate::parallel;
 use crate::report::Options;
 use crate::report::excerpt;
 use crate::report::excerpt::Excerpt;
@@ -31,8 +32,8 @@ const TALL: u32 = 40;
 
 pub(super) fn render(diagnostics: &[Diagnostic], sources: &Sources, options: &Options) -> String {
     let mut out = String::new();
-    for diagnostic in diagnostics {
-        out.push_str(&one(diagnostic, sources, options));
+    for it in parallel::map(diagnostics, diagnostics.len(), |it| one(it, sources, options)) {
+        out.push_str(&it);
         out.push_str("\n\n");
     }
     out.push_str(&closing(options));

@@ -27,6 +27,7 @@ use crate::diag::Fix;
 use crate::diag::Label;
 use crate::diag::Level;
 use crate::diag::did_you_mean;
+use crate::parallel;
 use crate::report::excerpt::View;
 pub use crate::report::hidden::Hidden;
 use crate::secret::Masks;
@@ -246,7 +247,7 @@ impl Default for Options {
 ///
 /// No format sees a text with a secret in it: what is said is masked here, what is quoted by [`excerpt::View`].
 pub fn render(format: Format, diagnostics: &[Diagnostic], sources: &Sources, options: &Options) -> String {
-    let diagnostics: Vec<Diagnostic> = diagnostics.iter().map(|it| masked(it, &options.masks)).collect();
+    let diagnostics = parallel::map(diagnostics, diagnostics.len(), |it| masked(it, &options.masks));
     let mut options = options.clone();
     for it in &mut options.suppressed {
         it.diagnostic = masked(&it.diagnostic, &options.masks);

@@ -329,7 +329,7 @@ pub fn judge(repo: &Repo, selection: &Selection, diags: &mut Diags) -> Vec<Silen
     let wanted = RULES.iter().copied().filter(|it| selection.wants(it.code));
     let (last, others): (Vec<&Rule>, Vec<&Rule>) = wanted.partition(is_last);
     // The others know nothing of each other. What they found is put together in their order.
-    let found = parallel::map(&others, repo.files.len(), |rule| {
+    let found = parallel::map(&others, repo.size(), |rule| {
         let mut findings = Findings::default();
         (rule.run)(repo, &mut findings);
         findings.list

@@ -274,12 +274,13 @@ impl Scan<'_> {
 
 /// Returns whether a whole value is a key that a program made.
 pub(super) fn is_key(value: &str) -> bool {
-    let is_token = TOKENS.iter().any(|(prefix, len)| value.starts_with(prefix) && value.len() >= *len);
-    let is_plain = value.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-.+=/".contains(&it));
-    let is_hex = value.len() >= 32 && value.bytes().all(|it| it.is_ascii_hexdigit());
-    let n_kinds = value.bytes().collect::<std::collections::BTreeSet<u8>>().len();
+    let is_token = || TOKENS.iter().any(|(prefix, len)| value.starts_with(prefix) && value.len() >= *len);
+    let is_plain = || value.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-.+=/".contains(&it));
+    let is_hex = || value.len() >= 32 && value.bytes().all(|it| it.is_ascii_hexdigit());
+    let n_kinds = || value.bytes().collect::<std::collections::BTreeSet<u8>>().len();
     let has_digit = value.bytes().any(|it| it.is_ascii_digit());
-    is_plain && has_digit && n_kinds >= 8 && (is_token || is_hex || is_random(value))
+    // Most values are too short for one.
+    has_digit && (is_token() || is_hex() || is_random(value)) && is_plain() && n_kinds() >= 8
 }
 
 /// Returns whether a text is a place for a value rather than one.

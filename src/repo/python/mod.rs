@@ -112,8 +112,8 @@ pub fn read(input: &Input, facts: &mut Facts, _diags: &mut Diags) {
         scan::attributes(input.text, &mut facts.python.attributes);
         scan::routes(input.text, input.file, &mut facts.routes);
     }
-    let is_worth_parsing = WORDS.are_in(input.text) || refuses_something(input);
-    if !is_worth_parsing {
+    let refuses = refuses_something(input);
+    if !refuses && !WORDS.are_in(input.text) {
         return;
     }
     if !input.in_test && scan::reads_settings_dynamically(input.text) {
@@ -129,7 +129,7 @@ pub fn read(input: &Input, facts: &mut Facts, _diags: &mut Diags) {
         environ: Environ::default(),
         wrappers: wrapper::find(&source, body),
         may_call_wrappers: memchr::memmem::find(input.text.as_bytes(), b"env").is_some(),
-        raises_for_settings: refuses_something(input),
+        raises_for_settings: refuses,
     };
     reader.conditions(body);
     reader.visit_body(body);

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use crate::repo::fact::Text;
 use crate::repo::fnv::{Fnv, hash};
+use crate::repo::telling::{Telling, Words};
 use crate::source::{FileId, Span, Spanned};
 
 /// A set of names, kept as hashes: whether a name is in it is all that is ever asked.
@@ -35,8 +36,19 @@ impl Names {
     }
 }
 
+/// Which bytes stand in names.
+static NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_' || byte >= 0x80;
+        byte += 1;
+    }
+    table
+};
+
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+    NAME[usize::from(byte)]
 }
 
 /// Adds every `.name` of a text, with `getattr` in it every quoted name, and where settings are declared every
@@ -121,13 +133,28 @@ const ROUTE_CALLS: &[&str] = &[
     ".mount(",
 ];
 
+/// What a text has in it that serves paths.
+static FRAMEWORKS: Telling = Telling::new(|| {
+    Words::new(&[
+        "urlpatterns",
+        "APIRouter",
+        "FastAPI",
+        "Flask",
+        "Blueprint",
+        "Starlette",
+        "Sanic",
+        "web.",
+        "Litestar",
+        "Quart",
+    ])
+});
+
 /// Returns the paths that a text serves: literal first arguments of route decorators and route calls.
 pub fn routes(text: &str, file: FileId, found: &mut Vec<Text>) {
-    let is_web = ["APIRouter", "FastAPI", "Flask", "Blueprint", "Starlette", "Sanic", "web.", "Litestar", "Quart"];
-    let is_django = memchr::memmem::find(text.as_bytes(), b"urlpatterns").is_some();
-    if !is_django && !is_web.iter().any(|it| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some()) {
+    if !FRAMEWORKS.are_in(text) {
         return;
     }
+    let is_django = memchr::memmem::find(text.as_bytes(), b"urlpatterns").is_some();
     for at in memchr::memchr2_iter(b'"', b'\'', text.as_bytes()) {
         let rest = &text[at + 1..];
         let Some(end) = rest.find(['"', '\'', '\n']) else { continue };

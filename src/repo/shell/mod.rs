@@ -135,7 +135,7 @@ fn positional(input: &Input) -> Option<(crate::source::Span, usize)> {
                 );
             }
         }
-        let n = required(&tested, &follows.copied().collect::<String>());
+        let n = required(&tested, || follows.copied().collect());
         if n > needed.map_or(0, |it| it.1) {
             needed = Some((span(start, start + trimmed.len()), n));
         }
@@ -167,8 +167,8 @@ fn alias(line: &str) -> Option<(&str, &str)> {
 }
 
 /// Returns how many arguments a line needs: `${1:?}`, or a test of `$#` or `$1` after which the script ends.
-fn required(line: &str, follows: &str) -> usize {
-    for n in (1..=9).rev() {
+fn required(line: &str, follows: impl FnOnce() -> String) -> usize {
+    for n in (1..=9).rev().filter(|_| line.contains('?')) {
         if line.contains(&format!("${{{n}:?")) || line.contains(&format!("${{{n}?")) {
             return n;
         }
@@ -178,13 +178,17 @@ fn required(line: &str, follows: &str) -> usize {
         || line.starts_with("[[ ")
         || line.starts_with("test ")
         || line.starts_with("(( ");
+    if !is_test || line.contains("elif") {
+        return 0;
+    }
+    let follows = follows();
     let branch = follows.split("fi\n").next().unwrap_or("");
     let branch = branch.split("else").next().unwrap_or("");
     let ends = branch.lines().any(|it| {
         let it = it.trim();
         it.starts_with("exit 1") || it.starts_with("exit 2") || it.contains("exit 1") || it.contains("exit 64")
     });
-    if !is_test || !ends || line.contains("elif") {
+    if !ends {
         return 0;
     }
     if line.starts_with('[') && !(line.contains("exit") || line.contains("usage")) {

@@ -1,6 +1,6 @@
 //! `env-shadowed`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
@@ -55,7 +55,7 @@ echo "$DB_HOST"
 fn run(repo: &Repo, findings: &mut Findings) {
     for file in &repo.facts.compose_files {
         for service in &file.model.services {
-            let mut first: BTreeMap<&str, &Variable> = BTreeMap::new();
+            let mut first: HashMap<&str, &Variable> = HashMap::new();
             let written =
                 crate::repo::compose::read::variables(file.node.at(&["services", &service.name.value, "environment"]));
             for variable in &written {

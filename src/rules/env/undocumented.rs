@@ -1,7 +1,7 @@
 //! `env-undocumented`.
 
 use std::cell::LazyCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::diag::{Applicability, Code, Diagnostic, Edit, Level};
 use crate::repo::Repo;
@@ -127,7 +127,7 @@ fn is_of_program(read: &EnvRead) -> bool {
     !read.in_test && !read.is_prefix && !read.build_time && languages.contains(&read.language)
 }
 
-fn judge_read(repo: &Repo, named: &Named, (read, template): (&EnvRead, &EnvFile), findings: &mut Findings) {
+fn judge_read(repo: &Repo, named: &Named<'_>, (read, template): (&EnvRead, &EnvFile), findings: &mut Findings) {
     let name = &read.name.value;
     let is_known = crate::repo::known_variable::is_library_variable(name)
         || repo.usage.of_name(name).iter().any(|it| matches!(it, Use::Field(..)))
@@ -221,42 +221,37 @@ fn place(finding: Diagnostic, template: &EnvFile, before: Option<&EnvEntry>, fie
 }
 
 /// Every name that env files, templates and services mention.
-struct Named {
-    folded: BTreeMap<String, BTreeSet<String>>,
+struct Named<'r> {
+    names: HashSet<&'r str>,
+    /// In small letters, sorted.
+    folded: Vec<String>,
 }
 
-impl Named {
-    fn of(repo: &Repo) -> Named {
-        let mut named = Named { folded: BTreeMap::new() };
-        for entry in repo.facts.env_files.iter().flat_map(|it| &it.entries) {
-            plain_names(&entry.name.value).for_each(|it| named.add(it));
-        }
+impl<'r> Named<'r> {
+    fn of(repo: &'r Repo) -> Named<'r> {
+        let entries = repo.facts.env_files.iter().flat_map(|it| &it.entries);
+        let mut names: HashSet<&str> = entries.flat_map(|it| plain_names(&it.name.value)).collect();
         for file in &repo.facts.compose_files {
-            for service in &file.model.services {
-                service.environment.iter().for_each(|it| named.add(&it.name.value));
-            }
-            file.references.iter().for_each(|it| named.add(&it.reference.name));
+            let set = file.model.services.iter().flat_map(|it| &it.environment);
+            names.extend(set.map(|it| it.name.value.as_str()));
+            names.extend(file.references.iter().map(|it| it.reference.name.as_str()));
         }
-        named
-    }
-
-    fn add(&mut self, name: &str) {
-        self.folded.entry(name.to_lowercase()).or_default().insert(name.to_string());
+        let mut folded: Vec<String> = names.iter().map(|it| it.to_lowercase()).collect();
+        folded.sort_unstable();
+        Named { names, folded }
     }
 
     fn has(&self, name: &str) -> bool {
-        self.folded.get(&name.to_lowercase()).is_some_and(|it| it.contains(name))
+        self.names.contains(name)
     }
 
     fn has_field(&self, class: &SettingsClass, field: &Field) -> bool {
-        let whole = field.env_names.iter().any(|it| self.folded.contains_key(&it.to_lowercase()));
         let delimiter = class.nested_delimiter.as_ref().map(|it| it.value.to_lowercase());
-        whole
-            || delimiter.is_some_and(|delimiter| {
-                field.env_names.iter().any(|it| {
-                    let prefix = format!("{}{delimiter}", it.to_lowercase());
-                    self.folded.range(prefix.clone()..).next().is_some_and(|it| it.0.starts_with(&prefix))
-                })
-            })
+        field.env_names.iter().any(|it| {
+            let name = it.to_lowercase();
+            let first = |begin: &str| self.folded.get(self.folded.partition_point(|it| it.as_str() < begin));
+            let is_begun = |begin: &str| first(begin).is_some_and(|it| it.starts_with(begin));
+            first(&name) == Some(&name) || delimiter.as_ref().is_some_and(|it| is_begun(&format!("{name}{it}")))
+        })
     }
 }

@@ -29,15 +29,15 @@ pub fn each<'a>(repo: &'a Repo, mut tell: impl FnMut(&'a EnvFile, &'a EnvEntry, 
     if !repo.facts.reads.iter().any(is_program) && repo.facts.settings.is_empty() {
         return;
     }
-    for file in repo.facts.env_files.iter().filter(|it| !it.is_opaque) {
-        if goes_to_unknown_program(repo, file) {
+    for (file, unread) in repo.facts.env_files.iter().zip(repo.unread_entries()) {
+        if file.is_opaque || unread.is_empty() || goes_to_unknown_program(repo, file) {
             continue;
         }
         let images = images_with(repo, file);
-        for entry in file.entries.iter().filter(|it| !it.is_commented) {
+        for entry in unread.iter().map(|at| &file.entries[*at]).filter(|it| !it.is_commented) {
             let name = entry.name.value.as_str();
             // A name that starts with `_` is meant for nobody.
-            if name.starts_with('_') || repo.usage.is_read(name) {
+            if name.starts_with('_') {
                 continue;
             }
             // Other lines of the file are made of it.

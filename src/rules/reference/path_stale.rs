@@ -64,7 +64,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
     let is_written = |it: &Mention| it.candidates.iter().any(|it| written.contains(it.as_str()));
     // This rule runs when all others are done, so it shares its work out itself.
     let mentions = &repo.facts.mentions;
-    let is_left = parallel::map(mentions, repo.files.len(), |it| is_open(repo, &made, it) && !is_written(it));
+    let is_left = parallel::map(mentions, mentions.len(), |it| is_open(repo, &made, it) && !is_written(it));
     let open = mentions.iter().zip(is_left).filter(|it| it.1).map(|it| it.0);
     let mut told: BTreeMap<(FileId, String), Diagnostic> = BTreeMap::new();
     for mention in open {
@@ -175,12 +175,11 @@ fn is_example(path: &str) -> bool {
 
 /// Where the history is known, what never was in it is a plan or an example, unless code or a link relies on it.
 fn level(repo: &Repo, mention: &Mention) -> Level {
-    let is_said = repo.hints.is_reference(repo.path(mention.path.span.file));
-    let is_relied_on = is_said
-        || match mention.by {
-            MentionBy::Link | MentionBy::Word | MentionBy::Value => true,
-            MentionBy::Quoted => !mention.in_test,
-            MentionBy::CodeSpan | MentionBy::Prose | MentionBy::Written => false,
-        };
-    if is_relied_on || !repo.tree.has_history() { RULE.level } else { Level::Info }
+    let is_relied_on = match mention.by {
+        MentionBy::Link | MentionBy::Word | MentionBy::Value => true,
+        MentionBy::Quoted => !mention.in_test,
+        MentionBy::CodeSpan | MentionBy::Prose | MentionBy::Written => false,
+    };
+    let is_said = || repo.hints.is_reference(repo.path(mention.path.span.file));
+    if is_relied_on || is_said() || !repo.tree.has_history() { RULE.level } else { Level::Info }
 }

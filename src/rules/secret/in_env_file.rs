@@ -67,8 +67,9 @@ When the key is one that its service gives to everybody for trying.
 fn run(repo: &Repo, findings: &mut Findings) {
     let kept = repo.facts.env_files.iter().filter(|it| !it.is_encrypted && !repo.tree.is_ignored(&it.path));
     for file in kept {
+        let place = Place::of(file);
         for entry in file.entries.iter().filter(|it| !it.is_commented) {
-            let Some(level) = level(file, entry) else { continue };
+            let Some(level) = place.level(entry) else { continue };
             let name = &entry.name.value;
             let help = if file.is_template {
                 "leave the value empty, and take this one out of use"
@@ -89,25 +90,38 @@ fn is_of_framework(file: &EnvFile, name: &str) -> bool {
     name == "APP_SECRET" && file.entries.iter().any(is_development)
 }
 
-fn level(file: &EnvFile, entry: &EnvEntry) -> Option<Level> {
-    let (name, value) = (&entry.name.value, &entry.value.value);
-    if !is_secret_name(name)
-        || is_placeholder(value)
-        || is_patterned(value)
-        || repeats_name(name, value)
-        || is_of_framework(file, name)
-    {
-        return None;
+/// What an env file is for, as its path says.
+struct Place<'f> {
+    file: &'f EnvFile,
+    is_production: bool,
+    is_harmless: bool,
+}
+
+impl<'f> Place<'f> {
+    fn of(file: &'f EnvFile) -> Place<'f> {
+        let words = words(&file.path);
+        let is_production = words.iter().any(|it| it == "prod" || it == "production" || it == "staging");
+        // A template is an example by nature; whether of what is for development, the rest of its name says.
+        let place = format!("{}/{}", folder(&file.path), words.join("/"));
+        let is_harmless = is_test(&file.path) || is_harmless_place(&place) && !is_production;
+        Place { file, is_production, is_harmless }
     }
-    let is_production = words(&file.path).iter().any(|it| it == "prod" || it == "production" || it == "staging");
-    let is_made = is_key(value);
-    let is_password = is_production && !file.is_template && is_telling(value);
-    // A template is an example by nature; whether of what is for development, the rest of its name says.
-    let place = format!("{}/{}", folder(&file.path), words(&file.path).join("/"));
-    let is_harmless = is_test(&file.path) || is_harmless_place(&place) && !is_production;
-    match (is_made || is_password, is_harmless) {
-        (true, true) => Some(Level::Info),
-        (true, false) => Some(RULE.level),
-        _ => None,
+
+    fn level(&self, entry: &EnvEntry) -> Option<Level> {
+        let (name, value) = (&entry.name.value, &entry.value.value);
+        if !is_secret_name(name)
+            || is_placeholder(value)
+            || is_patterned(value)
+            || repeats_name(name, value)
+            || is_of_framework(self.file, name)
+        {
+            return None;
+        }
+        let is_password = || self.is_production && !self.file.is_template && is_telling(value);
+        match (is_key(value) || is_password(), self.is_harmless) {
+            (true, true) => Some(Level::Info),
+            (true, false) => Some(RULE.level),
+            _ => None,
+        }
     }
 }

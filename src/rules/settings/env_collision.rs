@@ -1,6 +1,7 @@
 //! `settings-env-collision`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
@@ -47,13 +48,16 @@ print(Settings().redis_url)
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    let mut first: BTreeMap<String, (&SettingsClass, &Field)> = BTreeMap::new();
+    let mut first: HashMap<&str, (&SettingsClass, &Field)> = HashMap::new();
     for class in repo.facts.settings.iter().filter(|it| !it.in_test) {
         for field in class.fields.iter().filter(|it| it.from.is_none() && it.default_value.is_some()) {
             for name in &field.env_names {
-                let Some((other, there)) = first.get(name) else {
-                    first.insert(name.clone(), (class, field));
-                    continue;
+                let (other, there) = match first.entry(name) {
+                    Entry::Occupied(it) => *it.get(),
+                    Entry::Vacant(it) => {
+                        it.insert((class, field));
+                        continue;
+                    }
                 };
                 let is_related = inherits(class, other) || inherits(other, class);
                 if is_related || there.default_value == field.default_value {

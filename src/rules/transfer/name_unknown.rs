@@ -71,6 +71,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
             continue;
         }
         let Some(files) = files(repo, command, compose) else { continue };
+        let is_service = |it: &Text| files.iter().any(|file| file.model.service(&it.value).is_some());
+        if compose.profiles.is_empty() && compose.services.iter().all(is_service) {
+            continue;
+        }
         let services: BTreeSet<&str> = files.iter().flat_map(|it| it.model.service_names()).collect();
         let folders: BTreeSet<&str> = files.iter().map(|it| folder(&it.path)).collect();
         // An overlay beside these files may be switched on by what specc does not see, and what is only commented out
