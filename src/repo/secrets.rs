@@ -143,9 +143,8 @@ impl Secrets {
         *left = rest;
         match &node.value {
             Value::Scalar(it) => {
-                let text = Text::new(it.text.to_string(), node.span);
                 if is_secret {
-                    return self.hide(&text);
+                    return self.hide(&Text::new(it.text.to_string(), node.span));
                 }
                 if let Some((name, value)) = it.text.split_once('=').filter(|it| may_be_secret(it.0)) {
                     let exact = (node.span.end - node.span.start) as usize == it.text.len();
