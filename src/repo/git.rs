@@ -102,6 +102,10 @@ fn parse_index(bytes: &[u8]) -> Option<Index> {
         return None;
     }
     let mut index = Index::default();
+    // An entry has 62 bytes beside its name; a file that says it has more entries than fit does not get their room.
+    let n_entries = (count as usize).min(bytes.len() / 62);
+    index.entries.reserve_exact(n_entries);
+    index.names.reserve_exact(bytes.len() - n_entries * 62);
     let mut name: Vec<u8> = Vec::new();
     let mut at = 12;
     for _ in 0..count {

@@ -278,15 +278,16 @@ fn read_parts(texts: &Texts, (tree, options): (&Tree, &Options), list: &[RepoFil
 /// So many paths are worth a second thread.
 const MANY: usize = 4000;
 
-/// How many files a thread takes at a time, at most: few enough to keep both busy to the end.
-const PART: usize = 32;
+/// How many files a thread takes at a time, at most: few enough to keep both busy to the end, and so many that what
+/// each part of a large repository says takes no room.
+const PART: usize = 256;
 
 /// Works on all parts of a list on two threads; each is given with where it starts, and what they come to is in the
 /// order of the list.
 fn in_parts<T: Sync, R: Send>(list: &[T], work: impl Fn(usize, &[T]) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     // Of a few files, one may be as large as all others.
-    let size = (list.len() / 64).clamp(1, PART);
+    let size = (list.len() / 128).clamp(1, PART);
     let n_parts = list.len().div_ceil(size);
     let run = || {
         let mut done = Vec::new();
