@@ -19,12 +19,12 @@ mkdir -p "$bin" "$data"
 # ripgrep is compiled, which takes a minute: not for a smoke run.
 [ $# -gt 0 ] || [ -x "$home/venv/bin/rg" ] || "$home/venv/bin/pip" -q install ripgrep==15.1.0
 ln -sfn "$tools/bin/docker-compose" "$bin/docker-compose"
-# Not everyone has it: its cases are skipped then.
-[ ! -x "$tools/bin/dotenv-linter" ] || ln -sfn "$tools/bin/dotenv-linter" "$bin/dotenv-linter"
 ln -sfn "$tools/venv/bin/kubernetes-validate" "$bin/kubernetes-validate"
 ln -sfn "$root/target/release/specc" "$bin/specc"
-# Languages that build manifests: Nickel is compiled (five minutes of one processor), cdk8s is a package of npm. Not for a smoke run.
+# dotenv-linter and Nickel are compiled (six minutes of one processor), cdk8s is a package of npm. Not for a smoke run.
 if [ $# -eq 0 ]; then
+  [ -x "$home/dotenv-linter/bin/dotenv-linter" ] || cargo install --quiet --locked --root "$home/dotenv-linter" dotenv-linter@4.0.0
+  ln -sfn "$home/dotenv-linter/bin/dotenv-linter" "$bin/dotenv-linter"
   [ -x "$home/nickel/bin/nickel" ] || cargo install --quiet --locked --root "$home/nickel" nickel-lang-cli@1.18.0 --no-default-features --features format
   ln -sfn "$home/nickel/bin/nickel" "$bin/nickel"
   [ -d "$home/npm/node_modules/cdk8s" ] || npm install --silent --prefix "$home/npm" cdk8s@2.70.106 constructs
