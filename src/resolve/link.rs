@@ -60,12 +60,9 @@ fn needs(environment: &mut Environment, spec: &Spec, diags: &mut Diags) {
             let Some(span) = place(&need.origin) else { return true };
             match present.get(&need.service) {
                 Some(_) if need.service == name => {
-                    diags.push(Diagnostic::new(
-                        codes::BAD_NEED,
-                        Level::Error,
-                        span,
-                        format!("`{name}` waits for itself"),
-                    ));
+                    let message = format!("`{name}` waits for itself");
+                    let error = Diagnostic::new(codes::BAD_NEED, Level::Error, span, message);
+                    diags.push(error.help("drop this need, or name the service that it was meant for"));
                     false
                 }
                 Some(Some(needed)) if feature.as_ref() != Some(needed) && environment.target == Target::Compose => {

@@ -360,6 +360,9 @@ mod tests {
         let slips = ["no field `biuld`", "no service is called `jobb`", "no field `tpc`", "no image is called `web`"];
         assert_eq!(said.len(), slips.len(), "{said:#?}");
         assert!(slips.iter().all(|slip| said.iter().any(|it| it.contains(slip))), "{said:#?}");
+        let said =
+            errors("  web: {image: x, port: 99999, health: {http: /, client: curl}, env: {A: \"@{web.addr}\"}}\n");
+        assert_eq!(said.len(), 1, "{said:#?}");
         let said = errors("  api: nginx\n  web: {image: x, port: 80, needs: [api]}\n");
         assert_eq!(said.len(), 1, "{said:#?}");
     }

@@ -321,9 +321,9 @@ fn ports(resolver: &mut Resolver<'_>, written: &spec::service::Service) -> Vec<P
     let single = written.port.iter().map(|it| ("main".to_string(), it));
     let mut ports = Vec::new();
     for (name, text) in single.chain(named) {
-        if let Some((number, protocol)) = port(resolver, text) {
-            ports.push(Port { name, number, protocol, origin: resolver.origin(text.span) });
-        }
+        // One that cannot be read is told; with another in its place, nothing that needs a port is told as well.
+        let (number, protocol) = port(resolver, text).unwrap_or((1, Protocol::Tcp));
+        ports.push(Port { name, number, protocol, origin: resolver.origin(text.span) });
     }
     ports
 }

@@ -251,7 +251,8 @@ impl Reader<'_> {
 
     fn unknown_name(&mut self, name: &str, span: Span) {
         let names = &self.scope.names;
-        let mut error = Diagnostic::new(BAD_EXPRESSION, Level::Error, span, format!("nothing is called `{name}`"));
+        let mut error = Diagnostic::new(BAD_EXPRESSION, Level::Error, span, format!("nothing is called `{name}`"))
+            .help("an expression asks for a part of a service, such as `@{db.addr}`, or for `@{env}`");
         if let Some(near) = did_you_mean(name, names.keys().map(String::as_str)) {
             error = error.help(format!("did you mean `{near}`?"));
         } else if let Some((service, attribute)) = name.rsplit_once('.') {
