@@ -81,8 +81,14 @@ pub(super) fn put_policies(cluster: &mut Cluster<'_>) {
     cluster.objects.push(object);
     let environment = cluster.cx.environment;
     let edges = edges(cluster);
-    for service in environment.services.iter().filter(|it| !it.ports.is_empty()) {
-        let from = callers(service, policy.value, &edges, cluster);
+    let networks: Vec<(&Service, BTreeSet<&str>)> = environment.services.iter().map(|it| (it, networks(it))).collect();
+    for (service, ours) in networks.iter().filter(|(it, _)| !it.ports.is_empty()) {
+        let may = |(other, theirs): &&(&Service, BTreeSet<&str>)| match policy.value {
+            NetworkPolicy::Networks => !ours.is_disjoint(theirs),
+            NetworkPolicy::Needs => edges.contains(&(other.name.as_str(), service.name.as_str())),
+        };
+        let others = networks.iter().filter(|(it, _)| it.name != service.name).filter(may);
+        let from = callers(others.map(|(it, _)| cluster.name_of(&it.name)).collect(), cluster);
         let outside: BTreeSet<u16> = service.routes.iter().map(|it| it.port).collect();
         let mut rules = Seq::new();
         if !from.is_empty() {
@@ -142,19 +148,14 @@ fn edges<'a>(cluster: &Cluster<'a>) -> Edges<'a> {
     edges
 }
 
-fn callers(service: &Service, policy: NetworkPolicy, edges: &Edges<'_>, cluster: &Cluster<'_>) -> Seq {
-    let environment = cluster.cx.environment;
-    let networks = |it: &Service| -> BTreeSet<String> {
-        let named: BTreeSet<String> = it.networks.iter().map(|it| it.value.clone()).collect();
-        if named.is_empty() { BTreeSet::from(["default".to_string()]) } else { named }
-    };
-    let ours = networks(service);
-    let may = |other: &&Service| match policy {
-        NetworkPolicy::Networks => !ours.is_disjoint(&networks(other)),
-        NetworkPolicy::Needs => edges.contains(&(other.name.as_str(), service.name.as_str())),
-    };
-    let others = environment.services.iter().filter(|it| it.name != service.name).filter(may);
-    let names: Vec<String> = others.map(|it| cluster.name_of(&it.name)).collect();
+/// Returns the networks of a service.
+fn networks(service: &Service) -> BTreeSet<&str> {
+    let named: BTreeSet<&str> = service.networks.iter().map(|it| it.value.as_str()).collect();
+    if named.is_empty() { BTreeSet::from(["default"]) } else { named }
+}
+
+/// Chooses the pods of the services of these names.
+fn callers(names: Vec<String>, cluster: &Cluster<'_>) -> Seq {
     if names.is_empty() {
         return Seq::new();
     }
