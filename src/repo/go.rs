@@ -52,6 +52,8 @@ struct Field<'a> {
     type_: &'a str,
     /// The tag: its text, and where it starts.
     tag: Option<(&'a str, usize)>,
+    /// Whether it has no name but that of its type.
+    is_embedded: bool,
 }
 
 /// Finds `type NAME struct { … }`.
@@ -73,7 +75,8 @@ fn structs<'a>(tokens: &Tokens<'a>) -> BTreeMap<&'a str, Vec<Field<'a>>> {
             let until = until.unwrap_or(end);
             let tag = tokens.string(until - 1).map(|it| (it.0, it.1));
             let last = if tag.is_some() { until.saturating_sub(2) } else { until - 1 };
-            fields.push(Field { name: tokens.word(from), type_: tokens.word(last.max(from)), tag });
+            let (name, type_) = (tokens.word(from), tokens.word(last.max(from)));
+            fields.push(Field { name, type_, tag, is_embedded: last <= from });
             from = until;
         }
         found.insert(tokens.word(at - 1), fields);
@@ -259,7 +262,8 @@ impl Reader<'_, '_> {
     fn tagged(&mut self) {
         let process_prefix = self.process_prefix();
         let nested: BTreeMap<&str, String> = self.nested_prefixes();
-        let mut reads = Vec::new();
+        let option = self.option_prefix();
+        let mut reads = self.untagged();
         for (name, fields) in &self.structs {
             let outer = nested.get(name).map_or("", String::as_str);
             for field in fields {
@@ -278,7 +282,7 @@ impl Reader<'_, '_> {
                         ["envDefault", "env-default", "default"].into_iter().find(|it| tag_value(tag, it).is_some());
                     let absent = absent_of_tag(tag, default.unwrap_or("envDefault"), is_required);
                     if !own.is_empty() {
-                        reads.push((format!("{outer}{own}"), start + at, own.len(), absent));
+                        reads.push((format!("{option}{outer}{own}"), start + at, own.len(), absent));
                     }
                 }
             }
@@ -287,6 +291,49 @@ impl Reader<'_, '_> {
             let read = self.read((&name, start, start + length), absent);
             self.facts.reads.push(read);
         }
+    }
+
+    /// `env.Options{Prefix: "APP_"}`: what comes before every name of this file.
+    fn option_prefix(&self) -> String {
+        let at = (0..self.tokens.list.len()).find(|it| self.tokens.are(*it, &["Options", "{"]));
+        let inside = at.map_or(0..0, |it| it + 2..self.tokens.after_group(it + 1));
+        let prefix = inside.into_iter().find(|it| self.tokens.are(*it, &["Prefix", ":"]));
+        prefix.and_then(|it| self.tokens.string(it + 2)).map_or(String::new(), |it| it.0.to_string())
+    }
+
+    /// What `envconfig.Process` asks for without a name in the tag: that of the field, and of the struct's field before
+    /// it where structs nest.
+    fn untagged(&self) -> Vec<(String, usize, usize, Absent)> {
+        let calls = ["Process", "MustProcess"];
+        let is_processed = (0..self.tokens.list.len())
+            .any(|it| calls.iter().any(|call| self.tokens.are(it, &["envconfig", ".", call, "("])));
+        if !is_processed {
+            return Vec::new();
+        }
+        let prefix = self.process_prefix().map(|it| format!("{it}_")).unwrap_or_default();
+        let is_ours = |it: &Field| {
+            let keys = ["envconfig", "default", "required", "split_words", "ignored"];
+            it.tag.is_some_and(|it| keys.iter().any(|key| tag_value(it.0, key).is_some()))
+        };
+        let mut found = Vec::new();
+        for (name, fields) in self.structs.iter().filter(|it| it.1.iter().any(is_ours)) {
+            let owner = self.structs.values().flatten().find(|it| it.type_ == *name && !it.is_embedded);
+            let outer = owner.map(|it| format!("{}_", field_name(it))).unwrap_or_default();
+            for field in fields.iter().filter(|it| it.name.starts_with(|it: char| it.is_ascii_uppercase())) {
+                let (tag, start) = field.tag.unwrap_or(("", 0));
+                let is_named = tag_value(tag, "envconfig").is_some() || tag_value(tag, "env").is_some();
+                if is_named || self.structs.contains_key(field.type_) || tag_value(tag, "ignored").is_some() {
+                    continue;
+                }
+                let is_required = tag_value(tag, "required").is_some_and(|it| it.0 == "true");
+                let place = if tag.is_empty() { None } else { Some(start) };
+                let at = place.unwrap_or_else(|| field.name.as_ptr() as usize - self.tokens.text.as_ptr() as usize);
+                let length = if tag.is_empty() { field.name.len() } else { tag.len() };
+                let absent = absent_of_tag(tag, "default", is_required);
+                found.push((format!("{prefix}{outer}{}", field_name(field)), at, length, absent));
+            }
+        }
+        found
     }
 
     /// `envconfig.Process("app", …)`: what comes before every name of this file.
@@ -386,6 +433,28 @@ impl Reader<'_, '_> {
     }
 }
 
+/// Returns what envconfig makes of a field's name: `MaxConns` is `MAXCONNS`, with `split_words` it is `MAX_CONNS`.
+fn field_name(field: &Field) -> String {
+    let tag = field.tag.map_or("", |it| it.0);
+    if let Some((name, _)) = tag_value(tag, "envconfig") {
+        return name.to_ascii_uppercase();
+    }
+    if tag_value(tag, "split_words").is_none_or(|it| it.0 != "true") {
+        return field.name.to_ascii_uppercase();
+    }
+    let letters: Vec<char> = field.name.chars().collect();
+    let mut words = String::new();
+    for (at, it) in letters.iter().enumerate() {
+        let follows_small = at > 0 && !letters[at - 1].is_ascii_uppercase();
+        let starts_word = at > 0 && letters.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        if it.is_ascii_uppercase() && at > 0 && (follows_small || starts_word) {
+            words.push('_');
+        }
+        words.push(it.to_ascii_uppercase());
+    }
+    words
+}
+
 fn absent_of_tag(tag: &str, key: &str, is_required: bool) -> Absent {
     match tag_value(tag, key) {
         Some((default, _)) if !default.is_empty() => Absent::Default(default.to_string()),
@@ -453,6 +522,10 @@ mod tests {
         assert_eq!(reads(text), "A! B=3 DB_URL!");
         let text = "type C struct {\n A string `envconfig:\"A\" required:\"true\"`\n B string `envconfig:\"B\" default:\"x\"`\n}\nfunc f() { envconfig.Process(\"app\", &c) }";
         assert_eq!(reads(text), "APP_A! APP_B=x");
+        let text = "type C struct {\n A string `env:\"A,required\"`\n}\nfunc f() { env.ParseWithOptions(&c, env.Options{Prefix: \"API_\"}) }";
+        assert_eq!(reads(text), "API_A!");
+        let text = "type C struct {\n Port int `default:\"80\"`\n MaxDBConns int `split_words:\"true\"`\n Plain string\n DB DB\n}\ntype DB struct {\n URL string `required:\"true\"`\n}\nfunc f() { envconfig.Process(\"app\", &c) }";
+        assert_eq!(reads(text), "APP_PORT=80 APP_MAX_DB_CONNS APP_PLAIN APP_DB_URL!");
     }
 
     #[test]

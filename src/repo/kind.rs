@@ -92,6 +92,9 @@ pub fn of(path: &str) -> Kind {
     let name = path.rsplit('/').next().unwrap_or(path);
     let lower = name.to_ascii_lowercase();
     let extension = lower.rsplit_once('.').map_or("", |(_, it)| it);
+    if is_installed(path) {
+        return Kind::Binary;
+    }
     if let Some(kind) = by_name(path, &lower) {
         return kind;
     }
@@ -117,6 +120,12 @@ pub fn of(path: &str) -> Kind {
         _ if is_binary_extension(extension) => Kind::Binary,
         _ => Kind::Text,
     }
+}
+
+/// Returns whether a package manager put a file there, which git keeps by mistake: what it says is its authors'.
+fn is_installed(path: &str) -> bool {
+    let is_below = |folder: &str| path.find(folder).is_some_and(|at| at == 0 || path.as_bytes()[at - 1] == b'/');
+    ["node_modules/", "site-packages/", ".venv/"].into_iter().any(is_below)
 }
 
 fn by_name(path: &str, lower: &str) -> Option<Kind> {

@@ -249,6 +249,12 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     if candidates.is_empty() || candidates.iter().any(is_there) {
         return;
     }
+    // What is to be removed need not be there.
+    let line_start = input.text[..start].rfind('\n').map_or(0, |it| it + 1);
+    if matches!(input.kind, Kind::Shell | Kind::Makefile | Kind::Workflow) && is_removed(&input.text[line_start..start])
+    {
+        return;
+    }
     if input.kind == Kind::Dockerfile && is_in_image(input.text, start, end)
         || input.kind == Kind::Markdown && is_to_do(input.text, start)
     {
@@ -269,6 +275,14 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
 /// Returns whether a path may be that of a report or of data.
 fn is_output(path: &str) -> bool {
     [".json", ".jsonl", ".md", ".txt", ".html", ".csv", ".log", ".xml"].iter().any(|it| path.ends_with(it))
+}
+
+/// Returns whether what follows is what a line removes: `rm -f a b`.
+fn is_removed(line: &str) -> bool {
+    let command = line.rsplit(['|', ';', '&']).next().unwrap_or(line).trim_start();
+    let command = command.strip_prefix("sudo ").unwrap_or(command);
+    let mut words = command.trim_start_matches(['@', '-']).split_whitespace();
+    matches!(words.next(), Some("rm" | "unlink")) || command.starts_with("git rm")
 }
 
 /// Returns whether the start of a line gives what follows to a variable that is named for what is written.
@@ -298,7 +312,7 @@ fn is_in_image(text: &str, start: usize, end: usize) -> bool {
 
 /// Returns whether the words before a path say that it is one of the past: where something came from, or went from.
 fn tells_of_past(text: &str, start: usize) -> bool {
-    let mut from = start.saturating_sub(90);
+    let mut from = start.saturating_sub(160);
     while !text.is_char_boundary(from) {
         from += 1;
     }
@@ -336,7 +350,9 @@ fn tells_of_past(text: &str, start: usize) -> bool {
         "were in ",
         "lived in",
     ];
-    signs.iter().any(|it| words.contains(it.trim_end()))
+    // From the start of a word: what is `imported from` somewhere was not ported.
+    let is_said = |it: &&str| words.match_indices(it.trim_end()).any(|(at, _)| at == 0 || words[..at].ends_with(' '));
+    signs.iter().any(is_said)
 }
 
 /// What an import may mean: `a.js` is what a TypeScript module is imported as, `a.service` what `a.service.ts` is.

@@ -68,13 +68,21 @@ fn judge(repo: &Repo, list: &[Node], findings: &mut Findings) {
         return;
     }
     let usual = ["main", "master", "develop", "trunk"];
-    for (node, name) in names {
+    let near = |name: &str| {
         let near = did_you_mean(name, branches.iter().map(String::as_str));
-        let near = near.or_else(|| usual.contains(&name).then(|| usual.into_iter().find(|it| exists(it))).flatten());
-        let help = near
-            .map_or_else(|| "correct the name, or remove the filter".to_string(), |it| format!("did you mean `{it}`?"));
-        // A name like no other may be that of a branch which is pushed now and then, to set the workflow off.
-        let level = if near.is_some() || usual.contains(&name) { RULE.level } else { Level::Info };
-        findings.push(RULE.finding_at(level, node.place(), format!("no branch is called `{name}`")).help(help));
-    }
+        near.or_else(|| usual.contains(&name).then(|| usual.into_iter().find(|it| exists(it))).flatten())
+    };
+    // One list that no push fits is one mistake.
+    let told = names.iter().find(|it| near(it.1).is_some()).unwrap_or(&names[0]);
+    let help = near(told.1)
+        .map_or_else(|| "correct the name, or remove the filter".to_string(), |it| format!("did you mean `{it}`?"));
+    // A name like no other may be that of a branch which is pushed now and then, to set the workflow off.
+    let level =
+        if names.iter().any(|it| near(it.1).is_some() || usual.contains(&it.1)) { RULE.level } else { Level::Info };
+    let others: Vec<&str> = names.iter().map(|it| it.1).filter(|it| *it != told.1).collect();
+    let message = match others.as_slice() {
+        [] => format!("no branch is called `{}`", told.1),
+        more => format!("no branch is called `{}`, and none `{}`", told.1, more.join("` or `")),
+    };
+    findings.push(RULE.finding_at(level, told.0.place(), message).help(help));
 }

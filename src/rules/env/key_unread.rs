@@ -41,6 +41,11 @@ services:
   vendor:
     image: vendor/thing:1
     env_file: vendor/.env
+  db:
+    image: mysql:8.4
+    env_file: ./${DB_ENV_FILE:-.env.db.example}
+#- .env.db.example
+MYSQL_DATABASE=app
 ```
 ## When it may be wrong
 When a person or a program outside the repository reads it.

@@ -3,7 +3,7 @@
 use super::is_typo;
 use crate::repo::Repo;
 use crate::repo::code;
-use crate::repo::compose::Service;
+use crate::repo::compose::{Service, known};
 use crate::repo::environment::Environment;
 use crate::repo::fact::{EnvEntry, EnvFile, EnvRead, Language};
 use crate::repo::known_variable;
@@ -72,6 +72,9 @@ fn fate<'a>(repo: &'a Repo, file: &EnvFile, name: &str) -> Fate<'a> {
 /// Returns the services that get a file as `env_file:`, or would once its template is filled in.
 fn services_with<'a>(repo: &'a Repo, file: &EnvFile) -> Vec<(&'a Environment, &'a Service)> {
     let is_it = |environment: &Environment, written: &str| {
+        // `${ENV_FILE:-.env.example}` is that one unless somebody names another.
+        let filled = known::with_defaults(written);
+        let written = filled.as_deref().unwrap_or(written);
         let Some(path) = normalize(&format!("{}/{written}", environment.directory)) else { return false };
         path == file.path
             || file.is_template

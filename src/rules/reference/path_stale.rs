@@ -43,6 +43,14 @@ open("build/out.json"); open("/etc/app/x.json"); open("src/app/made.json")
 URL = "https://example.com/src/app/x.py"
 #- scripts/make.sh
 touch src/app/made.json
+rm -f src/app/gone.py
+#- entrypoint.sh
+exec node src/app/bundled.cjs
+#- Dockerfile
+FROM node:24
+COPY . .
+RUN npx esbuild src/app/main.py --outdir=src/app
+CMD ["sh", "entrypoint.sh"]
 #- docs/archive/2023.md
 It was in `src/app/gone.py` then.
 #- .gitignore
@@ -151,6 +159,14 @@ fn meant(repo: &Repo, mention: &Mention) -> Option<String> {
     if written.starts_with("..") { from_here() } else { from_root.or_else(from_here) }
 }
 
+/// Returns whether a script is what a Dockerfile starts.
+fn is_program_of_image(repo: &Repo, path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let is_it = |word: &str| word.split([' ', '/', '"', '\'']).any(|it| it == name);
+    let stages = repo.facts.dockerfiles.iter().flat_map(|it| &it.stages);
+    stages.flat_map(|it| it.cmd.iter().chain(&it.entrypoint)).flat_map(|it| &it.words).any(|it| is_it(&it.value))
+}
+
 /// Names that stand for any file.
 fn is_example(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
@@ -175,11 +191,13 @@ fn is_example(path: &str) -> bool {
 
 /// Where the history is known, what never was in it is a plan or an example, unless code or a link relies on it.
 fn level(repo: &Repo, mention: &Mention) -> Level {
+    let file = repo.path(mention.path.span.file);
     let is_relied_on = match mention.by {
         MentionBy::Link | MentionBy::Word | MentionBy::Value => true,
         MentionBy::Quoted => !mention.in_test,
         MentionBy::CodeSpan | MentionBy::Prose | MentionBy::Written => false,
     };
-    let is_said = || repo.hints.is_reference(repo.path(mention.path.span.file));
-    if is_relied_on || is_said() || !repo.tree.has_history() { RULE.level } else { Level::Info }
+    let is_told = is_relied_on || repo.hints.is_reference(file) || !repo.tree.has_history();
+    // What starts in an image has the image's files, which the build made.
+    if is_told && !is_program_of_image(repo, file) { RULE.level } else { Level::Info }
 }

@@ -38,6 +38,7 @@ print(os.environ["POSTGRES_PASSWORD"], os.environ["SESSION_SECRET"])
 ```sample
 #- .env.example
 SESSION_SECRET=change-me-please-1
+JWT_SECRET=ShopErpSecretForJwtTokenGeneration2026CH
 API_KEY=
 STRIPE_PUBLISHABLE_KEY=pk_test_51Hx8Fn2mQ0aB7cD9
 #- .env.dev
@@ -56,7 +57,7 @@ print(os.environ["APP_ENV"], os.environ["APP_SECRET"], os.environ["VAULT_ENCRYPT
 #- app.py
 import os
 print(os.environ["POSTGRES_PASSWORD"], os.environ["SESSION_SECRET"], os.environ["API_KEY"])
-print(os.environ["STRIPE_PUBLISHABLE_KEY"])
+print(os.environ["STRIPE_PUBLISHABLE_KEY"], os.environ["JWT_SECRET"])
 ```
 ## When it may be wrong
 When the key is one that its service gives to everybody for trying.
@@ -117,8 +118,12 @@ impl<'f> Place<'f> {
         {
             return None;
         }
+        // In a template, what spells out what it is was typed to show where the value goes.
+        let is_typed =
+            || ["secret", "password", "token", "key"].iter().any(|it| value.to_ascii_lowercase().contains(it));
+        let is_made = is_key(value) && !(self.file.is_template && is_typed());
         let is_password = || self.is_production && !self.file.is_template && is_telling(value);
-        match (is_key(value) || is_password(), self.is_harmless) {
+        match (is_made || is_password(), self.is_harmless) {
             (true, true) => Some(Level::Info),
             (true, false) => Some(RULE.level),
             _ => None,
