@@ -58,6 +58,7 @@ pub mod test_run;
 mod texts;
 pub mod traefik;
 pub mod tree;
+pub mod upstream;
 pub mod usage;
 pub mod workflow;
 

@@ -13,7 +13,7 @@ use super::tree::Tree;
 use super::{
     ansible, compose, dockerfile, env_file, go, ignore_file, kubernetes, makefile, markdown, mention, nginx,
     package_json, path_list, private_key, python, rust_code, script, shell, suppression, task_file, terraform, traefik,
-    workflow,
+    upstream, workflow,
 };
 use crate::diag::Diags;
 use crate::source::FileId;
@@ -56,6 +56,8 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Text, path_list::read),
     (Kind::Yaml, task_file::read_yaml),
     (Kind::Yaml, ansible::read),
+    (Kind::Text, upstream::read_text),
+    (Kind::Yaml, upstream::read_yaml),
     (Kind::Text, terraform::read),
     (Kind::Makefile, makefile::read),
     (Kind::Workflow, workflow::read),

@@ -24,7 +24,7 @@ pub use dockerfile::{Dockerfile, IgnoreFile, Stage};
 pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, EnvWrapper, Language, Quote, SetBy, WrappedRead};
 pub use manifest::{KubernetesObject, Kustomization, MakeTarget, Makefile, Manifest};
 pub use path::{Mention, MentionBy, PathList};
-pub use proxy::{Directive, NginxFile, TraefikFile};
+pub use proxy::{Directive, NginxFile, TraefikFile, Upstream};
 pub use settings::{
     Condition, DotenvLoad, Extra, Field, FieldType, Fixture, FixtureBy, Flavor, JsonShape, Leftover, LeftoverKind,
     SettingsClass,
@@ -79,6 +79,8 @@ pub struct Facts {
     pub nginx: Vec<NginxFile>,
     /// Traefik configuration files; labels are with the compose services.
     pub traefik: Vec<TraefikFile>,
+    /// Hosts that Caddy and Prometheus are told to ask.
+    pub upstreams: Vec<Upstream>,
     /// Kubernetes objects.
     pub manifests: Vec<Manifest>,
     /// The same objects and those without a name, but not those of tests.
@@ -146,6 +148,7 @@ impl Facts {
             ignore_files,
             nginx,
             traefik,
+            upstreams,
             manifests,
             kubernetes_objects,
             kustomizations,
@@ -183,6 +186,7 @@ impl Facts {
         self.ignore_files.extend(ignore_files);
         self.nginx.extend(nginx);
         self.traefik.extend(traefik);
+        self.upstreams.extend(upstreams);
         self.manifests.extend(manifests);
         self.kubernetes_objects.extend(kubernetes_objects);
         self.kustomizations.extend(kustomizations);

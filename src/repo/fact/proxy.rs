@@ -47,6 +47,19 @@ impl NginxFile {
     }
 }
 
+/// A host that a file of a proxy or a monitor sends requests to: `reverse_proxy api:8000`, a target of Prometheus.
+#[derive(Clone, Debug)]
+pub struct Upstream {
+    /// The file's path from the root.
+    pub path: String,
+    /// The host, at its place.
+    pub host: Text,
+    /// The port.
+    pub port: Option<u16>,
+    /// Whether Caddy reads it; otherwise Prometheus does.
+    pub by_caddy: bool,
+}
+
 /// A Traefik configuration file. Names are kept as written, without `@provider`.
 #[derive(Clone, Debug)]
 pub struct TraefikFile {

@@ -1,4 +1,5 @@
 //! Rules about workflows.
 
 pub mod branch_unknown;
+pub mod job_unknown;
 pub mod path_missing;

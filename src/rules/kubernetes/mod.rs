@@ -8,6 +8,7 @@ pub mod conflict;
 pub mod deprecated_api;
 pub mod divergence;
 pub mod invalid;
+pub mod kustomization;
 mod object;
 pub mod removed_api;
 pub mod required;

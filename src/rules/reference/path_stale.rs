@@ -77,7 +77,9 @@ fn run(repo: &Repo, findings: &mut Findings) {
     let mut told: BTreeMap<(FileId, String), Diagnostic> = BTreeMap::new();
     for mention in open {
         let gone = mention.candidates.iter().find(|it| repo.tree.deletion(it).is_some());
-        let missing = || meant(repo, mention).filter(|it| repo.tree.is_directory(folder(it)));
+        // What starts in an image has the image's files, which the build made.
+        let is_built = || is_program_of_image(repo, repo.path(mention.path.span.file));
+        let missing = || meant(repo, mention).filter(|it| repo.tree.is_directory(folder(it)) && !is_built());
         let Some(path) = gone.cloned().or_else(missing) else { continue };
         let place = mention.path.span;
         if findings.tell_of(place) {
@@ -198,6 +200,5 @@ fn level(repo: &Repo, mention: &Mention) -> Level {
         MentionBy::CodeSpan | MentionBy::Prose | MentionBy::Written => false,
     };
     let is_told = is_relied_on || repo.hints.is_reference(file) || !repo.tree.has_history();
-    // What starts in an image has the image's files, which the build made.
-    if is_told && !is_program_of_image(repo, file) { RULE.level } else { Level::Info }
+    if is_told { RULE.level } else { Level::Info }
 }

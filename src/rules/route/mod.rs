@@ -13,6 +13,7 @@ pub mod proxy_network;
 pub mod resolver;
 pub mod router_service;
 pub mod rule_syntax;
+pub mod upstream;
 
 use crate::diag::{Diagnostic, Level, nearest};
 use crate::repo::Repo;

@@ -2,10 +2,12 @@
 
 use crate::diag::{Code, Level, did_you_mean};
 use crate::repo::Repo;
-use crate::repo::fact::{Action, Command, CommandHost, Text};
+use crate::repo::fact::{Action, Command, CommandHost, EnvFile, Text};
 use crate::repo::kind::{self, Kind};
-use crate::rules::existence::{candidates, hint, is_historical, is_served, level};
+use crate::repo::provenance::words;
+use crate::rules::existence::{candidates, folder, hint, is_historical, is_served, level, will_be_there};
 use crate::rules::{Findings, Rule};
+use crate::source::normalize;
 
 /// A command starts a compose file that is not there.
 pub static RULE: Rule = Rule {
@@ -14,7 +16,8 @@ pub static RULE: Rule = Rule {
     summary: "a command names a compose file or env file that the repository does not have",
     docs: r#"
 ## What it does
-Looks up the files of `docker compose -f … --env-file …`, `docker stack deploy -c …` and `kubectl apply -f …`.
+Looks up the files of `docker compose -f … --env-file …`, `docker stack deploy -c …` and `kubectl apply -f …`, and those
+that `COMPOSE_FILE` lists in the `.env` beside a compose file.
 ## Why it matters
 The command stops with "no such file" for everybody who follows it.
 ## Example
@@ -35,6 +38,15 @@ dev:
 A=1
 #- docker-compose.gpu.yml (deleted)
 ```
+```sample
+#- docker-compose.yml
+services: { api: { image: api } }
+#- docker-compose.prod.yml
+services: { api: { restart: always } }
+#- .env
+COMPOSE_FILE=docker-compose.yml:docker-compose.production.yml
+#            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: `docker-compose.production.yml` is not in the repository
+```
 ## Silent
 ```sample
 #- docker-compose.yml
@@ -51,6 +63,12 @@ kubectl apply -f https://example.com/x.yaml
 #- .gitignore
 .env
 #- .env (ignored)
+#- shop/compose.yml
+services: { shop: { image: shop } }
+#- shop/compose.dev.yml
+services: { shop: { ports: ["80:80"] } }
+#- shop/.env.example
+COMPOSE_FILE=compose.yml:compose.dev.yml
 ```
 "#,
     run,
@@ -65,6 +83,34 @@ fn run(repo: &Repo, findings: &mut Findings) {
             _ => continue,
         };
         files.into_iter().for_each(|it| judge(repo, command, it, findings));
+    }
+    for file in &repo.facts.env_files {
+        listed(repo, file, findings);
+    }
+}
+
+/// `COMPOSE_FILE` of the `.env` that compose reads, or of its template: the files that it starts.
+fn listed(repo: &Repo, file: &EnvFile, findings: &mut Findings) {
+    let folder = folder(&file.path);
+    let is_read =
+        words(&file.path).is_empty() && repo.facts.compose_files.iter().any(|it| self::folder(&it.path) == folder);
+    let entries = || file.entries.iter().filter(|it| !it.is_commented);
+    let Some(entry) = entries().find(|it| it.name.value == "COMPOSE_FILE").filter(|_| is_read) else { return };
+    let separator = entries().find(|it| it.name.value == "COMPOSE_PATH_SEPARATOR").map(|it| it.value.value.as_str());
+    for written in entry.value.value.split(separator.filter(|it| !it.is_empty()).unwrap_or(":")) {
+        let is_plain = !written.is_empty() && !written.contains(['$', '<', '*', ';']);
+        let Some(path) = normalize(&format!("{folder}/{written}")).filter(|_| is_plain) else { continue };
+        if will_be_there(repo, &path) {
+            continue;
+        }
+        let state = if repo.tree.was_deleted(&path) { "was deleted from" } else { "is not in" };
+        let level = if file.is_template { Level::Warning } else { RULE.level };
+        let known = repo.facts.compose_files.iter().map(|it| it.path.as_str());
+        let near = || did_you_mean(&path, known).map(|it| format!("did you mean `{it}`?"));
+        let way_out =
+            hint(repo, &path).or_else(near).unwrap_or_else(|| "correct the path, or add the file".to_string());
+        let finding = RULE.finding_at(level, entry.value.span, format!("`{path}` {state} the repository"));
+        findings.push_about(finding.help(way_out), vec![path]);
     }
 }
 

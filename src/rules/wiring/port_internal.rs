@@ -70,8 +70,25 @@ fn run(repo: &Repo, findings: &mut Findings) {
 }
 
 fn judge(repo: &Repo, environment: &Environment, service: &Service, url: &Url) -> Option<Diagnostic> {
-    let asked = url.port?.to_string();
     let Host::Reached(other) = reach::resolve(repo, environment, service, &url.host) else { return None };
+    let asked = url.port?;
+    let (port, target) = published_only(repo, environment, other, asked)?;
+    let message = format!("`{}` listens on {target}; {asked} is its port on the host", other.name.value);
+    Some(
+        RULE.finding(url.span, message)
+            .also(port.span, "published here")
+            .help(format!("write `{}:{target}`", url.host)),
+    )
+}
+
+/// Returns how a service publishes a port that it does not open inside, with the one that it does.
+pub fn published_only<'a>(
+    repo: &Repo,
+    environment: &Environment,
+    other: &'a Service,
+    asked: u16,
+) -> Option<(&'a Port, String)> {
+    let asked = asked.to_string();
     let filled = |it: &str| known::with_defaults(it);
     let targets: Vec<String> = other.ports.iter().filter_map(|it| filled(&it.target)).collect();
     let is_open = targets.contains(&asked)
@@ -81,11 +98,5 @@ fn judge(repo: &Repo, environment: &Environment, service: &Service, url: &Url) -
             .is_some_and(|it| it.exposes().any(|it| it.value.split('/').next() == Some(&asked)));
     let published = |it: &&Port| it.published.as_deref().and_then(filled).as_ref() == Some(&asked);
     let port = other.ports.iter().find(published).filter(|_| !is_open)?;
-    let target = filled(&port.target)?;
-    let message = format!("`{}` listens on {target}; {asked} is its port on the host", other.name.value);
-    Some(
-        RULE.finding(url.span, message)
-            .also(port.span, "published here")
-            .help(format!("write `{}:{target}`", url.host)),
-    )
+    Some((port, filled(&port.target)?))
 }

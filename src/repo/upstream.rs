@@ -1,0 +1,115 @@
+//! Hosts that Caddy and Prometheus are told to ask: `reverse_proxy` of a Caddyfile, `static_configs` of scrape jobs.
+
+use super::fact::{Facts, Text, Upstream};
+use super::reader::Input;
+use crate::diag::Diags;
+use crate::source::{Span, Spanned};
+use crate::syntax::node::Node;
+use crate::syntax::yaml;
+
+/// Reads a text file, if it is one of Caddy's.
+pub fn read_text(input: &Input, facts: &mut Facts, _: &mut Diags) {
+    let name = input.path.rsplit('/').next().unwrap_or(input.path);
+    let is_caddy = name.starts_with("Caddyfile") || name.ends_with(".caddy") || name.ends_with(".Caddyfile");
+    if !is_caddy || input.in_test || !input.text.contains("reverse_proxy") {
+        return;
+    }
+    let mut at = 0;
+    for line in input.text.split_inclusive('\n') {
+        let plain = line.split(" #").next().unwrap_or(line);
+        let trimmed = plain.trim_start();
+        if trimmed.starts_with("reverse_proxy ") || trimmed.starts_with("to ") {
+            let mut from = 0;
+            for word in plain.split_whitespace() {
+                let start = from + plain[from..].find(word).unwrap_or(0);
+                from = start + word.len();
+                // A matcher, a path to match, and what opens a block.
+                let is_word = word != "reverse_proxy" && word != "to" && !word.starts_with(['@', '/', '*', '{']);
+                if is_word {
+                    facts.upstreams.extend(upstream(input, (word, at + start), true));
+                }
+            }
+        }
+        at += line.len();
+    }
+}
+
+/// Reads a YAML file, if it is a configuration of Prometheus.
+pub fn read_yaml(input: &Input, facts: &mut Facts, _: &mut Diags) {
+    if input.in_test || !input.text.contains("scrape_configs:") || input.text.contains("{{") {
+        return;
+    }
+    for document in yaml::parse(input.text, input.file, &mut Diags::default()) {
+        let jobs = document.get("scrape_configs").and_then(Node::as_seq).unwrap_or_default();
+        // A target that is relabelled is asked for in another way: through an exporter.
+        for job in jobs.iter().filter(|it| it.get("relabel_configs").is_none() && it.get("proxy_url").is_none()) {
+            let groups = job.get("static_configs").and_then(Node::as_seq).unwrap_or_default();
+            let targets = groups.iter().filter_map(|it| it.get("targets")?.as_seq()).flatten();
+            for target in targets {
+                let (Some(text), place) = (target.as_text(), target.place()) else { continue };
+                // Quotes are a part of the place.
+                let quote = usize::from((place.end - place.start) as usize > text.len());
+                facts.upstreams.extend(upstream(input, (text, place.start as usize + quote), false));
+            }
+        }
+    }
+}
+
+/// Takes `host:port` apart, behind a scheme or not; none where a part is filled in or there is no port.
+fn upstream(input: &Input, (word, at): (&str, usize), by_caddy: bool) -> Option<Upstream> {
+    let skip = word.find("://").map_or(0, |it| it + 3);
+    let rest = &word[skip..];
+    let (host, port) = rest.split_once(':')?;
+    let port = port.split('/').next().unwrap_or(port);
+    let is_name =
+        !host.is_empty() && host.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_' | b'.'));
+    let port = port.parse::<u16>().ok().filter(|_| is_name)?;
+    let span = Span::new(input.file, at + skip, at + skip + host.len());
+    let host: Text = Spanned::new(host.to_string(), span);
+    Some(Upstream { path: input.path.to_string(), host, port: Some(port), by_caddy })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repo::tree::Tree;
+    use crate::source::FileId;
+
+    fn hosts(path: &str, text: &str) -> Vec<String> {
+        let tree = Tree::default();
+        let kind = crate::repo::kind::of(path);
+        let input = Input { file: FileId(0), path, text, kind, in_test: false, tree: &tree };
+        let mut facts = Facts::default();
+        read_text(&input, &mut facts, &mut Diags::default());
+        read_yaml(&input, &mut facts, &mut Diags::default());
+        let place = |it: &Upstream| &text[it.host.span.start as usize..it.host.span.end as usize] == it.host.value;
+        assert!(facts.upstreams.iter().all(place), "{text}");
+        facts.upstreams.iter().map(|it| format!("{}:{}", it.host.value, it.port.unwrap_or(0))).collect()
+    }
+
+    #[test]
+    fn hosts_of_caddy_and_prometheus_stand_at_their_places() {
+        let cases: &[(&str, &str, &[&str])] = &[
+            ("Caddyfile", "x.org {\n  reverse_proxy api:8000\n}", &["api:8000"]),
+            (
+                "Caddyfile",
+                "reverse_proxy /api/* http://api:8000 web:80 { # old:1\n to b:2 c:3\n}",
+                &["api:8000", "web:80", "b:2", "c:3"],
+            ),
+            ("Caddyfile", "reverse_proxy {$UP}:80\nreverse_proxy unix//run/x.sock\n# reverse_proxy gone:1", &[]),
+            (
+                "prometheus.yml",
+                "scrape_configs:\n  - job_name: a\n    static_configs:\n      - targets: ['api:8000', web:9100]",
+                &["api:8000", "web:9100"],
+            ),
+            (
+                "prometheus.yml",
+                "scrape_configs:\n  - static_configs: [{targets: ['db:5432']}]\n    relabel_configs: [{}]",
+                &[],
+            ),
+        ];
+        for (path, text, expected) in cases {
+            assert_eq!(hosts(path, text), *expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! `caddy-upstream-unresolvable`, `scrape-target-unresolvable`.
+
+use super::users;
+use crate::diag::{Code, Diagnostic, Level, nearest};
+use crate::repo::Repo;
+use crate::repo::compose::Service;
+use crate::repo::environment::Environment;
+use crate::repo::fact::Upstream;
+use crate::repo::reach::{self, Host};
+use crate::rules::wiring::{is_outside, port_internal::published_only};
+use crate::rules::{Findings, Rule};
+
+/// A host that Caddy does not find.
+pub static CADDY: Rule = Rule {
+    code: Code { id: "RTE014", name: "caddy-upstream-unresolvable" },
+    level: Level::Error,
+    summary: "Caddy passes requests to a host that no service has, or to a port of the host",
+    docs: r#"
+## What it does
+Looks at the hosts of `reverse_proxy` in Caddyfiles that a service mounts or copies, and finds those that no service of
+the repository has, and ports that a service only publishes: `8080` of `8080:80`.
+## Why it matters
+Caddy starts all the same, and answers 502 to whoever asks for the site.
+## Example
+```sample
+#- docker-compose.yml
+services:
+  caddy:
+# ~~~~~ this service reads the file
+    image: caddy:2
+    volumes:
+      - ./Caddyfile:/etc/caddy/Caddyfile:ro
+  backend:
+    image: api:1
+    ports:
+      - "8080:8000"
+#       ~~~~~~~~~~~ published here
+#- Caddyfile
+example.org {
+  reverse_proxy /api/* backnd:8000
+#                      ^^^^^^ error: no service is called `backnd`
+  reverse_proxy backend:8080
+#               ^^^^^^^ error: `backend` listens on 8000; 8080 is its port on the host
+}
+```
+## Silent
+```sample
+#- docker-compose.yml
+services:
+  caddy:
+    image: caddy:2
+    volumes:
+      - ./Caddyfile:/etc/caddy/Caddyfile:ro
+  backend:
+    image: api:1
+#- docker-compose.extra.yml
+services:
+  extra:
+    image: extra:1
+#- Caddyfile
+example.org {
+  reverse_proxy /api/* http://backend:8000
+  reverse_proxy /extra/* extra:80
+  reverse_proxy /host/* localhost:9000 host.docker.internal:9000
+  reverse_proxy {$UPSTREAM}:80 other.example.org:443
+}
+#- server/Caddyfile
+example.com {
+  reverse_proxy someone:1
+}
+```
+"#,
+    run: |repo, findings| run(repo, &CADDY, findings),
+};
+
+/// A target that Prometheus does not find.
+pub static SCRAPE: Rule = Rule {
+    code: Code { id: "NET006", name: "scrape-target-unresolvable" },
+    level: Level::Error,
+    summary: "Prometheus asks a host for its figures that no service has, or a port of the host",
+    docs: r#"
+## What it does
+Looks at the targets of `static_configs` in files that a service mounts or copies, and finds those that no service of the
+repository has, and ports that a service only publishes. A host like no other is a warning.
+## Why it matters
+The target is down from the first day, and what should warn of a fault says nothing.
+## Example
+```sample
+#- docker-compose.yml
+services:
+  prometheus:
+# ~~~~~~~~~~ this service reads the file
+    image: prom/prometheus:v3
+    volumes:
+      - ./prometheus.yml:/etc/prometheus/prometheus.yml:ro
+  backend:
+    image: api:1
+    ports:
+      - "8080:8000"
+#       ~~~~~~~~~~~ published here
+#- prometheus.yml
+scrape_configs:
+  - job_name: api
+    static_configs:
+      - targets: ['backnd:8000', 'backend:8080']
+#                  ^^^^^^ error: no service is called `backnd`
+#                                 ^^^^^^^ error: `backend` listens on 8000; 8080 is its port on the host
+```
+## Silent
+```sample
+#- docker-compose.yml
+services:
+  prometheus:
+    image: prom/prometheus:v3
+    volumes:
+      - ./monitoring:/etc/prometheus:ro
+  backend:
+    image: api:1
+#- monitoring/prometheus.yml
+scrape_configs:
+  - job_name: api
+    static_configs:
+      - targets: ['localhost:9090', 'backend:8000', 'node.example.org:9100']
+  - job_name: probe
+    static_configs: [{targets: ['nowhere:80']}]
+    relabel_configs: [{target_label: __address__, replacement: 'blackbox:9115'}]
+```
+"#,
+    run: |repo, findings| run(repo, &SCRAPE, findings),
+};
+
+fn run(repo: &Repo, rule: &'static Rule, findings: &mut Findings) {
+    let is_caddy = rule.code.id == CADDY.code.id;
+    let is_known = |host: &str| {
+        let services = repo.facts.compose_files.iter().flat_map(|it| &it.model.services);
+        services.into_iter().any(|it| reach::answers_to(it, host))
+    };
+    let mut last: Option<(&str, Vec<(&Environment, &Service)>)> = None;
+    let mut told: Vec<crate::source::Span> = Vec::new();
+    for it in repo.facts.upstreams.iter().filter(|it| it.by_caddy == is_caddy && !is_outside(&it.host.value)) {
+        if last.as_ref().is_none_or(|(path, _)| *path != it.path) {
+            last = Some((&it.path, users(repo, &it.path)));
+        }
+        let readers = last.as_ref().map_or(&[][..], |it| &it.1);
+        for (environment, service) in readers {
+            let finding = match reach::resolve(repo, environment, service, &it.host.value) {
+                Host::Reached(other) => port(rule, (repo, environment), other, it),
+                // What another file has may be started beside these.
+                Host::Nobody if !is_known(&it.host.value) => Some(nobody(rule, environment, it)),
+                _ => None,
+            };
+            if let Some(finding) = finding.filter(|_| !told.contains(&it.host.span)) {
+                told.push(it.host.span);
+                findings.push(finding.also(service.name.span, "this service reads the file"));
+            }
+        }
+    }
+}
+
+fn port(rule: &Rule, (repo, environment): (&Repo, &Environment), other: &Service, it: &Upstream) -> Option<Diagnostic> {
+    let asked = it.port?;
+    let (port, target) = published_only(repo, environment, other, asked)?;
+    let message = format!("`{}` listens on {target}; {asked} is its port on the host", other.name.value);
+    let finding = rule.finding(it.host.span, message).also(port.span, "published here");
+    Some(finding.help(format!("write `{}:{target}`", it.host.value)))
+}
+
+fn nobody(rule: &Rule, environment: &Environment, it: &Upstream) -> Diagnostic {
+    let host = &it.host;
+    let near = nearest(&host.value, environment.model.service_names());
+    // A monitor may watch what somebody starts by hand.
+    let level = if near.is_none() && !it.by_caddy { Level::Warning } else { rule.level };
+    let finding = rule.finding_at(level, host.span, format!("no service is called `{}`", host.value));
+    match near {
+        Some(it) => finding.help(format!("did you mean `{it}`?")).meant(host.span, &host.value, near),
+        None => finding.help("name a service of this environment, or an alias that one has"),
+    }
+}
