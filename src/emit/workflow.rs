@@ -150,6 +150,8 @@ fn shell_job(system: &System, workflow: &Workflow, job: &Job) -> Map {
     for entry in start(workflow, 60).entries {
         map.entries.push(entry);
     }
+    let allowed = workflow.permissions.iter().fold(Map::new(), |map, (kind, access)| map.put(kind.clone(), *access));
+    map = map.put_filled("permissions", allowed);
     if !job.matrix.is_empty() {
         let matrix =
             job.matrix.iter().fold(Map::new(), |map, (name, values)| map.put(name.clone(), Yaml::flow(values.clone())));
@@ -162,7 +164,9 @@ fn shell_job(system: &System, workflow: &Workflow, job: &Job) -> Map {
     let services = services.fold(Map::new(), |map, (name, it)| map.put(identity(name), it));
     map = map.put_filled("services", services);
     let mut steps = Seq::new();
-    steps.add(checkout(None));
+    // Who may push does so with the token that the checkout leaves in the clone; nobody else finds it there.
+    let pushes = workflow.permissions.iter().any(|it| *it == ("contents".to_string(), "write"));
+    steps.add(uses(CHECKOUT, Map::new().put("persist-credentials", pushes)));
     for line in workflow.setup.iter().chain(&job.lines) {
         let filled = job.matrix.iter().fold(line.clone(), |line, (name, _)| {
             line.replace(&format!("<{name}>"), &expression(format!("matrix.{name}")))
@@ -210,7 +214,10 @@ fn described(image: &Image) -> String {
     let context = image.context.trim_start_matches("./");
     let file = if context.is_empty() || context == "." { dockerfile } else { format!("{context}/{dockerfile}") };
     let reference = reference(&image.reference);
-    let name = reference.rsplit_once(':').filter(|it| !it.1.contains('/')).map_or(reference.as_str(), |it| it.0);
+    let (name, tag) = match reference.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, tag),
+        _ => (reference.as_str(), "latest"),
+    };
     let args: Vec<String> = image.args.iter().filter_map(|(name, it)| argument(name, it)).collect();
     serde_json::json!({
         "name": as_it_is(&image.name),
@@ -219,6 +226,7 @@ fn described(image: &Image) -> String {
         "target": as_it_is(image.target.as_deref().unwrap_or_default()),
         "platforms": as_it_is(&image.platforms.join(",")),
         "image": name,
+        "tag": tag,
         "args": as_it_is(&args.join("\n")),
     })
     .to_string()
@@ -285,7 +293,7 @@ fn build(system: &System, workflow: &Workflow, push: bool, passed: &[String]) ->
         .put("platforms", image("platforms"))
         .put("build-args", args)
         .put("push", push)
-        .put("tags", format!("{0}:latest\n{0}:{1}", image("image"), expression("github.sha")))
+        .put("tags", format!("{0}:{1}\n{0}:{2}", image("image"), image("tag"), expression("github.sha")))
         .put("cache-from", format!("type=gha,scope={}", image("name")))
         .put("cache-to", format!("type=gha,mode=max,scope={}", image("name")));
     let registry = system.images.first().map_or_else(String::new, |it| reference(&it.reference));

@@ -106,6 +106,8 @@ pub struct Workflow {
     pub build: Building,
     /// The environment that is deployed at the end.
     pub deploy: Option<String>,
+    /// What the token may do in jobs of shell lines: kinds of things with `none`, `read` or `write`.
+    pub permissions: Vec<(String, &'static str)>,
 }
 
 /// A job of shell lines.

@@ -17,6 +17,25 @@ use crate::spec::Spec;
 use crate::spec::around as written;
 use crate::spec::text::Text as Written;
 
+/// What the token of a workflow can be allowed.
+const PERMISSIONS: [&str; 15] = [
+    "actions",
+    "attestations",
+    "checks",
+    "contents",
+    "deployments",
+    "discussions",
+    "id-token",
+    "issues",
+    "models",
+    "packages",
+    "pages",
+    "pull-requests",
+    "repository-projects",
+    "security-events",
+    "statuses",
+];
+
 /// How many copies are kept when nothing is said.
 const KEEP: u32 = 7;
 
@@ -295,6 +314,7 @@ impl Around<'_> {
             }
             lines => Building::Lines(lines.to_vec()),
         };
+        let permissions = self.permissions(it);
         Some(Workflow {
             name: name.to_string(),
             span: written.span,
@@ -308,7 +328,32 @@ impl Around<'_> {
             jobs,
             build,
             deploy,
+            permissions,
         })
+    }
+
+    fn permissions(&mut self, it: &written::Workflow) -> Vec<(String, &'static str)> {
+        let mut permissions = Vec::new();
+        for (kind, access) in &it.permissions {
+            if !PERMISSIONS.contains(&kind.as_str()) {
+                let message = format!("GitHub has no permission `{kind}`");
+                let error = Diagnostic::new(codes::UNKNOWN_NAME, Level::Error, access.span, message);
+                self.diags.push(error.help(match did_you_mean(kind, PERMISSIONS.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("there are {}", PERMISSIONS.map(|it| format!("`{it}`")).join(", ")),
+                }));
+                continue;
+            }
+            permissions.push((
+                kind.clone(),
+                match access.value {
+                    written::Access::None => "none",
+                    written::Access::Read => "read",
+                    written::Access::Write => "write",
+                },
+            ));
+        }
+        permissions
     }
 
     fn trigger(&mut self, text: &Written) -> Option<Trigger> {

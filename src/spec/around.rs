@@ -195,6 +195,28 @@ pub struct Workflow {
     pub push: Option<bool>,
     /// The environment that is deployed when all of that has passed.
     pub deploy: Option<Text>,
+    /// What the token of GitHub may do in the jobs of shell lines, such as `{contents: write}` to push; default
+    /// `{contents: read}`.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Access>>")]
+    pub permissions: IndexMap<String, Spanned<Access>>,
+}
+
+/// What a token may do with a kind of thing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Access {
+    /// Nothing.
+    None,
+    /// Read.
+    Read,
+    /// Read and change.
+    Write,
+}
+
+impl Decode for Access {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Access> {
+        cx.word(node, &[("none", Access::None), ("read", Access::Read), ("write", Access::Write)])
+    }
 }
 
 impl Decode for Workflow {
@@ -215,6 +237,7 @@ impl Decode for Workflow {
             build: fields.or_default("build", cx),
             push: fields.get("push", cx),
             deploy: fields.get("deploy", cx),
+            permissions: fields.or_default("permissions", cx),
         };
         fields.finish(cx)?;
         Some(workflow)

@@ -2,7 +2,7 @@
 # Every proof on the real tools, one after the other (they share ports); the last line is
 # "N passed, N failed", and the exit status is not 0 if anything failed or could not be tried.
 #
-#   all.sh [PROOF]..    only some, by path: prove/compose self/nginx
+#   all.sh [PROOF]..    only some, by path: prove/compose self/nginx "prove/systems yapit"
 #   FULL=1 all.sh       also what takes longer than CI has
 #
 # tools.sh must have run. Set SPECC to prove another binary than target/release/specc.
@@ -14,16 +14,17 @@ proofs=("$@")
                         prove/determinism prove/kill prove/compose prove/traefik prove/nginx prove/requests prove/values prove/up prove/swarm prove/stack prove/scripts prove/deploy prove/bluegreen
                         prove/backup prove/secrets
                         prove/wheel prove/ci prove/manifests prove/kubernetes_rules prove/kubernetes)
-# Whole systems deployed by their scripts take three minutes more than CI has.
-[ $# -gt 0 ] || [ -z "${FULL:-}" ] || proofs+=(prove/systems)
+# Whole systems deployed by their scripts take a quarter of an hour more than CI has.
+[ $# -gt 0 ] || [ -z "${FULL:-}" ] || proofs+=("prove/systems yapit" "prove/systems semantik" "prove/systems course-supporter" "prove/systems oh-my-coins" "prove/systems vyvo-compute")
 passed=0 failed=0 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 for proof in "${proofs[@]}"; do
-  script=$proof.sh; [ -f "$script" ] || script=$proof/run.sh
+  read -r name example <<<"$proof"
+  script=$name.sh; [ -f "$script" ] || script=$name/run.sh
   echo "== $proof"
   start=$SECONDS
   # Each proof ends by itself; the limit is for a tool that hangs.
-  timeout -k 20 420 bash "$script" 2>&1 | tee "$log"
+  timeout -k 20 600 bash "$script" ${example:+"$example"} 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
   if [[ $(tail -n 1 "$log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
     passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))

@@ -40,7 +40,8 @@ def adapt(item):
         if pod["securityContext"].pop("appArmorProfile", None):
             done["without appArmorProfile"] += 1
         for container in pod.get("initContainers", []) + pod["containers"]:
-            container["imagePullPolicy"] = "IfNotPresent"      # nothing can be pulled
+            if container.get("imagePullPolicy") in (None, "Always"):
+                container["imagePullPolicy"] = "IfNotPresent"  # nothing can be pulled
             container["image"], digest, _ = container["image"].partition("@")
             if digest:
                 done["image without its digest"] += 1

@@ -6,13 +6,13 @@
 # fails goes back to what ran before. --dry-run tells what would be done. On the host, .deploy/log has a line for
 # every deployment, .deploy/good what the last one that worked consists of.
 # DEPLOY_SSH_OPTIONS are further options of ssh, such as "-p 2222 -i key".
-# shellcheck disable=SC2016,SC2034 # not every script needs each of the settings; lines of the spec are run later
+# shellcheck disable=SC2016
 set -eEuo pipefail
 
 # ---- settings ----
 
-system=shop
 environment=box
+# this script, and the way from its folder to the root of the repository
 self=scripts/deploy-box.sh
 root=..
 env_files=(.env.box)
@@ -20,54 +20,33 @@ env_files=(.env.box)
 required=(API_KEY)
 # variables that the caller of this script may set
 parameters=(TAG DEPLOY_HOST DEPLOY_DIR)
+# variables that the settings below use
+used=(DEPLOY_DIR DEPLOY_HOST)
+# the variable that says which environment an env file is for
 marker=SHOP_STAGE
-# services that run on, jobs that end, and what those need
+# services that run on
 services=(store web)
+# jobs that end, before the new code runs
 jobs=(prepare)
+# what jobs and migrations need
 first=(store)
-# services whose check is switched off
-unchecked=()
-directories=()
 # mode, path here, path on the host
 files=(
   600 .env.box .env.box
   keep compose.box.yml compose.box.yml
   keep config/shop.toml config/shop.toml
 )
-branch=main
-secrets=''
+host_tools=(curl)
+# seconds until everything must run
 timeout=60
+# how often an address is asked, and the seconds between
 tries=5
 every=1
-rollback=yes
-remove_orphans=no
-build=no
-build_services=()
-prune=nameless
-prune_images=''
-prune_builder=''
-optional=no
-# deployed after this; those of the second list may fail
-next=()
-next_try=()
-host_tools=(curl)
-inside=''
-client=()
-network_options=()
-# variables in the settings below
-used=(DEPLOY_DIR DEPLOY_HOST)
 
 settings() {
   compose_arguments=(--project-name shop-box --file compose.box.yml --env-file .env.box)
-  external_networks=()
-  external_volumes=()
   urls=(http://127.0.0.1:8022/health)
   before=('mkdir -p data')
-  after=()
-  smoke=''
-  smoke_when=''
-  ntfy=''
-  webhook=''
 }
 
 migrate() {
@@ -79,13 +58,18 @@ way() {
   host="${DEPLOY_HOST:?where to}"
 }
 
-dry_run=no allow_dirty=no commit=unknown deployer='' incoming='' stage='' reason='' outcome='' host='' hosts='' dir=.
-ntfy='' webhook='' good_commit='' good_files=() good_services=()
-expected=() only=() up_options=()
-declare -A given
-[ "${inherited+set}" ] || inherited=()
-lock_timeout=${DEPLOY_LOCK_TIMEOUT:-5}   # seconds to wait for another deployment
+# On the host, lines before this script have told what was found out where it was started.
+if [ "${1-}" != --on-host ]; then
+  dry_run=no commit=unknown deployer='' dir=.
+  lock_timeout=${DEPLOY_LOCK_TIMEOUT:-5}   # seconds to wait for another deployment
+  incoming='' expected=()
+fi
 read -ra ssh_options <<<"${DEPLOY_SSH_OPTIONS:-}"
+allow_dirty=no stage='' reason=''
+good_commit='' good_services=()
+good_files=()
+up_options=()
+declare -A given
 
 # ---- saying and doing ----
 
@@ -137,6 +121,8 @@ load_env() {
     line=${line%$'\r'}
     [[ $line =~ $assignment ]] || continue
     name=${BASH_REMATCH[2]} rest=${BASH_REMATCH[3]}
+    # These are bash's own, and nobody may set them; compose reads the file itself.
+    case $name in UID | EUID | PPID | BASHOPTS | SHELLOPTS | BASH_VERSINFO) continue ;; esac
     case $rest in
       "'"*) value=${rest#"'"} value=${value%%"'"*} ;;
       '"'*)
@@ -179,10 +165,11 @@ filled() {
 
 # load_variables: those of the env files, later ones win; what the caller of this script has set wins over both.
 load_variables() {
-  local file name
+  local file
   for file in "${env_files[@]}"; do
     if [ -f "$file" ]; then load_env "$file"; fi
   done
+  local name
   for name in "${!given[@]}"; do export "$name=${given[$name]}"; done
 }
 
@@ -190,10 +177,8 @@ load_variables() {
 check_variables() {
   local name missing=()
   for name in "${required[@]}"; do [ -n "${!name-}" ] || missing+=("$name"); done
-  [ ${#missing[@]} = 0 ] || die "without a value in ${env_files[*]:-the environment}: ${missing[*]}"
-  if [ -n "$marker" ] && [ "${!marker-}" != "$environment" ]; then
-    die "$marker is '${!marker-}', so the env file is not that of $environment"
-  fi
+  [ ${#missing[@]} = 0 ] || die "without a value in ${env_files[*]}: ${missing[*]}"
+  [ "${!marker-}" = "$environment" ] || die "$marker is '${!marker-}', so the env file is not that of $environment"
 }
 
 # ---- on this machine ----
@@ -218,17 +203,8 @@ arguments() {
   done
 }
 
-# remember_given: the variables that the caller of this script has set; env files do not override them.
-remember_given() {
-  local name
-  for name in "${parameters[@]}"; do
-    if [ -n "${!name-}" ]; then given[$name]=${!name}; fi
-  done
-}
-
 # check_tree: what is deployed is what is committed.
 check_tree() {
-  commit=unknown
   if ! git rev-parse --git-dir >/dev/null 2>&1; then return; fi
   commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
   if [ -n "$(git status --porcelain --untracked-files=no 2>/dev/null)" ]; then
@@ -237,40 +213,23 @@ check_tree() {
   fi
 }
 
+# remember_given: the variables that the caller of this script has set; env files do not override them. Those that only
+# bash itself has set, such as HOSTNAME, are not the caller's.
+remember_given() {
+  local name
+  for name in "${parameters[@]}"; do
+    if printenv "$name" >/dev/null && [ -n "${!name}" ]; then given[$name]=${!name}; fi
+  done
+}
+
 begin() {
   [ "${BASH_VERSINFO[0]}" -ge 5 ] || [ "${BASH_VERSINFO[0]}.${BASH_VERSINFO[1]}" = 4.4 ] || die "this needs bash 4.4 or newer, not $BASH_VERSION"
   arguments "$@"
   cd -- "$(dirname -- "${BASH_SOURCE[0]}")/$root"
   deployer=$(id -un)@$(uname -n)
   step "preflight"
-  remember_given
   check_tree
-  for name in "${parameters[@]}"; do
-    # Whoever asks which commit runs gets the one that is deployed.
-    if [ "$name" = GIT_COMMIT ] && [ -z "${given[GIT_COMMIT]-}" ]; then given[GIT_COMMIT]=$commit; fi
-  done
-}
-
-no_host() {
-  [ "$optional" = yes ] || die "no host is set"
-  note "no host is set, so there is nothing to do"
-}
-
-# follow: other environments whose deployment comes after this one.
-follow() {
-  local script options=()
-  if [ "$dry_run" = yes ]; then options+=(--dry-run); fi
-  if [ "$allow_dirty" = yes ]; then options+=(--allow-dirty); fi
-  for script in "${next[@]}"; do bash "$script" "${options[@]}"; done
-  for script in "${next_try[@]}"; do
-    bash "$script" "${options[@]}" || note "$script has failed; $environment runs all the same"
-  done
-}
-
-make_secrets() {
-  [ -n "$secrets" ] || return 0
-  if [ "$dry_run" = yes ]; then note "would run: $secrets"; return; fi
-  bash -euo pipefail -c "$secrets" || die "the secrets could not be made: $secrets"
+  remember_given
 }
 
 # ---- the way to the host ----
@@ -281,18 +240,22 @@ remote() {
   ssh "${ssh_options[@]}" -- "$host" "exec bash -c$(quoted "$script" deploy "$@")"
 }
 
-# on_host: run this very script on the host, with what is known here.
+# told NAME VALUE: a line that sets the variable on the host.
+told() { printf '%s=%s\n' "$1" "$(word "$2")"; }
+
+# on_host: run this very script on the host, after lines that tell what is known here. They come by standard input: what
+# stands on a command line, every user of the host can read.
 on_host() {
   local name
   if [ "$dry_run" = yes ]; then
     for name in "${used[@]}"; do given[$name]=${!name-}; done
   fi
   {
-    # A variable is told by standard input: what stands on a command line, every user of the host can read.
+    for name in dry_run commit deployer lock_timeout dir; do told "$name" "${!name}"; done
+    told incoming "${incoming#"$dir/"}"
+    printf 'expected=(%s)\n' "$(quoted "${expected[@]}")"
     printf 'declare -A given=()\n'
     for name in "${!given[@]}"; do printf 'given+=([%s]=%s)\n' "$name" "$(word "${given[$name]}")"; done
-    printf 'inherited=(%s)\n' "$(quoted "dry_run=$dry_run" "commit=$commit" "deployer=$deployer" "lock_timeout=$lock_timeout" "dir=$dir" "${only[@]/#/only=}" \
-      "incoming=${incoming#"$dir/"}" "${expected[@]/#/expected=}")"
     cat "$self"
   } | ssh "${ssh_options[@]}" -- "$host" 'exec bash -s -- --on-host'
 }
@@ -319,7 +282,7 @@ audit() {
 
 # ended: whatever ends this script comes by here; what has begun to change goes back.
 ended() {
-  local status=$?
+  local status=$? outcome=failed
   trap - EXIT ERR
   trap '' PIPE
   set +e
@@ -337,47 +300,27 @@ ended() {
       ;;
     *:changing)
       say_why
-      outcome=failed
-      # Not `if (drop_new)`: in a condition, bash does not stop at errors.
-      if [ "$rollback" = yes ]; then (set -e; drop_new); fi
-      if [ "$rollback" = yes ] && [ ! -f .deploy/good/state ]; then
+      if [ ! -f .deploy/good/state ]; then
         note "no deployment has worked here yet, so there is nothing to go back to"
-      elif [ "$rollback" = yes ]; then
+      else
         step "back to what ran before"
+        # Not `if (go_back)`: in a condition, bash does not stop at errors.
         (set -e; go_back)
         # shellcheck disable=SC2181
         if [ $? = 0 ]; then outcome='rolled back'; else outcome='failed, and what ran before does not run again'; fi
       fi
       ;;
-    *)
-      outcome=failed
-      (set -e; restore_tree)
-      ;;
+    *) (set -e; restore_tree) ;;
   esac
   audit "$outcome"
   rm -f .deploy/running
   if [ "$status" != 0 ]; then printf 'deploy: %s: %s\n' "$outcome" "${reason:-a command failed}" >&2; fi
-  tell "$outcome"
   exit "$status"
-}
-
-# tell OUTCOME: those who want to hear of it.
-tell() {
-  local text="$system $environment $1: $commit by $deployer${reason:+ ($reason)}"
-  if [ -n "$ntfy" ]; then
-    case $ntfy in http*) ;; *) ntfy=https://ntfy.sh/$ntfy ;; esac
-    curl -fsS -m 10 -o /dev/null -H "Title: $system $environment $1" -d "$text" -- "$ntfy" || note "the notification was not sent"
-  fi
-  if [ -n "$webhook" ]; then
-    text=${text//\\/\\\\} text=${text//\"/\\\"} text=${text//[$'\n\t\r']/ }
-    curl -fsS -m 10 -o /dev/null -H 'Content-Type: application/json' -d "{\"text\": \"$text\"}" -- "$webhook" || note "the notification was not sent"
-  fi
 }
 
 # lines TITLE LINE..: shell lines of the spec, each by a shell of its own.
 lines() {
   local line title=$1; shift
-  [ $# -gt 0 ] || return 0
   step "$title"
   for line; do
     if [ "$dry_run" = yes ]; then note "would run: $line"; continue; fi
@@ -385,50 +328,10 @@ lines() {
   done
 }
 
-# inherit: what the part on the host is told by the one that called it.
-inherit() {
-  local word
-  for word in "${inherited[@]}"; do
-    case ${word%%=*} in
-      dry_run) dry_run=${word#*=} ;;
-      commit) commit=${word#*=} ;;
-      deployer) deployer=${word#*=} ;;
-      lock_timeout) lock_timeout=${word#*=} ;;
-      incoming) incoming=${word#*=} ;;
-      expected) expected+=("${word#*=}") ;;
-      only) only+=("${word#*=}") ;;
-      dir) dir=${word#*=} ;;
-    esac
-  done
-}
-
-# make_networks: external networks belong to nobody in particular; whoever comes first makes them.
-make_networks() {
-  local network
-  for network in "${external_networks[@]}"; do
-    if docker network inspect "$network" >/dev/null 2>&1; then continue; fi
-    note "there is no network $network yet"
-    run docker network create "${network_options[@]}" "$network" >/dev/null
-  done
-}
-
-check_volumes() {
-  local volume
-  for volume in "${external_volumes[@]}"; do
-    docker volume inspect "$volume" >/dev/null 2>&1 || die "there is no volume $volume, and it is not this system's to make"
-  done
-}
-
-make_directories() {
-  local directory
-  for directory in "${directories[@]}"; do
-    if [ ! -d "$directory" ]; then run mkdir -p -- "$directory"; fi
-  done
-}
-
 # ask: addresses that must answer.
 ask() {
   local url i
+  step "verify"
   for url in "${urls[@]}"; do
     if [ "$dry_run" = yes ]; then note "would ask $url"; continue; fi
     for ((i = 1; ; i++)); do
@@ -440,42 +343,14 @@ ask() {
   done
 }
 
-smoke() {
-  [ -n "$smoke" ] || return 0
-  if [ -n "$smoke_when" ] && [ -z "${!smoke_when-}" ]; then note "no smoke test: $smoke_when is not set"; return; fi
-  lines "smoke test" "$smoke"
-}
+ask_once() { curl -fsS -m 10 -o /dev/null -- "$1"; }
 
 prune() {
-  local image
-  case $prune in
-    nameless) run docker image prune --force >/dev/null ;;
-    age) run docker image prune --all --force --filter "until=$prune_images" >/dev/null ;;
-    named)
-      # An image that a container uses is not removed: docker refuses.
-      for image in $(docker image ls --quiet --filter "reference=$prune_images" | sort -u); do
-        if [ "$dry_run" = yes ]; then note "would try to remove image $image"; continue; fi
-        docker image rm "$image" >/dev/null 2>&1 || true
-      done
-      ;;
-  esac
-  if [ -n "$prune_builder" ]; then run docker builder prune --force --filter "until=$prune_builder" >/dev/null; fi
+  run docker image prune --force >/dev/null
 }
 
 # good FILE: of what is kept from the last deployment that worked.
 good() { printf '%s/.deploy/good/%s' "$PWD" "$1"; }
-
-# restore_files: the files of the last deployment that worked, in their places.
-restore_files() {
-  local i
-  [ -f .deploy/good/state ] || return 0
-  # shellcheck source=/dev/null
-  . .deploy/good/state
-  for ((i = 0; i < ${#good_files[@]}; i += 2)); do
-    install -m "${good_files[i]}" -- ".deploy/good/$((i / 2))" "${good_files[i + 1]}.new"
-    mv -f -- "${good_files[i + 1]}.new" "${good_files[i + 1]}"
-  done
-}
 
 # keep: what runs now is what a later failure goes back to.
 keep() {
@@ -484,7 +359,6 @@ keep() {
   rm -rf .deploy/good.new
   mkdir -p .deploy/good.new
   kept_images >.deploy/good.new/images.yml
-  kept_containers >.deploy/good.new/containers
   {
     printf 'good_commit=%s\ngood_services=(%s)\n' "$(word "$commit")" "$(quoted "${services[@]}")"
     printf 'declare -A given=()\n'
@@ -507,35 +381,19 @@ check_engine() {
   compose config --quiet || die "docker compose does not take these files"
 }
 
-# up SERVICE..: start them, and wait until they run and are healthy; further options in up_options. Compose fails, instead of
-# waiting, for a service whose check is switched off.
-up() {
-  local service wait=() rest=()
-  for service; do
-    case " ${unchecked[*]} " in *" $service "*) rest+=("$service") ;; *) wait+=("$service") ;; esac
-  done
-  if [ ${#wait[@]} -gt 0 ]; then
-    run compose up --detach --no-deps --wait --wait-timeout "$timeout" "${up_options[@]}" "${wait[@]}" || return
-  fi
-  if [ ${#rest[@]} -gt 0 ]; then run compose up --detach --no-deps "${up_options[@]}" "${rest[@]}"; fi
-}
+# up SERVICE..: start them, and wait until they run and are healthy; further options in up_options.
+up() { run compose up --detach --no-deps --wait --wait-timeout "$timeout" "${up_options[@]}" "$@"; }
 
 get_images() {
   step "images"
-  case $build in
-    no) run compose pull --quiet ;;
-    all) run compose pull --quiet --ignore-buildable; run compose build --quiet ;;
-    *) run compose pull --quiet --ignore-buildable; run compose build --quiet "${build_services[@]}" ;;
-  esac
+  run compose pull --quiet
 }
 
+# run_jobs: what must be done before the new code runs.
 run_jobs() {
   local job
-  if [ ${#only[@]} -gt 0 ]; then return; fi
-  if [ ${#first[@]} -gt 0 ]; then
-    step "what jobs and migrations need"
-    up "${first[@]}" || die "not ready for jobs: ${first[*]}"
-  fi
+  step "what jobs and migrations need"
+  up "${first[@]}" || die "not ready for jobs: ${first[*]}"
   for job in "${jobs[@]}"; do
     step "job $job"
     run compose run --rm --no-deps -T "$job" </dev/null || die "the job $job failed"
@@ -559,6 +417,7 @@ steady() {
   [ -z "$restarting" ] || die "ending again and again: $restarting"
 }
 
+# say_why: the services that do not run as they should, and what they said last.
 say_why() {
   local service state health
   compose ps --all --format 'table {{.Service}}\t{{.Status}}' >&2
@@ -570,6 +429,7 @@ say_why() {
   done
 }
 
+# kept_images: a compose file that says which images run now.
 kept_images() {
   local service id
   printf 'services:\n'
@@ -577,14 +437,6 @@ kept_images() {
     case " ${services[*]} " in *" $service "*) ;; *) continue ;; esac
     printf '  %s:\n    image: "%s"\n    pull_policy: never\n    build: !reset null\n' "$service" "$(docker inspect --format '{{.Image}}' "$id")"
   done
-}
-
-# containers_of SERVICE: the service and its containers, as one line.
-containers_of() { printf '%s %s\n' "$1" "$(compose ps --quiet --no-trunc "$1" | sort | xargs)"; }
-
-kept_containers() {
-  local service
-  for service in "${services[@]}"; do containers_of "$service"; done
 }
 
 # restore_good: the files and settings of the last deployment that worked; what it did not have goes.
@@ -605,16 +457,10 @@ restore_good() {
 # ---- the old version stops, the new one starts ----
 
 start() {
-  local wanted=("${services[@]}") up_options=()
   step "start"
-  if [ ${#only[@]} -gt 0 ]; then wanted=("${only[@]}"); fi
-  if [ "$remove_orphans" = yes ]; then up_options+=(--remove-orphans); fi
-  up "${wanted[@]}" || die "not everything runs and is healthy"
+  up "${services[@]}" || die "not everything runs and is healthy"
   steady
 }
-
-drop_new() { :; }   # the old version is gone already
-retire() { :; }
 
 go_back() {
   restore_good
@@ -623,13 +469,7 @@ go_back() {
   note "runs again as of $good_commit"
 }
 
-ask_inside() { compose exec -T "$inside" "${client[@]}" "$1" </dev/null; }
-
 # ---- the deployment itself, on the host ----
-
-ask_once() {
-  if [ -n "$inside" ]; then ask_inside "$1"; else curl -fsS -m 10 -o /dev/null -- "$1"; fi
-}
 
 work() {
   stage=waiting
@@ -649,30 +489,23 @@ work() {
   get_tree
   load_variables
   settings
-  if [ "$dry_run" = no ] || [ -f "${env_files[0]-}" ]; then check_variables; fi
+  if [ "$dry_run" = no ] || [ -f "${env_files[0]}" ]; then check_variables; fi
   check_engine
-  make_networks
-  check_volumes
-  make_directories
   lines "before" "${before[@]}"
   get_images
   stage=changing
   run_jobs
   start
-  if [ ${#urls[@]} -gt 0 ]; then step "verify"; fi
   ask
-  smoke
   stage=finished
-  retire
   keep
   prune
-  lines "after" "${after[@]}"
   if [ "$dry_run" = no ]; then step "$environment runs $commit"; fi
 }
 
 # each_host: there is one.
 each_host() {
-  if [ "${host#*@}" = '' ]; then no_host; return; fi
+  [ -n "${host#*@}" ] || die "no host is set"
   deploy_to
 }
 
@@ -723,7 +556,7 @@ send_files() {
 # get_tree: on the host, put what has arrived in place, each file at once.
 get_tree() {
   local i target mode
-  if [ -z "$incoming" ]; then return; fi
+  if [ -z "$incoming" ]; then return; fi   # a dry run
   for ((i = 0; i < ${#files[@]}; i += 3)); do
     target=${files[i + 2]} mode=${expected[i / 3]%% *}
     if [ -f "$incoming/$((i / 3))" ]; then
@@ -737,7 +570,17 @@ get_tree() {
   rm -rf -- .deploy/incoming.*
 }
 
-restore_tree() { restore_files; }
+# restore_tree: the files of the last deployment that worked, in their places.
+restore_tree() {
+  local i
+  [ -f .deploy/good/state ] || return 0
+  # shellcheck source=/dev/null
+  . .deploy/good/state
+  for ((i = 0; i < ${#good_files[@]}; i += 2)); do
+    install -m "${good_files[i]}" -- ".deploy/good/$((i / 2))" "${good_files[i + 1]}.new"
+    mv -f -- "${good_files[i + 1]}.new" "${good_files[i + 1]}"
+  done
+}
 
 deploy_to() {
   step "copy to $host:$dir"
@@ -746,16 +589,14 @@ deploy_to() {
 }
 
 main() {
-  if [ "${1-}" = --on-host ]; then inherit; work; exit; fi
+  if [ "${1-}" = --on-host ]; then work; exit; fi
   begin "$@"
   needs_tools ssh tar git
-  make_secrets
   load_variables
   check_variables
   way
   check_files
   each_host
-  follow
 }
 
 main "$@"

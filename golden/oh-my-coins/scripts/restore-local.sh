@@ -23,6 +23,8 @@ load_env() {
     line=${line%$'\r'}
     [[ $line =~ $assignment ]] || continue
     name=${BASH_REMATCH[2]} rest=${BASH_REMATCH[3]}
+    # These are bash's own, and nobody may set them; compose reads the file itself.
+    case $name in UID | EUID | PPID | BASHOPTS | SHELLOPTS | BASH_VERSINFO) continue ;; esac
     case $rest in
       "'"*) value=${rest#"'"} value=${value%%"'"*} ;;
       '"'*)
@@ -65,10 +67,11 @@ filled() {
 
 # load_variables: those of the env files, later ones win; what the caller of this script has set wins over both.
 load_variables() {
-  local file name
+  local file
   for file in "${env_files[@]}"; do
     if [ -f "$file" ]; then load_env "$file"; fi
   done
+  local name
   for name in "${!given[@]}"; do export "$name=${given[$name]}"; done
 }
 

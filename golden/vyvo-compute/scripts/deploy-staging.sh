@@ -3,7 +3,6 @@
 #
 # Applies the manifests of vyvo-compute in their order, and waits for what they start; what does not come up goes back
 # to its last revision. --dry-run shows the difference.
-# shellcheck disable=SC2016,SC2034 # not every script needs each of the settings
 set -eEuo pipefail
 
 # ---- settings ----
@@ -13,17 +12,27 @@ environment=staging
 root=..
 namespace=vyvo-compute
 context=vyvo-staging
-timeout=300
-rollback=yes
-required_secrets=(vyvo-compute-secrets)
+secret=vyvo-compute-secrets
 flag=-f
 namespace_files=(deploy/k8s/00-namespace.yaml)
-manifests=(deploy/k8s/05-network.yaml deploy/k8s/10-config.yaml deploy/k8s/20-storage.yaml deploy/k8s/30-minio.yaml deploy/k8s/30-otel-collector.yaml deploy/k8s/30-postgres.yaml deploy/k8s/30-redis.yaml deploy/k8s/31-orchestrator.yaml deploy/k8s/31-runner-qwen-image.yaml deploy/k8s/32-gateway.yaml deploy/k8s/90-ingress.yaml)
-parameters=()
+manifests=(
+  deploy/k8s/05-network.yaml
+  deploy/k8s/10-config.yaml
+  deploy/k8s/20-storage.yaml
+  deploy/k8s/30-redis.yaml
+  deploy/k8s/31-postgres.yaml
+  deploy/k8s/32-minio.yaml
+  deploy/k8s/33-orchestrator.yaml
+  deploy/k8s/34-gateway.yaml
+  deploy/k8s/35-runner-qwen-image.yaml
+  deploy/k8s/36-otel-collector.yaml
+  deploy/k8s/90-ingress.yaml
+)
+timeout=300
 
-dry_run=no allow_dirty=no commit=unknown deployer='' stage='' reason='' locked=no optional=no secrets=''
-changed=() started=() jobs_of_file=() next=() next_try=()
-declare -A given
+dry_run=no allow_dirty=no commit=unknown deployer='' stage='' reason='' locked=no started=()
+changed=()
+declare -A revisions
 
 # ---- saying and doing ----
 
@@ -60,10 +69,6 @@ needs_tools() {
   [ ${#missing[@]} = 0 ] || die "these programs are missing on $(uname -n): ${missing[*]}"
 }
 
-hash_of() {
-  if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi <"$1" | cut -d' ' -f1
-}
-
 # ---- on this machine ----
 
 usage() {
@@ -86,17 +91,8 @@ arguments() {
   done
 }
 
-# remember_given: the variables that the caller of this script has set; env files do not override them.
-remember_given() {
-  local name
-  for name in "${parameters[@]}"; do
-    if [ -n "${!name-}" ]; then given[$name]=${!name}; fi
-  done
-}
-
 # check_tree: what is deployed is what is committed.
 check_tree() {
-  commit=unknown
   if ! git rev-parse --git-dir >/dev/null 2>&1; then return; fi
   commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
   if [ -n "$(git status --porcelain --untracked-files=no 2>/dev/null)" ]; then
@@ -111,107 +107,110 @@ begin() {
   cd -- "$(dirname -- "${BASH_SOURCE[0]}")/$root"
   deployer=$(id -un)@$(uname -n)
   step "preflight"
-  remember_given
   check_tree
-  for name in "${parameters[@]}"; do
-    # Whoever asks which commit runs gets the one that is deployed.
-    if [ "$name" = GIT_COMMIT ] && [ -z "${given[GIT_COMMIT]-}" ]; then given[GIT_COMMIT]=$commit; fi
-  done
-}
-
-no_host() {
-  [ "$optional" = yes ] || die "no host is set"
-  note "no host is set, so there is nothing to do"
-}
-
-# follow: other environments whose deployment comes after this one.
-follow() {
-  local script options=()
-  if [ "$dry_run" = yes ]; then options+=(--dry-run); fi
-  if [ "$allow_dirty" = yes ]; then options+=(--allow-dirty); fi
-  for script in "${next[@]}"; do bash "$script" "${options[@]}"; done
-  for script in "${next_try[@]}"; do
-    bash "$script" "${options[@]}" || note "$script has failed; $environment runs all the same"
-  done
-}
-
-make_secrets() {
-  [ -n "$secrets" ] || return 0
-  if [ "$dry_run" = yes ]; then note "would run: $secrets"; return; fi
-  bash -euo pipefail -c "$secrets" || die "the secrets could not be made: $secrets"
 }
 
 # ---- kubectl ----
 
 kube() { kubectl --namespace "$namespace" "$@"; }
 
-# unlock, and go back when something has changed and does not come up.
-applied() {
-  local status=$? name
+# ended: whatever ends this script comes by here; what has changed and does not come up goes back.
+ended() {
+  local status=$?
   trap - EXIT ERR
   set +e
-  if [ "$locked" = yes ]; then kube delete configmap "$system-deploying" --ignore-not-found >/dev/null; fi
   if [ "$status" != 0 ] && [ "$stage" = changing ]; then
     kube get pods --no-headers 2>/dev/null | awk '$3 != "Running" && $3 != "Completed"' >&2
-    for name in "${changed[@]}"; do
-      if [ "$rollback" = yes ]; then kube rollout undo "$name" && note "$name is back to its last revision"; fi
-    done
+    go_back
   fi
+  if [ "$locked" = yes ]; then kube delete configmap "$system-deploying" --ignore-not-found >/dev/null; fi
   if [ "$status" != 0 ]; then printf 'deploy: %s\n' "${reason:-a command failed}" >&2; fi
   exit "$status"
 }
 
-# lock: only one client can create the object.
+# lock: only one client can create the object. One that a killed deployment has left is taken over: when that was on this
+# machine, at once, and else after an hour.
 lock() {
+  local by pid since version
   if [ "$dry_run" = yes ]; then return; fi
-  kube create configmap "$system-deploying" --from-literal="by=$deployer" --from-literal="commit=$commit" >/dev/null 2>&1 ||
-    die "another deployment is running: kubectl -n $namespace get configmap $system-deploying -o yaml tells which; delete it if that one is dead"
+  if kube create configmap "$system-deploying" --from-literal="by=$deployer" --from-literal="pid=$$" --from-literal="since=$(date +%s)" >/dev/null 2>&1; then
+    locked=yes
+    return
+  fi
+  read -r version by pid since < <(kube get configmap "$system-deploying" --output 'jsonpath={.metadata.resourceVersion} {.data.by} {.data.pid} {.data.since}{"\n"}') ||
+    die "the lock $system-deploying could not be made in $namespace"
+  if { [ "$by" != "$deployer" ] || kill -0 "$pid" 2>/dev/null; } && [ $(($(date +%s) - since)) -le 3600 ]; then
+    die "another deployment is running, by $by: kubectl --namespace $namespace get configmap $system-deploying --output yaml"
+  fi
+  note "the last deployment did not end; it was started by $by"
+  # Of two that take it over at once, the second finds another version of it, and fails.
+  kube patch configmap "$system-deploying" --patch "$(printf '{"metadata": {"resourceVersion": "%s"}, "data": {"by": "%s", "pid": "%s", "since": "%s"}}' \
+    "$version" "$deployer" "$$" "$(date +%s)")" >/dev/null || die "another deployment has just begun"
   locked=yes
 }
 
-# apply_file FILE: a manifest, or with -k a directory of kustomize; and wait for what it starts.
+# revision NAME: the number of the newest revision of a workload.
+revision() { kube rollout history "$1" 2>/dev/null | awk '/^[0-9]/ {n = $1} END {print n}'; }
+
+# remember_revisions: what runs now is what a failure goes back to.
+remember_revisions() {
+  local name
+  for name in $(kube get deployments,statefulsets,daemonsets --output name); do revisions[$name]=$(revision "$name"); done
+}
+
+# go_back: workloads that have a new revision run the one of before again.
+go_back() {
+  local name
+  for name in "${changed[@]}"; do
+    if [ -z "${revisions[$name]-}" ] || [ "$(revision "$name")" = "${revisions[$name]}" ]; then continue; fi
+    kube rollout undo "$name" --to-revision="${revisions[$name]}" >/dev/null &&
+      kube rollout status --timeout="${timeout}s" "$name" >/dev/null && note "$name runs its last revision again"
+  done
+}
+
+# apply_file FILE: a manifest, or with -k a directory of kustomize. Its jobs are waited for: a migration is done before
+# what comes after it.
 apply_file() {
-  local line name
+  local line name said failed=no jobs=()
   if [ "$dry_run" = yes ]; then kubectl diff "$flag" "$1" || [ $? = 1 ]; return; fi
+  said=$(kubectl apply "$flag" "$1") || failed=yes
   while IFS= read -r line; do
-    note "$line"
+    if [ -n "$line" ]; then note "$line"; fi
     name=${line%% *}
     case $name in
       deployment.apps/* | statefulset.apps/* | daemonset.apps/*)
         started+=("$name")
         if [[ $line == *" configured" ]]; then changed+=("$name"); fi
         ;;
-      job.batch/*) jobs_of_file+=("$name") ;;
+      job.batch/*) jobs+=("$name") ;;
     esac
-  done < <(kubectl apply "$flag" "$1" || echo "failed $1")
-  [[ ${line-} != failed* ]] || die "$1 was not applied"
-  # A migration is done before what comes after it.
-  for name in "${jobs_of_file[@]}"; do
+  done <<<"$said"
+  [ "$failed" = no ] || die "$1 was not applied"
+  for name in "${jobs[@]}"; do
     kube wait --for=condition=complete --timeout="${timeout}s" "$name" >/dev/null || die "the job $name did not end well"
   done
-  jobs_of_file=()
 }
 
 main() {
   local file name
   begin "$@"
   needs_tools kubectl git
-  [ -z "$context" ] || [ "$(kubectl config current-context)" = "$context" ] ||
+  [ "$(kubectl config current-context)" = "$context" ] ||
     die "kubectl points at $(kubectl config current-context), and $environment is $context: kubectl config use-context $context"
-  trap applied EXIT
+  stage=preparing
+  trap ended EXIT
   trap 'reason=${reason:-this failed: $BASH_COMMAND}' ERR
   for file in "${namespace_files[@]}"; do run kubectl apply -f "$file"; done
-  for name in "${required_secrets[@]}"; do
-    kube get secret "$name" >/dev/null 2>&1 || [ "$dry_run" = yes ] || die "there is no Secret $name in $namespace: fill in its template and apply that first"
-  done
+  kube get secret "$secret" >/dev/null 2>&1 || [ "$dry_run" = yes ] || die "there is no Secret $secret in $namespace: fill in its template and apply that first"
   lock
+  if [ "$dry_run" = no ]; then remember_revisions; fi
   stage=changing
   for file in "${manifests[@]}"; do
     step "$file"
     apply_file "$file"
   done
   for name in "${started[@]}"; do
-    kube rollout status --timeout="${timeout}s" "$name" >/dev/null || die "$name does not come up"
+    if [ "$dry_run" = no ]; then kube rollout status --timeout="${timeout}s" "$name" >/dev/null || die "$name does not come up"; fi
   done
   stage=finished
   if [ "$dry_run" = no ]; then step "$environment runs $commit"; fi

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::steps::Step;
 use crate::emit::deploy::quote::{literal, literals, word};
-use crate::emit::deploy::{ENV, up};
+use crate::emit::deploy::{env_reader, up};
 use crate::ir::around::Backup;
 use crate::ir::text::Text;
 use crate::ir::{Environment, Target};
@@ -140,7 +140,12 @@ fn settings(out: &mut String, environment: &Environment, backup: &Backup, steps:
     let used: BTreeSet<&str> = texts.flat_map(Text::variables).map(|it| it.name.as_str()).collect();
     if !used.is_empty() {
         let files = environment.env_files.iter().map(|it| &it.path.value);
-        out.push_str(&format!("used=({})\nenv_files=({})\n\n{ENV}\n{LOAD}\n", literals(&used), literals(files)));
+        out.push_str(&format!(
+            "used=({})\nenv_files=({})\n\n{}\n{LOAD}\n",
+            literals(&used),
+            literals(files),
+            env_reader()
+        ));
     }
     out.push_str(&format!("project={}\ndir={}\n", word(&project), word(&backup.dir)));
     let kinds = Kinds::of(steps);

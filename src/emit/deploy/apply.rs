@@ -6,6 +6,7 @@ use crate::emit::{Artifact, kubernetes};
 use crate::ir::deploy::Deploy;
 use crate::ir::{Environment, System};
 
+use super::lean::lean;
 use super::quote::{literal, literals};
 use super::script::comment;
 use super::settings::up;
@@ -39,28 +40,44 @@ pub(super) fn artifact(system: &System, environment: &Environment, deploy: &Depl
          to its last revision. --dry-run shows the difference.",
         system.spec, environment.name, system.name
     )));
-    text.push_str("# shellcheck disable=SC2016,SC2034 # not every script needs each of the settings\nset -eEuo pipefail\n\n# ---- settings ----\n\n");
+    let secret = apply.secret.as_ref().map(|(name, _)| name.as_str());
+    let holds = [
+        ("rollback", deploy.rollback),
+        ("context", deploy.context.is_some()),
+        ("secret", secret.is_some()),
+        // Manifests hold values already, and what comes after is somebody else's.
+        ("given", false),
+        ("git_commit", false),
+        ("secrets", false),
+        ("followed", false),
+        ("next", false),
+        ("next_try", false),
+        ("hashes", false),
+    ];
+    let body: Vec<String> = [SAY, LOCAL, APPLY].iter().map(|it| lean(it, &holds)).collect();
+    text.push_str("set -eEuo pipefail\n\n# ---- settings ----\n\n");
     let mut set = |name: &str, value: &str| text.push_str(&format!("{name}={value}\n"));
     set("system", &literal(&system.name));
     set("environment", &literal(&environment.name));
     set("root", &literal(&up(&deploy.file)));
     set("namespace", &literal(&apply.namespace));
-    set("context", &literal(deploy.context.as_deref().unwrap_or_default()));
-    set("timeout", &deploy.verify.timeout.millis.div_ceil(1000).to_string());
-    set("rollback", if deploy.rollback { "yes" } else { "no" });
-    let secret = apply.secret.as_ref().map(|(name, _)| literal(name)).unwrap_or_default();
-    set("required_secrets", &format!("({secret})"));
+    if let Some(context) = &deploy.context {
+        set("context", &literal(context));
+    }
+    if let Some(secret) = secret {
+        set("secret", &literal(secret));
+    }
     set("flag", flag);
     set("namespace_files", &format!("({})", literals(first)));
-    set("manifests", &format!("({})", literals(rest)));
-    set("parameters", "()");
-    text.push_str(
-        "\ndry_run=no allow_dirty=no commit=unknown deployer='' stage='' reason='' locked=no optional=no secrets=''\n\
-         changed=() started=() jobs_of_file=() next=() next_try=()\ndeclare -A given\n",
-    );
-    for part in [SAY, LOCAL, APPLY] {
+    set("manifests", &format!("(\n{})", rest.iter().map(|it| format!("  {}\n", literal(it))).collect::<String>()));
+    set("timeout", &deploy.verify.timeout.millis.div_ceil(1000).to_string());
+    text.push_str("\ndry_run=no allow_dirty=no commit=unknown deployer='' stage='' reason='' locked=no started=()\n");
+    if deploy.rollback {
+        text.push_str("changed=()\ndeclare -A revisions\n");
+    }
+    for part in body {
         text.push('\n');
-        text.push_str(part);
+        text.push_str(&part);
     }
     text.push_str("\nmain \"$@\"\n");
     Some(Artifact {

@@ -15,6 +15,9 @@ use crate::ir::{Environment, Layer, System, Target};
 
 use super::NOT_COPIED;
 
+/// Variables of bash itself, which have a value whatever the caller sets, and which no script can set.
+const BASH_OWN: [&str; 6] = ["UID", "EUID", "PPID", "BASHOPTS", "SHELLOPTS", "BASH_VERSINFO"];
+
 /// A file that the host needs.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) struct File {
@@ -34,6 +37,9 @@ pub(super) struct Facts {
     pub jobs: Vec<String>,
     /// Services that jobs and migrations need.
     pub first: Vec<String>,
+    /// Those that compose starts for jobs and migrations only where they do not run: they are built here, and stay as
+    /// they are until the data are up to date.
+    pub first_own: Vec<String>,
     /// Services whose health check is switched off, so that nobody can wait for it.
     pub unchecked: Vec<String>,
     /// Files to copy, sorted.
@@ -72,11 +78,17 @@ pub(super) fn facts(system: &System, environment: &Environment, deploy: &Deploy,
     let volumes =
         volumes.map(|it| it.real_name.as_ref().map_or_else(|| Text::literal(&it.name), |it| it.value.clone()));
     let volumes = volumes.collect();
+    let is_own = |name: &String| {
+        let is_built = environment.service(name).is_some_and(|it| it.build.is_some());
+        is_built && environment.target == Target::Compose
+    };
+    let (first_own, first) = first(environment, deploy, &all).into_iter().partition(is_own);
     let (files, directories) = files(system, environment, deploy, &all, diags);
     Facts {
         services: named(|it| *it == Kind::Service),
         jobs: in_order(&named(|it| *it == Kind::Job), environment),
-        first: first(environment, deploy, &all),
+        first,
+        first_own,
         unchecked: all.iter().filter(|it| is_unchecked(it)).map(|it| it.name.clone()).collect(),
         files,
         directories,
@@ -226,7 +238,8 @@ fn parameters(environment: &Environment, deploy: &Deploy) -> Vec<String> {
     read.extend(used(deploy));
     read.extend(deploy.smoke.iter().filter_map(|it| it.when.clone()));
     let variables = environment.groups.iter().flat_map(|it| &it.variables);
-    variables.filter(|it| it.deploy_only && read.contains(&it.name)).map(|it| it.name.clone()).collect()
+    let settable = variables.filter(|it| !BASH_OWN.contains(&it.name.as_str()));
+    settable.filter(|it| it.deploy_only && read.contains(&it.name)).map(|it| it.name.clone()).collect()
 }
 
 /// Returns whether an environment is one that a script of bash deploys with docker.

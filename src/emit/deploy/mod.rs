@@ -1,11 +1,13 @@
 //! Deploy scripts: one an environment, from the parts in `parts/`, which are bash as a person would keep it.
 //!
-//! All that a spec decides stands in the settings at the head of a script, quoted; the parts below read it from there
-//! and are the same in every script. So whatever a spec holds, it cannot become code.
+//! All that a spec says stands in the settings at the head of a script, quoted, and the parts below read it from there.
+//! Of the parts, only what the environment needs is written (`lean`). So whatever a spec holds, it cannot become code.
 
 mod apply;
 pub(crate) mod blue_green;
 mod facts;
+mod holds;
+mod lean;
 pub(crate) mod quote;
 mod script;
 pub(crate) mod secrets;
@@ -18,7 +20,7 @@ use crate::ir::{self, Environment, System};
 
 pub(crate) use crate::emit::codes::NOT_COPIED;
 pub(crate) use facts::{compose_files, private_file, used};
-pub(crate) use script::ENV;
+pub(crate) use script::env_reader;
 pub(crate) use settings::up;
 
 /// Deploy scripts.

@@ -4,12 +4,13 @@ use crate::ir::deploy::{Deploy, Hosts, How};
 use crate::ir::route::IngressKind;
 use crate::ir::{Environment, System, Target};
 
-use super::facts::{self, Facts};
-use super::quote::literals;
-use super::settings;
+use super::facts::Facts;
+use super::lean::lean;
+use super::{holds, settings};
 
+const STATE: &str = include_str!("parts/state.sh");
 const SAY: &str = include_str!("parts/say.sh");
-pub(crate) const ENV: &str = include_str!("parts/env.sh");
+const ENV: &str = include_str!("parts/env.sh");
 const CHECK: &str = include_str!("parts/check.sh");
 const LOCAL: &str = include_str!("parts/local.sh");
 const SSH: &str = include_str!("parts/ssh.sh");
@@ -27,44 +28,43 @@ const PUSH: &str = include_str!("parts/push.sh");
 const PULL: &str = include_str!("parts/pull.sh");
 const HERE: &str = include_str!("parts/here.sh");
 
-/// What the script knows before it is told anything; the part that runs on a host is told by standard input.
-const STATE: &str = "\
-dry_run=no allow_dirty=no commit=unknown deployer='' incoming='' stage='' reason='' outcome='' host='' hosts='' dir=.
-ntfy='' webhook='' good_commit='' good_files=() good_services=()
-expected=() only=() up_options=()
-declare -A given
-[ \"${inherited+set}\" ] || inherited=()
-lock_timeout=${DEPLOY_LOCK_TIMEOUT:-5}   # seconds to wait for another deployment
-read -ra ssh_options <<<\"${DEPLOY_SSH_OPTIONS:-}\"
-";
-
 /// Writes the script.
 pub(super) fn script(system: &System, environment: &Environment, deploy: &Deploy, facts: &Facts) -> String {
-    let mut out = header(system, environment, deploy);
-    out.push_str("# shellcheck disable=SC2016,SC2034 # not every script needs each of the settings; lines of the spec are run later\nset -eEuo pipefail\n\n# ---- settings ----\n\n");
-    out.push_str(&settings::fixed(system, environment, deploy, facts));
-    out.push_str(&format!("# variables in the settings below\nused=({})\n\n", literals(facts::used(deploy))));
-    out.push_str(&settings::filled(system, environment, deploy, facts));
-    out.push('\n');
-    let way = settings::way(deploy);
-    if !way.is_empty() {
-        out.push_str(&way);
-        out.push('\n');
+    let holds = holds::holds(system, environment, deploy, facts);
+    let mut body = lean(STATE, &holds);
+    for part in parts(environment, deploy) {
+        let part = lean(part, &holds);
+        if !part.is_empty() {
+            body.push('\n');
+            body.push_str(&part);
+        }
     }
-    out.push_str(STATE);
+    body.push_str("\nmain \"$@\"\n");
+    // A setting is written if something reads it, be it another setting.
+    let filled = settings::filled(system, environment, deploy, facts, &body);
+    body.insert_str(0, &filled);
+    let mut out = header(system, environment, deploy);
+    // Lines of the spec are run later, and the script runs itself on the host: what stands in single quotes is for those.
+    out.push_str("# shellcheck disable=SC2016\nset -eEuo pipefail\n\n# ---- settings ----\n\n");
+    out.push_str(&settings::fixed(system, environment, deploy, facts, &body));
+    out.push('\n');
+    out.push_str(&body);
+    out
+}
+
+fn parts(environment: &Environment, deploy: &Deploy) -> Vec<&'static str> {
     let engine = engine(environment, deploy);
     let each = if matches!(deploy.hosts, Hosts::Several(_)) { HOSTS } else { ONE_HOST };
-    let parts: Vec<&str> = match deploy.how.value {
+    match deploy.how.value {
         How::Push => [&[SAY, ENV, CHECK, LOCAL, SSH, HOST], engine, &[WORK, each, PUSH]].concat(),
         How::Pull => [&[SAY, ENV, CHECK, LOCAL, SSH, HOST], engine, &[WORK, each, PULL]].concat(),
         How::Here | How::Apply => [&[SAY, ENV, CHECK, LOCAL, HOST], engine, &[WORK, HERE]].concat(),
-    };
-    for part in parts {
-        out.push('\n');
-        out.push_str(part);
     }
-    out.push_str("\nmain \"$@\"\n");
-    out
+}
+
+/// Returns the reader of env files, for other scripts.
+pub(crate) fn env_reader() -> String {
+    lean(ENV, &[("env", true), ("given", true)])
 }
 
 /// Returns the parts that know the engine, and how a new version takes the place of the old.

@@ -1,19 +1,21 @@
 //! The head of a deploy script: everything that the spec decides, as variables of bash.
 
-use crate::ir::deploy::{Build, Deploy, Hosts, How, Images, Secrets};
+use crate::ir::deploy::{Build, Deploy, Hosts, How, Images, Migrate, Secrets};
 use crate::ir::service::HttpClient;
 use crate::ir::text::Text;
 use crate::ir::{Environment, System, Target};
 
 use super::blue_green::{self, Order};
 use super::facts::{self, Facts};
+use super::lean::reads;
 use super::quote::{line, literal, literals, word, words};
 
-/// Writes the settings that hold from the first line.
-pub(super) fn fixed(system: &System, environment: &Environment, deploy: &Deploy, facts: &Facts) -> String {
+/// Writes the settings that hold from the first line, as far as the code reads them.
+pub(super) fn fixed(system: &System, environment: &Environment, deploy: &Deploy, facts: &Facts, code: &str) -> String {
     let mut out = Head::default();
     out.set("system", &literal(&system.name));
     out.set("environment", &literal(&environment.name));
+    out.note("this script, and the way from its folder to the root of the repository");
     out.set("self", &literal(&deploy.file));
     out.set("root", &literal(&up(&deploy.file)));
     out.list("env_files", &literals(environment.env_files.iter().map(|it| &it.path.value)));
@@ -21,40 +23,51 @@ pub(super) fn fixed(system: &System, environment: &Environment, deploy: &Deploy,
     out.list("required", &literals(&facts.required));
     out.note("variables that the caller of this script may set");
     out.list("parameters", &literals(&facts.parameters));
+    out.note("variables that the settings below use");
+    out.list("used", &literals(facts::used(deploy)));
+    out.note("the variable that says which environment an env file is for");
     out.set("marker", &literal(marker(system, environment)));
-    out.note("services that run on, jobs that end, and what those need");
+    out.note("services that run on");
     out.list("services", &literals(&facts.services));
+    out.note("jobs that end, before the new code runs");
     out.list("jobs", &literals(jobs(facts, environment, deploy)));
+    out.note("what jobs and migrations need");
     out.list("first", &literals(&facts.first));
+    out.note("and of that, what is built here: it stays as it is until the data are up to date");
+    out.list("first_own", &literals(&facts.first_own));
     out.note("services whose check is switched off");
     out.list("unchecked", &literals(&facts.unchecked));
-    out.list("directories", &literals(&facts.directories));
-    if deploy.how.value == How::Push {
-        out.note("mode, path here, path on the host");
-        let rows = facts.files.iter().map(|it| format!("  {} {}\n", it.mode, literals([&it.from, &it.to])));
-        out.text.push_str(&format!("files=(\n{})\n", rows.collect::<String>()));
-    } else {
-        out.list("files", "");
-    }
-    out.set("branch", &literal(&deploy.branch));
-    out.set("secrets", &secrets(environment, deploy));
-    out.set("timeout", &deploy.verify.timeout.millis.div_ceil(1000).to_string());
-    out.set("tries", &deploy.verify.tries.to_string());
-    out.set("every", &deploy.verify.every.millis.div_ceil(1000).to_string());
-    out.flag("rollback", deploy.rollback);
-    out.flag("remove_orphans", deploy.remove_orphans);
     beside(environment, deploy, facts, &mut out);
-    build(deploy, &mut out);
-    prune(deploy, &mut out);
-    out.flag("optional", deploy.optional);
-    follow(system, deploy, &mut out);
+    out.list("directories", &literals(&facts.directories));
+    out.note("mode, path here, path on the host");
+    let rows = facts.files.iter().map(|it| format!("  {} {}\n", it.mode, literals([&it.from, &it.to])));
+    out.set("files", &format!("(\n{})", rows.collect::<String>()));
+    out.set("branch", &literal(&deploy.branch));
+    out.note("makes the env file");
+    out.set("secrets", &secrets(environment, deploy));
+    if let Build::Services(it) = &deploy.build {
+        out.list("build_services", &literals(it));
+    }
+    if let Some(Images::Age(it) | Images::Named(it)) = &deploy.prune.images {
+        out.set("prune_images", &literal(it));
+    }
+    out.set("prune_builder", &literal(deploy.prune.builder.as_deref().unwrap_or_default()));
+    out.note("deployed after this one");
+    out.list("next", &literals(following(system, deploy, false)));
+    out.note("deployed after this one, and may fail");
+    out.list("next_try", &literals(following(system, deploy, true)));
     out.list("host_tools", &literals(host_tools(deploy)));
     target(environment, deploy, &mut out);
-    out.text
+    out.note("seconds until everything must run");
+    out.set("timeout", &deploy.verify.timeout.millis.div_ceil(1000).to_string());
+    out.note("how often an address is asked, and the seconds between");
+    out.set("tries", &deploy.verify.tries.to_string());
+    out.set("every", &deploy.verify.every.millis.div_ceil(1000).to_string());
+    out.read_by(code)
 }
 
-/// Writes the function with the settings that variables are filled into.
-pub(super) fn filled(system: &System, environment: &Environment, deploy: &Deploy, facts: &Facts) -> String {
+/// Writes the functions with the settings that variables are filled into.
+pub(super) fn filled(system: &System, environment: &Environment, deploy: &Deploy, facts: &Facts, code: &str) -> String {
     let mut out = Head { indent: "  ", ..Head::default() };
     match environment.target {
         Target::Swarm => {
@@ -69,24 +82,28 @@ pub(super) fn filled(system: &System, environment: &Environment, deploy: &Deploy
     out.list("urls", &words(&deploy.verify.http));
     out.list("before", &lines(&deploy.before));
     out.list("after", &lines(&deploy.after));
-    out.set("smoke", &deploy.smoke.as_ref().map_or_else(|| "''".to_string(), |it| literal(&line(&it.run))));
-    let when = deploy.smoke.as_ref().and_then(|it| it.when.as_deref()).unwrap_or_default();
-    out.set("smoke_when", &literal(when));
+    if let Some(smoke) = &deploy.smoke {
+        out.set("smoke", &literal(&line(&smoke.run)));
+        out.set("smoke_when", &literal(smoke.when.as_deref().unwrap_or_default()));
+    }
     let text = |it: &Option<Text>| it.as_ref().map_or_else(|| "''".to_string(), word);
     out.set("ntfy", &text(&deploy.notify.ntfy));
     out.set("webhook", &text(&deploy.notify.webhook));
     for it in blue_green::switched(environment, deploy) {
         out.set(&format!("copies[{}]", it.name), &word(&blue_green::copies(it)));
     }
-    let migrations = deploy.migrate.iter().filter(|_| environment.target == Target::Compose);
-    let migrations = migrations.map(|it| format!("  migration {} {}\n", literal(&it.service), words(&it.words)));
-    let migrations: String = migrations.collect();
-    let body = if migrations.is_empty() { "  :\n".to_string() } else { migrations };
-    format!("settings() {{\n{}}}\n\nmigrate() {{\n{body}}}\n", out.text)
+    let mut functions = format!("settings() {{\n{}}}\n\n", out.read_by(code));
+    if environment.target == Target::Compose && !deploy.migrate.is_empty() {
+        let migration = |it: &Migrate| format!("  migration {} {}\n", literal(&it.service), words(&it.words));
+        let migrations: String = deploy.migrate.iter().map(migration).collect();
+        functions.push_str(&format!("migrate() {{\n{migrations}}}\n\n"));
+    }
+    functions.push_str(&way(deploy));
+    functions
 }
 
 /// Writes the function with the settings that only the machine needs from which ssh goes.
-pub(super) fn way(deploy: &Deploy) -> String {
+fn way(deploy: &Deploy) -> String {
     let mut out = Head { indent: "  ", ..Head::default() };
     out.set("dir", &deploy.dir.as_ref().map_or_else(|| ".".to_string(), |it| word(&it.value)));
     match &deploy.hosts {
@@ -100,35 +117,66 @@ pub(super) fn way(deploy: &Deploy) -> String {
             host.append(address.clone());
             out.set("host", &word(&host));
             if let Some(port) = port {
-                out.text.push_str(&format!("  ssh_options+=(-p {})\n", word(port)));
+                out.add("ssh_options", format!("ssh_options+=(-p {})", word(port)));
             }
         }
         Hosts::Several(it) => out.set("hosts", &word(it)),
     }
-    format!("way() {{\n{}}}\n", out.text)
+    format!("way() {{\n{}}}\n\n", out.text())
 }
 
+/// Settings, in order.
 #[derive(Default)]
 struct Head {
-    text: String,
+    settings: Vec<Setting>,
     indent: &'static str,
+    note: Option<&'static str>,
+}
+
+struct Setting {
+    /// The variable.
+    name: String,
+    text: String,
+    /// What it is, where its name does not say it.
+    note: Option<&'static str>,
 }
 
 impl Head {
+    fn add(&mut self, name: &str, text: String) {
+        self.settings.push(Setting { name: name.to_string(), text, note: self.note.take() });
+    }
+
     fn set(&mut self, name: &str, value: &str) {
-        self.text.push_str(&format!("{}{name}={value}\n", self.indent));
+        self.add(name, format!("{name}={value}"));
     }
 
     fn list(&mut self, name: &str, values: &str) {
         self.set(name, &format!("({values})"));
     }
 
-    fn flag(&mut self, name: &str, value: bool) {
-        self.set(name, if value { "yes" } else { "no" });
+    /// Says what the next setting is.
+    fn note(&mut self, text: &'static str) {
+        self.note = Some(text);
     }
 
-    fn note(&mut self, text: &str) {
-        self.text.push_str(&format!("# {text}\n"));
+    fn text(&self) -> String {
+        self.written(|_| true)
+    }
+
+    /// Leaves out what no line of the code asks for.
+    fn read_by(&self, code: &str) -> String {
+        self.written(|name| reads(code, name.split('[').next().unwrap_or(name)))
+    }
+
+    fn written(&self, is_wanted: impl Fn(&str) -> bool) -> String {
+        let mut out = String::new();
+        for it in self.settings.iter().filter(|it| is_wanted(&it.name)) {
+            if let Some(note) = it.note {
+                out.push_str(&format!("{}# {note}\n", self.indent));
+            }
+            out.push_str(&format!("{}{}\n", self.indent, it.text));
+        }
+        out
     }
 }
 
@@ -139,7 +187,7 @@ pub(crate) fn up(file: &str) -> String {
 }
 
 /// The marker is in the env file that a person or the secret store makes.
-fn marker<'a>(system: &'a System, environment: &Environment) -> &'a str {
+pub(super) fn marker<'a>(system: &'a System, environment: &Environment) -> &'a str {
     let has_secrets = facts::private_file(system, environment).is_some();
     system
         .secrets
@@ -166,55 +214,29 @@ fn secrets(environment: &Environment, deploy: &Deploy) -> String {
 fn beside(environment: &Environment, deploy: &Deploy, facts: &Facts, out: &mut Head) {
     let Some(it) = &deploy.blue_green else { return };
     let Order { needed, switched, others } = blue_green::order(environment, it, facts);
-    out.note(
-        "stopped and started: what those that switch need; beside their old versions; stopped and started: the rest",
-    );
+    out.note("stopped and started first: what those that switch need");
     out.list("needed", &literals(needed));
+    out.note("started beside their old versions");
     out.list("switched", &literals(switched));
+    out.note("stopped and started after that");
     out.list("others", &literals(others));
     let proxy = environment.ingress.as_ref().map_or("", |it| it.service.as_str());
     out.set("proxy", &literal(proxy));
+    out.note("seconds in which the old version may finish what it has begun");
     out.set("drain", &it.drain.millis.div_ceil(1000).to_string());
     let ports = blue_green::switched(environment, deploy)
         .map(|it| format!("[{}]={}", it.name, literal(&blue_green::ports(it).join(" "))));
     out.note("the ports that the proxy asks");
-    out.text.push_str(&format!("declare -A listens=({})\n", ports.collect::<Vec<_>>().join(" ")));
+    out.add("listens", format!("declare -A listens=({})", ports.collect::<Vec<_>>().join(" ")));
 }
 
-fn build(deploy: &Deploy, out: &mut Head) {
-    let (how, services) = match &deploy.build {
-        Build::Nothing => ("no", Vec::new()),
-        Build::All => ("all", Vec::new()),
-        Build::Services(it) => ("some", it.clone()),
-    };
-    out.set("build", how);
-    out.list("build_services", &literals(services));
+/// Returns the scripts of what is deployed after this; a deployment that may be left out may also fail without harm.
+pub(super) fn following<'a>(system: &'a System, deploy: &Deploy, optional: bool) -> Vec<&'a str> {
+    let next = deploy.then.iter().filter_map(|name| system.environment(name)?.deploy.as_ref());
+    next.filter(|it| it.optional == optional).map(|it| it.file.as_str()).collect()
 }
 
-fn prune(deploy: &Deploy, out: &mut Head) {
-    let (how, images) = match &deploy.prune.images {
-        None => ("no", ""),
-        Some(Images::Nameless) => ("nameless", ""),
-        Some(Images::Age(it)) => ("age", it.as_str()),
-        Some(Images::Named(it)) => ("named", it.as_str()),
-    };
-    out.set("prune", how);
-    out.set("prune_images", &literal(images));
-    out.set("prune_builder", &literal(deploy.prune.builder.as_deref().unwrap_or_default()));
-}
-
-/// A deployment that may be left out may also fail without harm.
-fn follow(system: &System, deploy: &Deploy, out: &mut Head) {
-    let scripts = |optional: bool| {
-        let next = deploy.then.iter().filter_map(|name| system.environment(name)?.deploy.as_ref());
-        literals(next.filter(|it| it.optional == optional).map(|it| &it.file))
-    };
-    out.note("deployed after this; those of the second list may fail");
-    out.list("next", &scripts(false));
-    out.list("next_try", &scripts(true));
-}
-
-fn host_tools(deploy: &Deploy) -> Vec<&'static str> {
+pub(super) fn host_tools(deploy: &Deploy) -> Vec<&'static str> {
     let asks = deploy.verify.inside.is_none() && !deploy.verify.http.is_empty();
     let tells = deploy.notify.ntfy.is_some() || deploy.notify.webhook.is_some();
     let git = (deploy.how.value == How::Pull).then_some("git");
@@ -229,11 +251,8 @@ fn target(environment: &Environment, deploy: &Deploy, out: &mut Head) {
     out.set("inside", &literal(inside));
     out.list("client", &literals(client));
     if environment.target == Target::Swarm {
-        out.list("network_options", "--driver overlay --attachable");
         out.set("stack_file", &literal(&environment.file.value));
         out.set("jobs_file", &literal(&super::jobs_file(environment).unwrap_or_default()));
-    } else {
-        out.list("network_options", "");
     }
 }
 

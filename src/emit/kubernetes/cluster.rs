@@ -285,8 +285,32 @@ fn names<'a>(environment: &'a Environment, diags: &mut Diags) -> BTreeMap<&'a st
     names
 }
 
-/// Returns how long the longest chain of services is that must be there before each.
+/// Returns where each service stands in the order of applying: as the deployment says it, with what those need that it
+/// does not name; the others follow.
 fn levels(environment: &Environment) -> BTreeMap<&str, usize> {
+    let by_needs = chains(environment);
+    let named = environment.deploy.as_ref().map_or(&[][..], |it| &it.order);
+    let mut placed: Vec<&str> = Vec::new();
+    for name in named {
+        let mut before: Vec<&str> = Vec::new();
+        let mut open = vec![name.as_str()];
+        while let Some(next) = open.pop() {
+            let needs = environment.service(next).map_or(&[][..], |it| &it.needs);
+            let unnamed = needs.iter().map(|it| it.service.as_str()).filter(|it| named.iter().all(|name| name != it));
+            let new: Vec<&str> = unnamed.filter(|it| !placed.contains(it) && !before.contains(it)).collect();
+            before.extend(&new);
+            open.extend(new);
+        }
+        before.sort_by_key(|it| by_needs.get(it).copied());
+        placed.extend(before);
+        placed.push(name);
+    }
+    let place = |name: &str, level: usize| placed.iter().position(|it| *it == name).unwrap_or(placed.len() + level);
+    by_needs.into_iter().map(|(name, level)| (name, place(name, level))).collect()
+}
+
+/// Returns how long the longest chain of services is that must be there before each.
+fn chains(environment: &Environment) -> BTreeMap<&str, usize> {
     let mut levels: BTreeMap<&str, usize> = BTreeMap::new();
     // Needs form no circle, so this ends; each round settles at least one more service.
     let mut waiting: Vec<&Service> = environment.services.iter().collect();

@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # The deploy scripts of whole systems, run as their owners would: over a real sshd to the real Swarm, by git on the host,
 # on the machine itself. Each cases/EXAMPLE/deploy.sh says what stands in for its
-# images and what must hold. ONLY=EXAMPLE runs one; FULL=1 also what takes minutes: a broken version.
+# images and what must hold. All of them, or only those that are named.
 . "$(dirname "$0")/../lib.sh"
 . "$kit/examples.sh"
 . "$kit/deploying.sh"
 port=2233
-FULL=${FULL-}
 patience=280
 undo=()                                       # what undoes a case, last first
 cleanup() {
@@ -43,8 +42,9 @@ export DOCKER_BUILDKIT=0 DOCKER_CONFIG=${DOCKER_CONFIG:-$HOME/.docker}
 wrap_docker
 start_sshd
 export PATH=$tmp/bin:$PATH
-for case in "$kit"/cases/${ONLY:-*}/deploy.sh; do
+for case in "$kit"/cases/*/deploy.sh; do
   example=$(basename "$(dirname "$case")")
+  [ $# = 0 ] || [[ " $* " = *" $example "* ]] || continue
   stage "$example" || continue
   cd "$stage"
   # shellcheck disable=SC1090

@@ -6,6 +6,7 @@
 
 declare -A copies wanted serving leaving old
 
+#if several
 # chosen NAME..: those of them that are deployed here.
 chosen() {
   local name
@@ -14,6 +15,8 @@ chosen() {
     case " ${only[*]} " in *" $name "*) echo "$name" ;; esac
   done
 }
+
+#end
 
 # running SERVICE: its containers.
 running() { compose ps --quiet --no-trunc --status running "$1"; }
@@ -41,23 +44,35 @@ but() {
   done
 }
 
+#if needed_or_others
+# in_place SERVICE..: stopped and started, unless they are as they should be.
 in_place() {
   [ $# -gt 0 ] || return 0
   step "in place: $*"
   up "$@" || die "not everything runs and is healthy"
 }
 
+#end
+
 start() {
-  local here=() service
+  local service
+#if several
   mapfile -t switched < <(chosen "${switched[@]}")
-  mapfile -t here < <(chosen "${needed[@]}")
-  in_place "${here[@]}"
+  mapfile -t needed < <(chosen "${needed[@]}")
+  mapfile -t others < <(chosen "${others[@]}")
+#end
+#if needed
+  in_place "${needed[@]}"
+#end
   for service in "${switched[@]}"; do start_new "$service"; done
   for service in "${switched[@]}"; do wait_healthy "$service"; done
-  mapfile -t here < <(chosen "${others[@]}")
-  in_place "${here[@]}"
+#if others
+  in_place "${others[@]}"
+#end
   switch
-  if [ "$remove_orphans" = yes ]; then run compose up --detach --no-deps --no-recreate --remove-orphans "$proxy"; fi
+#if orphans
+  run compose up --detach --no-deps --no-recreate --remove-orphans "$proxy"
+#end
   steady
 }
 
@@ -139,6 +154,7 @@ retire() {
   let_go
 }
 
+#if rollback
 # drop_new: what has served until now does so again, and what was started beside it goes.
 drop_new() {
   local service ids=()
@@ -170,10 +186,13 @@ go_back() {
   fi
   note "runs again as of $good_commit"
 }
+#end
 
-ask_inside() {
+#if inside
+ask_once() {
   local id
   id=$(as_wanted "$inside" | head -n 1)
   if [ -z "$id" ]; then id=$(running "$inside" | head -n 1); fi
   docker exec "$id" "${client[@]}" "$1" </dev/null
 }
+#end

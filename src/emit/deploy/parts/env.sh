@@ -1,5 +1,6 @@
 # ---- variables ----
 
+#if env
 # load_env FILE: export the variables of an env file as compose reads them; nothing in it is run.
 load_env() {
   local line name value rest
@@ -9,6 +10,8 @@ load_env() {
     line=${line%$'\r'}
     [[ $line =~ $assignment ]] || continue
     name=${BASH_REMATCH[2]} rest=${BASH_REMATCH[3]}
+    # These are bash's own, and nobody may set them; compose reads the file itself.
+    case $name in UID | EUID | PPID | BASHOPTS | SHELLOPTS | BASH_VERSINFO) continue ;; esac
     case $rest in
       "'"*) value=${rest#"'"} value=${value%%"'"*} ;;
       '"'*)
@@ -48,12 +51,26 @@ filled() {
   done
   printf '%s' "$out$rest"
 }
+#end
 
+#if env
+#if given
 # load_variables: those of the env files, later ones win; what the caller of this script has set wins over both.
+#else
+# load_variables: those of the env files, later ones win.
+#end
+#else
+# load_variables: what the caller of this script has set.
+#end
 load_variables() {
-  local file name
+#if env
+  local file
   for file in "${env_files[@]}"; do
     if [ -f "$file" ]; then load_env "$file"; fi
   done
+#end
+#if given
+  local name
   for name in "${!given[@]}"; do export "$name=${given[$name]}"; done
+#end
 }

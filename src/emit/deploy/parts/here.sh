@@ -1,11 +1,8 @@
-# ---- this machine is the host ----
-
-get_tree() { :; }       # it is checked out already
-restore_tree() { note "the files of the working tree stay as they are"; }
-
 main() {
   begin "$@"
+#if secrets
   make_secrets
+#end
   load_variables
   settings
   work

@@ -20,7 +20,7 @@ audit() {
 
 # ended: whatever ends this script comes by here; what has begun to change goes back.
 ended() {
-  local status=$?
+  local status=$? outcome=failed
   trap - EXIT ERR
   trap '' PIPE
   set +e
@@ -38,47 +38,58 @@ ended() {
       ;;
     *:changing)
       say_why
-      outcome=failed
+#if rollback
+#if bluegreen
       # Not `if (drop_new)`: in a condition, bash does not stop at errors.
-      if [ "$rollback" = yes ]; then (set -e; drop_new); fi
-      if [ "$rollback" = yes ] && [ ! -f .deploy/good/state ]; then
+      (set -e; drop_new)
+#end
+      if [ ! -f .deploy/good/state ]; then
         note "no deployment has worked here yet, so there is nothing to go back to"
-      elif [ "$rollback" = yes ]; then
+      else
         step "back to what ran before"
+        # Not `if (go_back)`: in a condition, bash does not stop at errors.
         (set -e; go_back)
         # shellcheck disable=SC2181
         if [ $? = 0 ]; then outcome='rolled back'; else outcome='failed, and what ran before does not run again'; fi
       fi
+#end
       ;;
-    *)
-      outcome=failed
-      (set -e; restore_tree)
-      ;;
+#if tree
+    *) (set -e; restore_tree) ;;
+#end
   esac
   audit "$outcome"
   rm -f .deploy/running
   if [ "$status" != 0 ]; then printf 'deploy: %s: %s\n' "$outcome" "${reason:-a command failed}" >&2; fi
+#if tell
   tell "$outcome"
+#end
   exit "$status"
 }
 
+#if tell
 # tell OUTCOME: those who want to hear of it.
 tell() {
   local text="$system $environment $1: $commit by $deployer${reason:+ ($reason)}"
+#if ntfy
   if [ -n "$ntfy" ]; then
     case $ntfy in http*) ;; *) ntfy=https://ntfy.sh/$ntfy ;; esac
     curl -fsS -m 10 -o /dev/null -H "Title: $system $environment $1" -d "$text" -- "$ntfy" || note "the notification was not sent"
   fi
+#end
+#if webhook
   if [ -n "$webhook" ]; then
     text=${text//\\/\\\\} text=${text//\"/\\\"} text=${text//[$'\n\t\r']/ }
     curl -fsS -m 10 -o /dev/null -H 'Content-Type: application/json' -d "{\"text\": \"$text\"}" -- "$webhook" || note "the notification was not sent"
   fi
+#end
 }
 
+#end
+#if lines
 # lines TITLE LINE..: shell lines of the spec, each by a shell of its own.
 lines() {
   local line title=$1; shift
-  [ $# -gt 0 ] || return 0
   step "$title"
   for line; do
     if [ "$dry_run" = yes ]; then note "would run: $line"; continue; fi
@@ -86,33 +97,24 @@ lines() {
   done
 }
 
-# inherit: what the part on the host is told by the one that called it.
-inherit() {
-  local word
-  for word in "${inherited[@]}"; do
-    case ${word%%=*} in
-      dry_run) dry_run=${word#*=} ;;
-      commit) commit=${word#*=} ;;
-      deployer) deployer=${word#*=} ;;
-      lock_timeout) lock_timeout=${word#*=} ;;
-      incoming) incoming=${word#*=} ;;
-      expected) expected+=("${word#*=}") ;;
-      only) only+=("${word#*=}") ;;
-      dir) dir=${word#*=} ;;
-    esac
-  done
-}
-
+#end
+#if networks
 # make_networks: external networks belong to nobody in particular; whoever comes first makes them.
 make_networks() {
   local network
   for network in "${external_networks[@]}"; do
     if docker network inspect "$network" >/dev/null 2>&1; then continue; fi
     note "there is no network $network yet"
-    run docker network create "${network_options[@]}" "$network" >/dev/null
+#if swarm
+    run docker network create --driver overlay --attachable "$network" >/dev/null
+#else
+    run docker network create "$network" >/dev/null
+#end
   done
 }
 
+#end
+#if volumes
 check_volumes() {
   local volume
   for volume in "${external_volumes[@]}"; do
@@ -120,6 +122,8 @@ check_volumes() {
   done
 }
 
+#end
+#if directories
 make_directories() {
   local directory
   for directory in "${directories[@]}"; do
@@ -127,9 +131,12 @@ make_directories() {
   done
 }
 
+#end
+#if urls
 # ask: addresses that must answer.
 ask() {
   local url i
+  step "verify"
   for url in "${urls[@]}"; do
     if [ "$dry_run" = yes ]; then note "would ask $url"; continue; fi
     for ((i = 1; ; i++)); do
@@ -140,59 +147,68 @@ ask() {
     note "$url answers"
   done
 }
+#if !inside
 
-smoke() {
-  [ -n "$smoke" ] || return 0
-  if [ -n "$smoke_when" ] && [ -z "${!smoke_when-}" ]; then note "no smoke test: $smoke_when is not set"; return; fi
-  lines "smoke test" "$smoke"
-}
+ask_once() { curl -fsS -m 10 -o /dev/null -- "$1"; }
+#end
 
+#end
+#if prune
 prune() {
+#if prune_nameless
+  run docker image prune --force >/dev/null
+#end
+#if prune_age
+  run docker image prune --all --force --filter "until=$prune_images" >/dev/null
+#end
+#if prune_named
   local image
-  case $prune in
-    nameless) run docker image prune --force >/dev/null ;;
-    age) run docker image prune --all --force --filter "until=$prune_images" >/dev/null ;;
-    named)
-      # An image that a container uses is not removed: docker refuses.
-      for image in $(docker image ls --quiet --filter "reference=$prune_images" | sort -u); do
-        if [ "$dry_run" = yes ]; then note "would try to remove image $image"; continue; fi
-        docker image rm "$image" >/dev/null 2>&1 || true
-      done
-      ;;
-  esac
-  if [ -n "$prune_builder" ]; then run docker builder prune --force --filter "until=$prune_builder" >/dev/null; fi
+  # An image that a container uses is not removed: docker refuses.
+  for image in $(docker image ls --quiet --filter "reference=$prune_images" | sort -u); do
+    if [ "$dry_run" = yes ]; then note "would try to remove image $image"; continue; fi
+    docker image rm "$image" >/dev/null 2>&1 || true
+  done
+#end
+#if prune_builder
+  run docker builder prune --force --filter "until=$prune_builder" >/dev/null
+#end
 }
 
+#end
+#if rollback
 # good FILE: of what is kept from the last deployment that worked.
 good() { printf '%s/.deploy/good/%s' "$PWD" "$1"; }
 
-# restore_files: the files of the last deployment that worked, in their places.
-restore_files() {
-  local i
-  [ -f .deploy/good/state ] || return 0
-  # shellcheck source=/dev/null
-  . .deploy/good/state
-  for ((i = 0; i < ${#good_files[@]}; i += 2)); do
-    install -m "${good_files[i]}" -- ".deploy/good/$((i / 2))" "${good_files[i + 1]}.new"
-    mv -f -- "${good_files[i + 1]}.new" "${good_files[i + 1]}"
-  done
-}
-
 # keep: what runs now is what a later failure goes back to.
 keep() {
+#if push
   local i
+#else
+#if given
+  local i
+#end
+#end
   if [ "$dry_run" = yes ]; then return; fi
   rm -rf .deploy/good.new
   mkdir -p .deploy/good.new
   kept_images >.deploy/good.new/images.yml
+#if bluegreen
   kept_containers >.deploy/good.new/containers
+#end
   {
     printf 'good_commit=%s\ngood_services=(%s)\n' "$(word "$commit")" "$(quoted "${services[@]}")"
+#if given
     printf 'declare -A given=()\n'
     for i in "${!given[@]}"; do printf 'given+=([%s]=%s)\n' "$i" "$(word "${given[$i]}")"; done
+#end
+#if push
     printf 'good_files=(%s)\n' "$(for ((i = 0; i < ${#files[@]}; i += 3)); do quoted "$(stat -c %a -- "${files[i + 2]}")" "${files[i + 2]}"; done)"
+#end
   } >.deploy/good.new/state
+#if push
   for ((i = 0; i < ${#files[@]}; i += 3)); do cp -p -- "${files[i + 2]}" ".deploy/good.new/$((i / 3))"; done
+#end
   rm -rf .deploy/good
   mv .deploy/good.new .deploy/good
 }
+#end

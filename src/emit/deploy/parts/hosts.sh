@@ -1,7 +1,11 @@
 # each_host: HOST, or HOST:SERVICE,SERVICE for some of the services only.
 each_host() {
   local word failed=()
-  if [ -z "${hosts//[[:space:]]/}" ]; then no_host; return; fi
+#if optional
+  if [ -z "${hosts//[[:space:]]/}" ]; then note "no host is set, so there is nothing to do"; return; fi
+#else
+  [ -n "${hosts//[[:space:]]/}" ] || die "no host is set"
+#end
   for word in $hosts; do
     host=${word%%:*} only=()
     if [ "$word" != "$host" ]; then IFS=, read -ra only <<<"${word#*:}"; fi

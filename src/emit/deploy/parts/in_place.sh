@@ -1,22 +1,31 @@
 # ---- the old version stops, the new one starts ----
 
 start() {
-  local wanted=("${services[@]}") up_options=()
-  step "start"
+#if several
+  local wanted=("${services[@]}")
   if [ ${#only[@]} -gt 0 ]; then wanted=("${only[@]}"); fi
-  if [ "$remove_orphans" = yes ]; then up_options+=(--remove-orphans); fi
+#end
+  step "start"
+#if orphans
+  up_options=(--remove-orphans)
+#end
+#if several
   up "${wanted[@]}" || die "not everything runs and is healthy"
+#else
+  up "${services[@]}" || die "not everything runs and is healthy"
+#end
   steady
 }
 
-drop_new() { :; }   # the old version is gone already
-retire() { :; }
-
+#if rollback
 go_back() {
   restore_good
   up_options=(--force-recreate)
   up "${good_services[@]}"
   note "runs again as of $good_commit"
 }
+#end
 
-ask_inside() { compose exec -T "$inside" "${client[@]}" "$1" </dev/null; }
+#if inside
+ask_once() { compose exec -T "$inside" "${client[@]}" "$1" </dev/null; }
+#end

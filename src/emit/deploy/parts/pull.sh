@@ -14,6 +14,8 @@ get_tree() {
   note "$(git log -1 --format='%h %s')"
 }
 
+#if rollback
+# restore_tree: the commit of the last deployment that worked.
 restore_tree() {
   [ -f .deploy/good/state ] || return 0
   # shellcheck source=/dev/null
@@ -21,17 +23,20 @@ restore_tree() {
   git -c advice.detachedHead=false checkout --quiet --detach "$good_commit"
 }
 
+#end
 deploy_to() {
   step "on $host:$dir"
   on_host
 }
 
 main() {
-  if [ "${1-}" = --on-host ]; then inherit; work; exit; fi
+  if [ "${1-}" = --on-host ]; then work; exit; fi
   begin "$@"
   needs_tools ssh git
   if [ "$commit" != unknown ]; then commit=$(git rev-parse HEAD); fi
   way
   each_host
+#if followed
   follow
+#end
 }

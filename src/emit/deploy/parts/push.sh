@@ -45,7 +45,7 @@ send_files() {
 # get_tree: on the host, put what has arrived in place, each file at once.
 get_tree() {
   local i target mode
-  if [ -z "$incoming" ]; then return; fi
+  if [ -z "$incoming" ]; then return; fi   # a dry run
   for ((i = 0; i < ${#files[@]}; i += 3)); do
     target=${files[i + 2]} mode=${expected[i / 3]%% *}
     if [ -f "$incoming/$((i / 3))" ]; then
@@ -59,8 +59,20 @@ get_tree() {
   rm -rf -- .deploy/incoming.*
 }
 
-restore_tree() { restore_files; }
+#if rollback
+# restore_tree: the files of the last deployment that worked, in their places.
+restore_tree() {
+  local i
+  [ -f .deploy/good/state ] || return 0
+  # shellcheck source=/dev/null
+  . .deploy/good/state
+  for ((i = 0; i < ${#good_files[@]}; i += 2)); do
+    install -m "${good_files[i]}" -- ".deploy/good/$((i / 2))" "${good_files[i + 1]}.new"
+    mv -f -- "${good_files[i + 1]}.new" "${good_files[i + 1]}"
+  done
+}
 
+#end
 deploy_to() {
   step "copy to $host:$dir"
   send_files
@@ -68,14 +80,20 @@ deploy_to() {
 }
 
 main() {
-  if [ "${1-}" = --on-host ]; then inherit; work; exit; fi
+  if [ "${1-}" = --on-host ]; then work; exit; fi
   begin "$@"
   needs_tools ssh tar git
+#if secrets
   make_secrets
+#end
   load_variables
+#if checked
   check_variables
+#end
   way
   check_files
   each_host
+#if followed
   follow
+#end
 }

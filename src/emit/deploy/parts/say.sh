@@ -32,7 +32,9 @@ needs_tools() {
   for tool; do command -v "$tool" >/dev/null || missing+=("$tool"); done
   [ ${#missing[@]} = 0 ] || die "these programs are missing on $(uname -n): ${missing[*]}"
 }
+#if hashes
 
 hash_of() {
   if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi <"$1" | cut -d' ' -f1
 }
+#end

@@ -5,19 +5,19 @@ check_engine() {
   [ "$(docker info --format '{{.Swarm.ControlAvailable}}')" = true ] || die "$(uname -n) is no manager of a Swarm"
 }
 
-get_images() { :; }   # the nodes pull them
-
+#if ahead
 # run_jobs: jobs and migrations are services of the stack that end; what they need is deployed with them.
 run_jobs() {
   local job name
-  [ -n "$jobs_file" ] || return 0
   step "jobs: ${jobs[*]}"
   for job in "${jobs[@]}"; do
     if docker service inspect "${stack}_$job" >/dev/null 2>&1; then run docker service rm "${stack}_$job" >/dev/null; fi
   done
   run docker stack deploy "${stack_options[@]}" --compose-file "$jobs_file" "$stack"
   if [ "$dry_run" = yes ]; then return; fi
+#if first
   wait_for "${first[@]}"
+#end
   for job in "${jobs[@]}"; do
     # A job is there with no task to do; now this one gets one.
     name=JOB_${job//[^A-Za-z0-9]/_}
@@ -31,11 +31,15 @@ run_jobs() {
   for job in "${jobs[@]}"; do docker service rm "${stack}_$job" >/dev/null 2>&1 || true; done
 }
 
+#end
+
 start() {
-  local options=("${stack_options[@]}")
   step "deploy the stack $stack"
-  if [ "$remove_orphans" = yes ]; then options+=(--prune); fi
-  run docker stack deploy "${options[@]}" --compose-file "$stack_file" "$stack"
+#if orphans
+  run docker stack deploy "${stack_options[@]}" --prune --compose-file "$stack_file" "$stack"
+#else
+  run docker stack deploy "${stack_options[@]}" --compose-file "$stack_file" "$stack"
+#end
   if [ "$dry_run" = yes ]; then return; fi
   wait_for "${services[@]}"
   note "all ${#services[@]} services are there"
@@ -87,9 +91,14 @@ state_of() {
   echo there
 }
 
+# say_why: the services that do not run as they should, and what they said last.
 say_why() {
   local service name
+#if ahead
   for service in "${services[@]}" "${jobs[@]}"; do
+#else
+  for service in "${services[@]}"; do
+#end
     name=${stack}_$service
     case $(state_of "$service") in there | "not created") continue ;; esac
     printf -- '-- %s\n' "$service" >&2
@@ -98,6 +107,8 @@ say_why() {
   done
 }
 
+#if rollback
+# kept_images: a compose file that says which images run now.
 kept_images() {
   local service
   printf 'services:\n'
@@ -106,20 +117,22 @@ kept_images() {
   done
 }
 
-drop_new() { :; }          # Swarm has both versions in hand
-retire() { :; }
-kept_containers() { :; }
-
 go_back() {
   local service images
   images=$(good images.yml)
   # shellcheck source=/dev/null
   . .deploy/good/state
+#if ahead
   for service in "${services[@]}" "${jobs[@]}"; do
+#else
+  for service in "${services[@]}"; do
+#end
     case " ${good_services[*]} " in *" $service "*) continue ;; esac
     if docker service inspect "${stack}_$service" >/dev/null 2>&1; then docker service rm "${stack}_$service" >/dev/null; fi
   done
+#if tree
   restore_tree
+#end
   load_variables
   settings
   # By the digests that ran: a tag may lead to another image by now.
@@ -127,10 +140,13 @@ go_back() {
   wait_for "${good_services[@]}"
   note "runs again as of $good_commit"
 }
+#end
 
-ask_inside() {
+#if inside
+ask_once() {
   local task
   task=$(docker ps --quiet --filter "label=com.docker.swarm.service.name=${stack}_$inside" | head -n 1)
   [ -n "$task" ] || { echo "no task of $inside runs on $(uname -n)"; return 1; }
-  docker exec "$task" "${client[@]}" "$1"
+  docker exec "$task" "${client[@]}" "$1" </dev/null
 }
+#end

@@ -29,25 +29,73 @@ http.server.HTTPServer(("127.0.0.1", 8029), Ear).serve_forever()
 PYTHON
   undo+=("kill $!")
 }
-# yapit_frontend VERSION: the generated configuration in a real nginx, without the privileges that the stack takes away
+# yapit_frontend VERSION: the generated configuration in a real nginx, without the privileges that the stack takes away.
+# nginx looks the gateway up once, which is right where a service has one address as long as it is there. Without IPVS
+# its name leads to the tasks themselves, so here nginx is told whenever that address changes.
 yapit_frontend() {
   image ghcr.io/yapit-tts/frontend:latest "$stage/frontend" <<DOCKERFILE
 FROM nginx:alpine
 COPY nginx.conf /etc/nginx/conf.d/default.conf
 RUN sed -i '/^user/d; s|/run/nginx.pid|/tmp/nginx.pid|' /etc/nginx/nginx.conf && chown -R nginx /var/lib/nginx /var/log/nginx && echo $1 >/usr/share/nginx/html/version.txt
+RUN printf '%s\n' 'while sleep 0.5; do now=\$(getent ahostsv4 gateway | sort); [ "\$now" = "\$was" ] || nginx -s reload; was=\$now; done >/dev/null 2>&1 &' 'exec nginx -g "daemon off;"' >/start.sh
 USER nginx
+CMD ["sh", "/start.sh"]
 DOCKERFILE
+}
+yapit_gateway() { # VERSION
+  standin ghcr.io/yapit-tts/gateway:latest ports=8000 health=/health env=ANONYMOUS_SESSION_SECRET dial=REDIS_URL,DATABASE_URL extra="ENV VERSION=$1"
 }
 yapit_images() {
   local registry=ghcr.io/yapit-tts
   standin $registry/smokescreen:latest ports=4750 health=/
   standin $registry/defuddle:latest ports=8001 health=/health dial=PROXY_URL bin=node oneshot=-e
-  standin $registry/gateway:latest ports=8000 health=/health env=ANONYMOUS_SESSION_SECRET dial=REDIS_URL,DATABASE_URL
+  yapit_gateway 1
   standin $registry/stack-auth:latest ports=8101,8102 health=/health dial=STACK_DATABASE_CONNECTION_STRING
   standin $registry/kokoro-cpu:latest ports=9000 env=WORKER_ID,OMP_NUM_THREADS dial=REDIS_URL
   standin $registry/yolo-cpu:latest ports=9000 env=WORKER_ID,OMP_NUM_THREADS dial=REDIS_URL
   bash "$kit/images.sh" postgres:16-alpine timescale/timescaledb:latest-pg16 redis:7-alpine nginx:alpine traefik:v3.6 \
     clickhouse/clickhouse-server:25.10-alpine >"$tmp/log" 2>&1 || die "$(tail -n 2 "$tmp/log")"
+}
+# yapit_killed: while Swarm replaces the gateway, both ends of the deployment are killed; the next one goes on from there.
+yapit_killed() {
+  local version killed
+  yapit_gateway 2
+  ( deploy deploy.sh ) & killed=$!
+  until_ok 120 grep -q '^== deploy the stack' "$tmp/log" || true
+  until_ok 30 gateway_is_new 2 || true
+  kill_there scripts/deploy.sh "$stage"
+  kill_there --on-host "$at/deploy"
+  wait $killed 2>/dev/null || true
+  expect "yapit: it was killed before its end" 0 "$(told 'prod runs')"
+  expect "yapit: the next one is told on the host" 1 "$(grep -c '^prod of' "$at/deploy/.deploy/running" || true)"
+  deployed "yapit: killed half way, and repeated" deploy.sh || return 0
+  expect "yapit: it tells of the one that did not end" 1 "$(told 'the last deployment did not end')"
+  version=$(docker ps -q --filter label=com.docker.swarm.service.name=yapit_gateway | xargs -n 1 -I ID docker exec ID printenv VERSION)
+  expect "yapit: then one gateway runs, the new one, and answers" "2 200" "$version $(until_ok 10 api_answers; CURL_HOME=$tmp code https://yapit.md/api/health)"
+  expect "yapit: and all tasks run" "" "$(docker stack services yapit --format '{{.Replicas}}' | awk '{split($1, n, "/"); if (n[1] != n[2]) print}')"
+}
+gateway_is_new() { docker service inspect -f '{{.UpdateStatus.State}}' yapit_gateway | grep -q updating; }
+api_answers() { [ "$(CURL_HOME=$tmp code https://yapit.md/api/health)" = 200 ]; }
+
+# yapit_workers: two of the workers on another machine, and a machine that does not answer.
+yapit_workers() {
+  local bridge ids
+  bridge=$(docker network inspect bridge -f '{{(index .IPAM.Config 0).Gateway}}')
+  project_gone yapit-workers
+  docker run -d --name specc-queue -p "$bridge:18005:6379" redis:7-alpine >/dev/null && undo+=("docker rm -f specc-queue")
+  sed -i "s|^WORKER_REDIS_URL=.*|WORKER_REDIS_URL=redis://$bridge:18005/0|" .env.worker
+  unset WORKER_HOSTS
+  export WORKER_HOSTS="root@127.0.0.1:kokoro-cpu,yolo-cpu root@127.0.0.9"
+  if deploy deploy-workers.sh; then bad "yapit: a machine that does not answer was taken for one that does"; fi
+  expect "yapit: the machine that does not answer is named" 1 "$(told 'deploy: not deployed to: root@127.0.0.9')"
+  ids=$(docker ps --filter label=com.docker.compose.project=yapit-workers --format '{{.Label "com.docker.compose.service"}}' | sort | paste -sd' ')
+  expect "yapit: the other one has its workers, and only those" "kokoro-cpu yolo-cpu" "$ids"
+  expect "yapit: a worker knows its machine and the queue" "$(uname -n)-kokoro-cpu redis://$bridge:18005/0" \
+    "$(docker exec "$(docker ps -q --filter label=com.docker.compose.project=yapit-workers --filter label=com.docker.compose.service=kokoro-cpu)" printenv WORKER_ID REDIS_URL | paste -sd' ')"
+  expect "yapit: the address of the queue is for nobody else to read" 600 "$(stat -c %a "$at/workers/.env.worker")"
+  deployed "yapit: production, and its workers after it" deploy.sh || return 0
+  expect "yapit: a machine less is no failure of production" 1 "$(told 'scripts/deploy-workers.sh has failed; prod runs all the same')"
+  unset WORKER_HOSTS
 }
 answer() { CURL_HOME=$tmp curl -s -m 5 "https://yapit.md$1"; }
 
@@ -78,7 +126,6 @@ deploys() {
   expect "yapit: whoever wants to hear of it does" "/yapit yapit prod deployed: $(git rev-parse --short=12 HEAD)" "$(tail -n 1 "$tmp/told" | sed 's/ by .*//')"
   expect "yapit: there are no workers elsewhere, and that is no failure" 1 "$(told 'no host is set, so there is nothing to do')"
 
-  # Requests go to the frontend only: without IPVS, a name leads to the tasks themselves, and nginx keeps that address.
   yapit_frontend 2
   rm -f "$tmp/stop"
   ( end=$((SECONDS + 200)); while [ $SECONDS -lt $end ] && [ ! -e "$tmp/stop" ]; do CURL_HOME=$tmp code https://yapit.md/version.txt; echo; sleep 0.05; done >"$tmp/codes" ) &
@@ -87,7 +134,9 @@ deploys() {
   touch "$tmp/stop"; wait $asking || true
   expect "yapit: the new one answers" 2 "$(answer /version.txt)"
   expect "yapit: statuses seen meanwhile ($(wc -l <"$tmp/codes") requests)" 200 "$(sort -u "$tmp/codes" | paste -sd' ')"
-  [ -n "$FULL" ] || return 0
+
+  yapit_killed
+  yapit_workers
 
   gateway=$(docker service inspect -f '{{.Spec.TaskTemplate.ContainerSpec.Image}}' yapit_gateway)
   standin ghcr.io/yapit-tts/gateway:latest ports=8000 health=/health env=NOBODY_SETS_THIS
