@@ -56,6 +56,13 @@ pub fn interpolated(environment: &Environment) -> BTreeSet<Cow<'_, str>> {
     found.names
 }
 
+/// Returns the names of those that one service is filled in with.
+pub fn interpolated_by(service: &Service) -> BTreeSet<Cow<'_, str>> {
+    let mut found = Found::default();
+    found.service(service);
+    found.names
+}
+
 #[derive(Default)]
 struct Found<'a> {
     names: BTreeSet<Cow<'a, str>>,

@@ -317,6 +317,16 @@ check_engine() {
 # up SERVICE..: start them, and wait until they run and are healthy; further options in up_options.
 up() { run compose up --detach --no-deps --wait --wait-timeout "$timeout" "${up_options[@]}" "$@"; }
 
+# drop_half_made: compose gives a new container its name last. One whose start was killed has another, under which nobody
+# finds it, and which it would keep.
+drop_half_made() {
+  local id name
+  if [ "$dry_run" = yes ]; then return; fi
+  compose ps --all --format '{{.ID}} {{.Name}}' | while read -r id name; do
+    if [[ $name =~ ^[0-9a-f]{12}_ ]]; then docker rm --force "$id" >/dev/null; fi
+  done
+}
+
 get_images() {
   step "images"
   run compose pull --quiet
@@ -619,6 +629,7 @@ work() {
   check_engine
   get_images
   stage=changing
+  drop_half_made
   start
   ask
   stage=finished

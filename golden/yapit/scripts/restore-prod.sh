@@ -63,9 +63,10 @@ ask_postgres() {
     exec "$@"' sh "$@"
 }
 
-# play_postgres SERVICE: each database is filled beside the one that is there, and takes its place when it is whole.
+# play_postgres SERVICE [timescaledb]: each database is filled beside the one that is there, and takes its place when it is
+# whole. TimescaleDB has to know meanwhile that a copy is played back, or its own tables take no rows.
 play_postgres() {
-  local postgres file database
+  local postgres file database hypertables
   postgres=$(container "$1")
   # Roles that are there keep what they have, their passwords above all.
   ask_postgres template1 psql -XAtc 'SELECT quote_ident(rolname) FROM pg_roles' </dev/null |
@@ -81,6 +82,12 @@ play_postgres() {
       printf 'DROP DATABASE IF EXISTS specc_restored;\n'
       sed -n 's/^CREATE DATABASE .* WITH TEMPLATE/CREATE DATABASE specc_restored WITH TEMPLATE/p' "$work"
     } | ask_postgres template1 psql -Xq --set=ON_ERROR_STOP=1 >/dev/null
+    hypertables=no
+    if [ "${2-}" = timescaledb ] && ask_postgres template1 pg_restore --list <"$file" | grep ' EXTENSION - timescaledb *$' >/dev/null; then
+      hypertables=yes
+      ask_postgres specc_restored psql -Xq --set=ON_ERROR_STOP=1 --command='CREATE EXTENSION IF NOT EXISTS timescaledb' \
+        --command='SELECT timescaledb_pre_restore()' </dev/null >/dev/null
+    fi
     ask_postgres specc_restored pg_restore --exit-on-error --dbname=specc_restored <"$file"
     {
       printf '%s\n' "SELECT format('ALTER DATABASE %I ALLOW_CONNECTIONS false', datname) FROM pg_database WHERE datname = :'database' \\gexec" \
@@ -91,6 +98,9 @@ play_postgres() {
         'COMMIT;' 'DROP DATABASE IF EXISTS specc_replaced;'
       grep -v '^CREATE DATABASE ' "$work"
     } | ask_postgres template1 psql -Xq --set=ON_ERROR_STOP=1 --set="database=$database" >/dev/null
+    if [ "$hypertables" = yes ]; then
+      ask_postgres "$database" psql -Xq --set=ON_ERROR_STOP=1 --command='SELECT timescaledb_post_restore()' </dev/null >/dev/null
+    fi
   done
 }
 
@@ -110,7 +120,7 @@ unpack_volume() {
 }
 
 play_postgres postgres
-play_postgres metrics-db
+play_postgres metrics-db timescaledb
 unpack_volume yapit_redisdata
 unpack_volume yapit_gateway-data
 unpack_volume yapit_images

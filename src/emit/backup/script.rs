@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::steps::Step;
 use crate::emit::deploy::quote::{literal, literals, word};
-use crate::emit::deploy::{env_reader, up};
+use crate::emit::deploy::{env_reader, lean, up};
 use crate::ir::around::Backup;
 use crate::ir::text::Text;
 use crate::ir::{Environment, Target};
@@ -36,6 +36,7 @@ const CLIENT: &str = "curlimages/curl:8.17.0";
 /// Which kinds of steps there are.
 struct Kinds {
     postgres: bool,
+    timescale: bool,
     qdrant: bool,
     volume: bool,
 }
@@ -44,7 +45,8 @@ impl Kinds {
     fn of(steps: &[Step]) -> Kinds {
         let has = |kind: fn(&Step) -> bool| steps.iter().any(kind);
         Kinds {
-            postgres: has(|it| matches!(it, Step::Postgres(_))),
+            postgres: has(|it| matches!(it, Step::Postgres(_) | Step::Timescale(_))),
+            timescale: has(|it| matches!(it, Step::Timescale(_))),
             qdrant: has(|it| matches!(it, Step::Qdrant(_))),
             volume: has(|it| matches!(it, Step::Volume { .. })),
         }
@@ -75,7 +77,7 @@ pub(super) fn make(environment: &Environment, backup: &Backup, steps: &[Step]) -
     write_parts(&mut out, parts);
     for step in steps {
         out.push_str(&match step {
-            Step::Postgres(it) => format!("dump_postgres {}\n", literal(it)),
+            Step::Postgres(it) | Step::Timescale(it) => format!("dump_postgres {}\n", literal(it)),
             Step::Qdrant(it) => format!("dump_qdrant {}\n", literal(it)),
             Step::Volume { name, stop } => {
                 format!("archive_volume {}{}\n", word(name), if *stop { " stop" } else { "" })
@@ -94,12 +96,13 @@ pub(super) fn restore(environment: &Environment, backup: &Backup, steps: &[Step]
     out.push_str(RESTORE_HEAD);
     settings(&mut out, environment, backup, steps);
     let engine = usize::from(environment.target == Target::Swarm);
+    let play_postgres = lean(PLAY_POSTGRES, &[("timescale", kinds.timescale)]);
     let parts = [
         (RESTORE, true),
         (if kinds.volume { HALT[engine] } else { NO_HALT }, true),
         (CONTAINER[engine], kinds.postgres || kinds.qdrant),
         (ASK_POSTGRES, kinds.postgres),
-        (PLAY_POSTGRES, kinds.postgres),
+        (play_postgres.as_str(), kinds.postgres),
         (ASK_QDRANT, kinds.qdrant),
         (PLAY_QDRANT, kinds.qdrant),
         (UNPACK_VOLUME, kinds.volume),
@@ -108,6 +111,7 @@ pub(super) fn restore(environment: &Environment, backup: &Backup, steps: &[Step]
     for step in steps {
         out.push_str(&match step {
             Step::Postgres(it) => format!("play_postgres {}\n", literal(it)),
+            Step::Timescale(it) => format!("play_postgres {} timescaledb\n", literal(it)),
             Step::Qdrant(it) => format!("play_qdrant {}\n", literal(it)),
             Step::Volume { name, .. } => format!("unpack_volume {}\n", word(name)),
         });

@@ -9,6 +9,8 @@ use crate::ir::{Environment, Target, Volume};
 pub(super) enum Step {
     /// A PostgreSQL server, by its service.
     Postgres(String),
+    /// A PostgreSQL server with TimescaleDB, by its service.
+    Timescale(String),
     /// A Qdrant server, by its service.
     Qdrant(String),
     /// A volume, by the name that the engine knows.
@@ -30,7 +32,8 @@ pub(super) fn steps(environment: &Environment, backup: &Backup) -> Vec<Step> {
     let mut dumped: Vec<&str> = Vec::new();
     for service in &running {
         let dump: fn(String) -> Step = match program(service).as_str() {
-            "postgres" | "pgvector" | "timescaledb" | "timescaledb-ha" | "postgis" => Step::Postgres,
+            "postgres" | "pgvector" | "postgis" => Step::Postgres,
+            "timescaledb" | "timescaledb-ha" => Step::Timescale,
             "qdrant" => Step::Qdrant,
             _ => continue,
         };

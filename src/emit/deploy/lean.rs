@@ -7,7 +7,7 @@
 pub(super) type Holds = Vec<(&'static str, bool)>;
 
 /// Returns a part with only those lines whose conditions hold; where lines went, no second blank line stays.
-pub(super) fn lean(part: &str, holds: &[(&str, bool)]) -> String {
+pub(crate) fn lean(part: &str, holds: &[(&str, bool)]) -> String {
     let mut out = String::with_capacity(part.len());
     let mut open: Vec<bool> = Vec::new();
     for line in part.lines() {

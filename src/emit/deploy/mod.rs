@@ -20,6 +20,7 @@ use crate::ir::{self, Environment, System};
 
 pub(crate) use crate::emit::codes::NOT_COPIED;
 pub(crate) use facts::{compose_files, private_file, used};
+pub(crate) use lean::lean;
 pub(crate) use script::env_reader;
 pub(crate) use settings::up;
 

@@ -139,7 +139,11 @@ pub(crate) fn graph(system: &System, environment: &Environment) -> Graph {
         };
         let on = networks_of(it, environment);
         let networks = graph.networks.iter().enumerate().filter(|(_, name)| on.contains(name)).map(|it| it.0).collect();
-        graph.nodes.push(Node { networks, ..node(&it.name, described(it), kind) });
+        graph.nodes.push(Node { networks, ..node(&it.name, described(it, environment), kind) });
+    }
+    for it in &environment.external {
+        let lines = vec![it.host.clone(), "not part of this system".to_string()];
+        graph.nodes.push(node(&it.service, lines, NodeKind::Data));
     }
     routes(&services, &mut graph);
     between(system, environment, &services, &mut graph);
@@ -187,7 +191,10 @@ fn is_local(publish: &Publish) -> bool {
     host.is_some_and(|it| it.starts_with("127.") || it == "::1" || it == "localhost")
 }
 
-fn described(service: &Service) -> Vec<String> {
+fn described(service: &Service, environment: &Environment) -> Vec<String> {
+    // Only a cluster scales by itself.
+    let is_cluster = environment.target == ir::Target::Kubernetes;
+    let scale = service.scale.as_ref().map(|it| &it.value).filter(|_| is_cluster);
     let mut lines = Vec::new();
     if let Some(image) = &service.image {
         let text = image.value.to_brief();
@@ -196,6 +203,7 @@ fn described(service: &Service) -> Vec<String> {
     }
     let mut facts: Vec<String> = service.ports.iter().map(|it| format!(":{}", it.number)).collect();
     match service.replicas.as_ref().map(|it| &it.value) {
+        _ if scale.is_some() => facts.extend(scale.map(|it| format!("× {}–{}", it.min, it.max))),
         _ if service.singleton.as_ref().is_some_and(|it| it.value) => facts.push("only one".to_string()),
         Some(Replicas::Count(n)) if *n != 1 => facts.push(format!("× {n}")),
         Some(Replicas::Variable(it)) => facts.push(format!("× {}", it.to_brief())),
@@ -256,6 +264,7 @@ fn routes(services: &[&Service], graph: &mut Graph) {
 
 fn between(system: &System, environment: &Environment, services: &[&Service], graph: &mut Graph) {
     let names: Vec<&str> = services.iter().map(|it| it.name.as_str()).collect();
+    let elsewhere: Vec<&str> = environment.external.iter().map(|it| it.host.as_str()).collect();
     for service in services {
         let Some(from) = position(graph, &service.name) else { continue };
         for pass in service.frontend.iter().flat_map(|it| &it.passes) {
@@ -267,6 +276,12 @@ fn between(system: &System, environment: &Environment, services: &[&Service], gr
         found.extend(hidden(system, environment, service, &names));
         for name in found {
             if let Some(to) = position(graph, &name) {
+                connect(graph, from, to, String::new(), false);
+            }
+        }
+        for host in called(environment, service, &elsewhere) {
+            let name = environment.external.iter().find(|it| it.host == host).map(|it| it.service.as_str());
+            if let Some(to) = name.and_then(|it| position(graph, it)) {
                 connect(graph, from, to, String::new(), false);
             }
         }
@@ -321,8 +336,12 @@ pub(crate) fn called(environment: &Environment, service: &Service, names: &[&str
     found
 }
 
-/// A host is the whole value, or stands after `//` or `@`, or before `:` and a port.
+/// A host is the whole value, or stands after `//` or `@`, or before `:` and a port. In a cluster no name has a `_`.
 fn names_host(value: &str, name: &str) -> bool {
+    is_host_of(value, name) || (name.contains('_') && is_host_of(value, &name.replace('_', "-")))
+}
+
+fn is_host_of(value: &str, name: &str) -> bool {
     value.match_indices(name).any(|(at, _)| {
         let (before, after) = (&value[..at], &value[at + name.len()..]);
         let begins =

@@ -109,6 +109,10 @@ fn section(system: &System, docs: &Docs, environment: &Environment) -> String {
     out.push_str(&format!("\n```mermaid\n{}```\n", graph::draw(system, environment, Format::Mermaid)));
     out.push_str("\n### What runs\n\n");
     out.push_str(&tables::services(environment));
+    let elsewhere = tables::elsewhere(environment);
+    if !elsewhere.is_empty() {
+        out.push_str(&format!("\n### What others run for it\n\n{elsewhere}"));
+    }
     out.push_str("\n### Who may call it\n\n");
     out.push_str(&tables::callers(environment));
     out.push_str("\n### What must be set\n\n");

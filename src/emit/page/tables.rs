@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::emit::compose::networks::joined;
-use crate::ir::Environment;
-use crate::ir::interpolated::interpolated;
+use crate::ir::interpolated::{interpolated, interpolated_by};
+use crate::ir::kubernetes::External;
 use crate::ir::service::{Condition, Kind, MountSource, Replicas, Service};
 use crate::ir::text::Text;
 use crate::ir::variable::Variable;
+use crate::ir::{Environment, Target};
 
 /// Writes text into a table: no line breaks, and nothing that ends a cell.
 pub(super) fn cell(text: &str) -> String {
@@ -54,7 +55,9 @@ pub(super) fn services(environment: &Environment) -> String {
             .iter()
             .map(|it| if it.name == "main" { it.number.to_string() } else { format!("{} ({})", it.number, it.name) })
             .collect();
+        let scale = it.scale.as_ref().map(|it| &it.value).filter(|_| environment.target == Target::Kubernetes);
         let many = match (it.replicas.as_ref().map(|it| &it.value), it.singleton.as_ref().is_some_and(|it| it.value)) {
+            _ if scale.is_some() => scale.map_or_else(String::new, |it| format!("{} to {}", it.min, it.max)),
             (_, true) => "1, never more".to_string(),
             (None, _) => "1".to_string(),
             (Some(Replicas::Count(n)), _) => n.to_string(),
@@ -92,6 +95,16 @@ fn about(service: &Service) -> String {
     };
     let part = service.feature.as_ref().map_or_else(String::new, |it| format!("Part of {}. ", it.value));
     format!("{kind}{part}{}", service.doc.as_deref().unwrap_or_default())
+}
+
+/// What others run for this environment.
+pub(super) fn elsewhere(environment: &Environment) -> String {
+    let row = |it: &External| {
+        let port = it.port.map_or_else(String::new, |it| it.to_string());
+        format!("| {} | {} | {port} |\n", code(&it.service), code(&it.host))
+    };
+    let rows: String = environment.external.iter().map(row).collect();
+    if rows.is_empty() { rows } else { format!("| service | host | port |\n| --- | --- | --- |\n{rows}") }
 }
 
 pub(super) fn callers(environment: &Environment) -> String {
@@ -165,19 +178,20 @@ fn row(environment: &Environment, it: &Variable) -> String {
         (Some(value), None) => code(&value.value.to_source()),
         (None, None) => String::new(),
     };
-    let readers =
-        environment.services.iter().filter(|service| service.environment.iter().any(|entry| entry.name == it.name));
+    let reads = |service: &&Service| {
+        service.environment.iter().any(|entry| entry.name == it.name)
+            || interpolated_by(service).contains(it.name.as_str())
+    };
+    let readers = environment.services.iter().filter(reads);
     let readers = if it.deploy_only { "the deployment".to_string() } else { codes(readers.map(|it| it.name.as_str())) };
     let recipe = it
         .secret
         .as_ref()
         .and_then(|it| it.recipe.as_ref())
-        .map_or_else(String::new, |it| format!(" Make one with {}.", code(it)));
-    format!(
-        "| {} | {set} | {value} | {readers} | {}{recipe} |\n",
-        code(&it.name),
-        cell(it.doc.as_deref().unwrap_or_default())
-    )
+        .map_or_else(String::new, |it| format!("Make one with {}.", code(it)));
+    let doc = cell(it.doc.as_deref().unwrap_or_default());
+    let space = if doc.is_empty() || recipe.is_empty() { "" } else { " " };
+    format!("| {} | {set} | {value} | {readers} | {doc}{space}{recipe} |\n", code(&it.name))
 }
 
 pub(super) fn volumes(environment: &Environment) -> String {

@@ -27,6 +27,16 @@ up() {
 up() { run compose up --detach --no-deps --wait --wait-timeout "$timeout" "${up_options[@]}" "$@"; }
 #end
 
+# drop_half_made: compose gives a new container its name last. One whose start was killed has another, under which nobody
+# finds it, and which it would keep.
+drop_half_made() {
+  local id name
+  if [ "$dry_run" = yes ]; then return; fi
+  compose ps --all --format '{{.ID}} {{.Name}}' | while read -r id name; do
+    if [[ $name =~ ^[0-9a-f]{12}_ ]]; then docker rm --force "$id" >/dev/null; fi
+  done
+}
+
 get_images() {
   step "images"
 #if build

@@ -55,6 +55,9 @@ work() {
   get_images
 #end
   stage=changing
+#if !swarm
+  drop_half_made
+#end
 #if ahead
   run_jobs
 #end

@@ -77,12 +77,11 @@ deploys() {
   k delete configmap vyvo-compute-deploying >/dev/null
 
   # What the server refuses is a failure, and is said.
-  cp deploy/k8s/*-minio.yaml "$tmp/minio.yaml"
-  sed -i 's/^\( *\)image: .*minio.*/&\n\1imagePullPolicy: Perhaps/' deploy/k8s/*-minio.yaml
-  commit refused
+  cp deploy/k8s/33-orchestrator.yaml "$tmp/orchestrator.yaml"
+  sed -i 's/^\( *\)image: .*orchestrator.*/&\n\1imagePullPolicy: Perhaps/' deploy/k8s/33-orchestrator.yaml && commit refused
   if deploy deploy-staging.sh; then bad "vyvo-compute: a refused manifest was taken for applied"; fi
-  expect "vyvo-compute: a refused manifest is the reason" "deploy: deploy/k8s/32-minio.yaml was not applied" "$(tail -n 1 "$tmp/log")"
-  cp "$tmp/minio.yaml" "$(find deploy/k8s -name '*-minio.yaml')" && commit mended
+  expect "vyvo-compute: a refused manifest is the reason" "deploy: deploy/k8s/33-orchestrator.yaml was not applied" "$(tail -n 1 "$tmp/log")"
+  cp "$tmp/orchestrator.yaml" deploy/k8s/33-orchestrator.yaml && commit mended
 
   sed -i 's/^timeout=.*/timeout=40/' scripts/deploy-staging.sh
   sed -i 's/compute-gateway:0.9.0/compute-gateway:0.9.1/' deploy/k8s/*-gateway.yaml && commit broken

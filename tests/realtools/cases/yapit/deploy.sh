@@ -97,6 +97,67 @@ yapit_workers() {
   expect "yapit: a machine less is no failure of production" 1 "$(told 'scripts/deploy-workers.sh has failed; prod runs all the same')"
   unset WORKER_HOSTS
 }
+# yapit_timescale: an extension of that name in the server for metrics. As the real one does, it refuses rows of its own
+# tables unless it was told that a copy is played back.
+yapit_timescale() {
+  docker exec -i -u 0 "$(task metrics-db)" sh -c 'cd /usr/share/postgresql/15/extension && cat >timescaledb--2.0.sql && printf "default_version = 2.0\nrelocatable = false\nsuperuser = true\n" >timescaledb.control' <<'SQL'
+CREATE TABLE hypertables (name text PRIMARY KEY);
+SELECT pg_extension_config_dump('hypertables', '');
+CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF current_setting('timescaledb.restoring', true) IS DISTINCT FROM 'on' AND current_setting('timescaledb.own', true) IS DISTINCT FROM 'yes' THEN
+    RAISE EXCEPTION 'nobody writes here';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER guard BEFORE INSERT ON hypertables FOR EACH ROW EXECUTE FUNCTION guard();
+CREATE FUNCTION timescaledb_pre_restore() RETURNS bool LANGUAGE plpgsql AS $$ BEGIN
+  EXECUTE format('ALTER DATABASE %I SET timescaledb.restoring = %L', current_database(), 'on'); RETURN true; END $$;
+CREATE FUNCTION timescaledb_post_restore() RETURNS bool LANGUAGE plpgsql AS $$ BEGIN
+  EXECUTE format('ALTER DATABASE %I RESET timescaledb.restoring', current_database()); RETURN true; END $$;
+SQL
+}
+task() { docker ps -q --filter "label=com.docker.swarm.service.name=yapit_$1" | head -n 1; }
+# yapit_sql SERVICE DATABASE [psql's words]: as the server's own superuser
+yapit_sql() {
+  local service=$1 database=$2; shift 2
+  # shellcheck disable=SC2016 # for the shell inside of the container
+  docker exec -i "$(task "$service")" sh -c 'PGPASSWORD=$POSTGRES_PASSWORD exec psql -XAtq -U "$POSTGRES_USER" -d "$@"' sh "$database" "$@"
+}
+yapit_data() {
+  yapit_sql postgres yapit_prod -c 'SELECT sum(n) FROM numbers' 2>&1 | tail -n 1
+  yapit_sql metrics-db metrics -c 'SELECT name FROM hypertables' -c "SELECT count(*) FROM pg_db_role_setting WHERE array_to_string(setconfig, ' ') LIKE '%restoring%'" 2>&1 | tail -n 2
+  docker exec "$(task gateway)" cat /data/gateway/kept 2>/dev/null || echo none
+}
+all_run() { [ -z "$(docker stack services yapit --format '{{.Replicas}}' | awk '{split($1, n, "/"); if (n[1] != n[2]) print}')" ]; }
+# yapit_backup: on the host, of a stack that runs: dumps of both databases, archives of the volumes; destroyed, played back.
+yapit_backup() {
+  local before backup
+  bash "$kit/images.sh" busybox:1.37 >"$tmp/log" 2>&1 || die "$(tail -n 2 "$tmp/log")"
+  yapit_timescale
+  yapit_sql postgres yapit_prod -c 'CREATE TABLE numbers AS SELECT generate_series(1, 1000) n'
+  yapit_sql metrics-db metrics -c 'CREATE EXTENSION timescaledb' -c "SET timescaledb.own = 'yes'; INSERT INTO hypertables VALUES ('events')"
+  docker exec "$(task gateway)" sh -c 'echo precious >/data/gateway/kept'
+  before=$(yapit_data | paste -sd' ')
+  expect "yapit: there are data" "500500 events 0 precious" "$before"
+  if timeout 120 bash "$at/deploy/scripts/backup-prod.sh" >"$tmp/log" 2>&1; then backup=$(tail -n 1 "$tmp/log"); ok "yapit: a backup of the stack that runs"; else
+    bad "yapit: no backup: $(tail -n 4 "$tmp/log")"; return 0; fi
+  expect "yapit: it has both databases and four volumes" "metrics-db.metrics.dump postgres.yapit_prod.dump yapit_clickhouse-data.tar.gz yapit_gateway-data.tar.gz yapit_images.tar.gz yapit_redisdata.tar.gz" \
+    "$(find "$backup" -name '*.tar.gz' -printf '%f\n' -o -name '*yapit_prod*' -printf '%f\n' -o -name '*.metrics.dump' -printf '%f\n' | LC_ALL=C sort | paste -sd' ')"
+  expect "yapit: and leaves every task running" "" "$(docker stack services yapit --format '{{.Replicas}}' | awk '{split($1, n, "/"); if (n[1] != n[2]) print}')"
+  yapit_sql postgres yapit_prod -c 'DROP TABLE numbers'
+  yapit_sql metrics-db metrics -c 'DROP EXTENSION timescaledb CASCADE'
+  docker exec "$(task gateway)" rm /data/gateway/kept
+  expect "yapit: the data are gone" 0 "$(yapit_data | grep -cE '^(500500|events|precious)$' || true)"
+  # Without what TimescaleDB wants, the copy is not played back: the proof would notice.
+  sed 's/SELECT timescaledb_pre_restore()/SELECT 1/' "$at/deploy/scripts/restore-prod.sh" >"$at/deploy/scripts/without.sh"
+  if timeout 120 bash "$at/deploy/scripts/without.sh" "$backup" --yes >"$tmp/log" 2>&1; then bad "yapit: played back without telling TimescaleDB"; else
+    expect "yapit: TimescaleDB wants to be told" 1 "$(grep -c 'nobody writes here' "$tmp/log" || true)"; fi
+  rm "$at/deploy/scripts/without.sh"
+  if timeout 200 bash "$at/deploy/scripts/restore-prod.sh" "$backup" --yes >"$tmp/log" 2>&1; then ok "yapit: played back"; else
+    bad "yapit: not played back: $(tail -n 4 "$tmp/log")"; return 0; fi
+  if until_ok 90 all_run; then ok "yapit: every task runs again"; else bad "yapit: $(docker stack services yapit --format '{{.Name}} {{.Replicas}}' | paste -sd' ')"; fi
+  expect "yapit: the data are as they were" "$before" "$(until_ok 30 api_answers; yapit_data | paste -sd' ')"
+}
 answer() { CURL_HOME=$tmp curl -s -m 5 "https://yapit.md$1"; }
 
 deploys() {
@@ -137,6 +198,7 @@ deploys() {
 
   yapit_killed
   yapit_workers
+  yapit_backup
 
   gateway=$(docker service inspect -f '{{.Spec.TaskTemplate.ContainerSpec.Image}}' yapit_gateway)
   standin ghcr.io/yapit-tts/gateway:latest ports=8000 health=/health env=NOBODY_SETS_THIS
