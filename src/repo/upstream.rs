@@ -82,7 +82,7 @@ mod tests {
         let mut facts = Facts::default();
         read_text(&input, &mut facts, &mut Diags::default());
         read_yaml(&input, &mut facts, &mut Diags::default());
-        let place = |it: &Upstream| &text[it.host.span.start as usize..it.host.span.end as usize] == it.host.value;
+        let place = |it: &Upstream| text[it.host.span.start as usize..it.host.span.end as usize] == *it.host.value;
         assert!(facts.upstreams.iter().all(place), "{text}");
         facts.upstreams.iter().map(|it| format!("{}:{}", it.host.value, it.port.unwrap_or(0))).collect()
     }

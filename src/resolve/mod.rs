@@ -268,85 +268,88 @@ mod tests {
         run(&format!("{HEAD}services:\n{services}")).1
     }
 
+    /// Services, and what is said of them: `line [other line]: message (help)`.
+    const MISTAKES: &[(&str, &str)] = &[
+        (
+            "  web: {image: x, needs: {bd: started}}\n  db: {image: y}\n",
+            "10 [11]: no service is called `bd` (did you mean `db`?)",
+        ),
+        (
+            "  web: {image: x, port: 80, vars: [ap]}\n",
+            "10: no group and no variable is called `ap` (did you mean `app`?)",
+        ),
+        (
+            "  web: {image: \"x:${TGA}\"}\n",
+            "10 [5]: the variable `TGA` is used here and declared nowhere under `vars` (did you mean `TAG`?)",
+        ),
+        (
+            "  web: {image: x, publish: [\"80:80\"]}\n  api: {image: y, publish: [\"80:8000\"]}\n",
+            "11 [10]: host port 80 is already taken by `web` (in environment `local` both run on one host: give one of them another host port)",
+        ),
+        (
+            "  web:\n    image: x\n    singleton: true\n    replicas: 2\n",
+            "13 [12]: `web` may run only once, and here it may be more (write `replicas: 1`, or drop `singleton`)",
+        ),
+        (
+            "  web: {image: x, mounts: [\"./int.sql:/i.sql\"]}\n",
+            "10: nothing is at `./int.sql`, which `web` mounts (did you mean `./init.sql`?)",
+        ),
+        (
+            "  web: {image: x, mounts: [\"../up:/i\"]}\n",
+            "10: `../up` leads out of the tree (mount something below the spec's directory, or an absolute path of the host)",
+        ),
+        (
+            "  web: {image: x, needs: {db: healthy}}\n  db: {image: y}\n",
+            "10 [11]: `db` has no health check, so it never becomes healthy (give `db` a `health`, or wait for `started`)",
+        ),
+        (
+            "  a: {image: x, needs: [b]}\n  b: {image: x, needs: [a]}\n",
+            "10 [11]: these services wait for each other: a → b → a (drop one of these needs)",
+        ),
+        (
+            "  a: {like: b}\n  b: {like: a}\n",
+            "10: `like` goes in a circle: a → b → a (let one of them say what it runs itself)",
+        ),
+        ("  web: {imagee: x}\n", "10: a service has no field `imagee` (did you mean `image`?)"),
+        ("  web: {image: x, command: x}\n", "10: a service has no field `command` (did you mean `run`?)"),
+        (
+            "  web: {image: x, health: {http: /h}}\n",
+            "10: this check has no port to ask: the service has none (give the service a `port`, or write `http: {port: 8000, path: /health}`)",
+        ),
+        (
+            "  job: {image: x, kind: job}\n",
+            "10: nothing waits for the job `job` to be done (let the service that relies on it say `needs: {job: done}`)",
+        ),
+        (
+            "  web: {image: x, networks: [edge]}\n",
+            "10: no network is called `edge` (declare it under `networks`: `edge: {}`)",
+        ),
+        (
+            "  web: {image: x, stop_grace: 5}\n",
+            "10: `5` is not a time (write a time, such as `30s`, `1m30s` or `500ms`)",
+        ),
+        (
+            "  web: {image: x, health: {http: {path: /h}}, log: json}\n",
+            "10: expected a log (a map), found text (it has `driver`, `max_size`, `max_files`, `options`)",
+        ),
+        (
+            "  web:\n    image: x\n    resources:\n      gpu: {count: 1,\n        ids: [\"0\"]}\n",
+            "14 [13]: a choice of graphics processors has only one of `count`, `cdi`, `ids` (drop `count` or `ids`)",
+        ),
+        (
+            "  web: {image: x, resources: {gpu: {}}}\n",
+            "10: a choice of graphics processors needs one of `count`, `cdi`, `ids`",
+        ),
+        ("  web: {image: x, init: yes}\n", "10: expected `true` or `false`, found text (did you mean `true`?)"),
+        (
+            "  web: {port: 80}\n",
+            "10: `web` has no image (give it `image:`, or `build:` with a name under `images`, or `like:` another service)",
+        ),
+    ];
+
     #[test]
     fn every_mistake_names_its_place_the_other_place_and_a_way_out() {
-        for (services, said) in [
-            (
-                "  web: {image: x, needs: {bd: started}}\n  db: {image: y}\n",
-                "10 [11]: no service is called `bd` (did you mean `db`?)",
-            ),
-            (
-                "  web: {image: x, port: 80, vars: [ap]}\n",
-                "10: no group and no variable is called `ap` (did you mean `app`?)",
-            ),
-            (
-                "  web: {image: \"x:${TGA}\"}\n",
-                "10 [5]: the variable `TGA` is used here and declared nowhere under `vars` (did you mean `TAG`?)",
-            ),
-            (
-                "  web: {image: x, publish: [\"80:80\"]}\n  api: {image: y, publish: [\"80:8000\"]}\n",
-                "11 [10]: host port 80 is already taken by `web` (in environment `local` both run on one host: give one of them another host port)",
-            ),
-            (
-                "  web:\n    image: x\n    singleton: true\n    replicas: 2\n",
-                "13 [12]: `web` may run only once, and here it may be more (write `replicas: 1`, or drop `singleton`)",
-            ),
-            (
-                "  web: {image: x, mounts: [\"./int.sql:/i.sql\"]}\n",
-                "10: nothing is at `./int.sql`, which `web` mounts (did you mean `./init.sql`?)",
-            ),
-            (
-                "  web: {image: x, mounts: [\"../up:/i\"]}\n",
-                "10: `../up` leads out of the tree (mount something below the spec's directory, or an absolute path of the host)",
-            ),
-            (
-                "  web: {image: x, needs: {db: healthy}}\n  db: {image: y}\n",
-                "10 [11]: `db` has no health check, so it never becomes healthy (give `db` a `health`, or wait for `started`)",
-            ),
-            (
-                "  a: {image: x, needs: [b]}\n  b: {image: x, needs: [a]}\n",
-                "10 [11]: these services wait for each other: a → b → a (drop one of these needs)",
-            ),
-            (
-                "  a: {like: b}\n  b: {like: a}\n",
-                "10: `like` goes in a circle: a → b → a (let one of them say what it runs itself)",
-            ),
-            ("  web: {imagee: x}\n", "10: a service has no field `imagee` (did you mean `image`?)"),
-            ("  web: {image: x, command: x}\n", "10: a service has no field `command` (did you mean `run`?)"),
-            (
-                "  web: {image: x, health: {http: /h}}\n",
-                "10: this check has no port to ask: the service has none (give the service a `port`, or write `http: {port: 8000, path: /health}`)",
-            ),
-            (
-                "  job: {image: x, kind: job}\n",
-                "10: nothing waits for the job `job` to be done (let the service that relies on it say `needs: {job: done}`)",
-            ),
-            (
-                "  web: {image: x, networks: [edge]}\n",
-                "10: no network is called `edge` (declare it under `networks`: `edge: {}`)",
-            ),
-            (
-                "  web: {image: x, stop_grace: 5}\n",
-                "10: `5` is not a time (write a time, such as `30s`, `1m30s` or `500ms`)",
-            ),
-            (
-                "  web: {image: x, health: {http: {path: /h}}, log: json}\n",
-                "10: expected a log (a map), found text (it has `driver`, `max_size`, `max_files`, `options`)",
-            ),
-            (
-                "  web:\n    image: x\n    resources:\n      gpu: {count: 1,\n        ids: [\"0\"]}\n",
-                "14 [13]: a choice of graphics processors has only one of `count`, `cdi`, `ids` (drop `count` or `ids`)",
-            ),
-            (
-                "  web: {image: x, resources: {gpu: {}}}\n",
-                "10: a choice of graphics processors needs one of `count`, `cdi`, `ids`",
-            ),
-            ("  web: {image: x, init: yes}\n", "10: expected `true` or `false`, found text (did you mean `true`?)"),
-            (
-                "  web: {port: 80}\n",
-                "10: `web` has no image (give it `image:`, or `build:` with a name under `images`, or `like:` another service)",
-            ),
-        ] {
+        for (services, said) in MISTAKES {
             let found = errors(services);
             assert!(found.iter().any(|it| it == said), "{services}\n{found:#?}");
         }
