@@ -49,8 +49,13 @@ class Checkouts:
         add = ["git", "-C", str(clone), "worktree", "add", "--force", "--no-checkout", "--detach", str(tree), commit]
         if subprocess.run(add, capture_output=True).returncode:
             return None
-        # A partial clone may lack a large picture; everything else is put there all the same.
-        subprocess.run(["git", "-C", str(tree), "checkout", "--force", commit], capture_output=True)
+        # A partial clone may lack a large picture; everything else is put there all the same, and an empty file for it.
+        for step in (["read-tree", commit], ["checkout-index", "--all", "--force"]):
+            subprocess.run(["git", "-C", str(tree), *step], capture_output=True)
+        lacking = subprocess.run(["git", "-C", str(tree), "ls-files", "-z", "--deleted"], capture_output=True).stdout
+        for path in filter(None, lacking.decode().split("\0")):
+            (tree / path).parent.mkdir(parents=True, exist_ok=True)
+            (tree / path).touch()
         try:
             run = subprocess.run([SPECC, "check", *self.options, "--format", "json"], cwd=tree, capture_output=True)
             if run.returncode not in (0, 1) and not run.stdout:
