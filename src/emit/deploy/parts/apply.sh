@@ -29,6 +29,8 @@ lock() {
   fi
   read -r version by pid since < <(kube get configmap "$system-deploying" --output 'jsonpath={.metadata.resourceVersion} {.data.by} {.data.pid} {.data.since}{"\n"}') ||
     die "the lock $system-deploying could not be made in $namespace"
+  # Arithmetic would run what somebody else has put there.
+  [[ $since =~ ^[1-9][0-9]*$ ]] || die "the lock $system-deploying does not say since when it is there: kubectl --namespace $namespace delete configmap $system-deploying"
   if { [ "$by" != "$deployer" ] || kill -0 "$pid" 2>/dev/null; } && [ $(($(date +%s) - since)) -le 3600 ]; then
     die "another deployment is running, by $by: kubectl --namespace $namespace get configmap $system-deploying --output yaml"
   fi
