@@ -49,7 +49,8 @@ pub fn read_yaml(input: &Input, facts: &mut Facts, _: &mut Diags) {
                 let (Some(text), place) = (target.as_text(), target.place()) else { continue };
                 // Quotes are a part of the place.
                 let quote = usize::from((place.end - place.start) as usize > text.len());
-                facts.upstreams.extend(upstream(input, (text, place.start as usize + quote), false));
+                let found = upstream(input, (text, place.start as usize + quote), false);
+                facts.upstreams.extend(found.map(|it| it.at_most_in(input.text, place)));
             }
         }
     }
@@ -69,6 +70,17 @@ fn upstream(input: &Input, (word, at): (&str, usize), by_caddy: bool) -> Option<
     Some(Upstream { path: input.path.to_string(), host, port: Some(port), by_caddy })
 }
 
+impl Upstream {
+    /// An alias or an escape stands for the text: what is written there is no host, and the whole of it is pointed at.
+    fn at_most_in(mut self, text: &str, place: Span) -> Upstream {
+        let span = self.host.span;
+        if text.get(span.start as usize..span.end as usize) != Some(self.host.value.as_str()) {
+            self.host.span = place;
+        }
+        self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +97,19 @@ mod tests {
         let place = |it: &Upstream| text[it.host.span.start as usize..it.host.span.end as usize] == *it.host.value;
         assert!(facts.upstreams.iter().all(place), "{text}");
         facts.upstreams.iter().map(|it| format!("{}:{}", it.host.value, it.port.unwrap_or(0))).collect()
+    }
+
+    #[test]
+    fn a_host_that_is_not_written_as_it_is_stands_where_it_comes_from() {
+        let text = "scrape_configs:\n  - static_configs: [{targets: [&x a-long-name:80, *x, \"\\x61pi:80\"]}]";
+        let tree = Tree::default();
+        let kind = crate::repo::kind::of("prometheus.yml");
+        let input = Input { file: FileId(0), path: "prometheus.yml", text, kind, in_test: false, tree: &tree };
+        let mut facts = Facts::default();
+        read_yaml(&input, &mut facts, &mut Diags::default());
+        let span = |it: &Upstream| &text[it.host.span.start as usize..it.host.span.end as usize];
+        let spans: Vec<&str> = facts.upstreams.iter().map(span).collect();
+        assert_eq!(spans, ["a-long-name", "*x", "\"\\x61pi:80\""]);
     }
 
     #[test]

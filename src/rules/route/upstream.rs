@@ -1,5 +1,7 @@
 //! `caddy-upstream-unresolvable`, `scrape-target-unresolvable`.
 
+use std::collections::BTreeSet;
+
 use super::users;
 use crate::diag::{Code, Diagnostic, Level, nearest};
 use crate::repo::Repo;
@@ -136,7 +138,7 @@ fn run(repo: &Repo, rule: &'static Rule, findings: &mut Findings) {
         services.into_iter().any(|it| reach::answers_to(it, host))
     };
     let mut last: Option<(&str, Vec<(&Environment, &Service)>)> = None;
-    let mut told: Vec<crate::source::Span> = Vec::new();
+    let mut told = BTreeSet::new();
     for it in repo.facts.upstreams.iter().filter(|it| it.by_caddy == is_caddy && !is_outside(&it.host.value)) {
         if last.as_ref().is_none_or(|(path, _)| *path != it.path) {
             last = Some((&it.path, users(repo, &it.path)));
@@ -149,8 +151,7 @@ fn run(repo: &Repo, rule: &'static Rule, findings: &mut Findings) {
                 Host::Nobody if !is_known(&it.host.value) => Some(nobody(rule, environment, it)),
                 _ => None,
             };
-            if let Some(finding) = finding.filter(|_| !told.contains(&it.host.span)) {
-                told.push(it.host.span);
+            if let Some(finding) = finding.filter(|_| told.insert(it.host.span)) {
                 findings.push(finding.also(service.name.span, "this service reads the file"));
             }
         }
