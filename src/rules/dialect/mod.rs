@@ -185,7 +185,13 @@ fn together(mut first: Diagnostic, others: Vec<(String, Diagnostic)>) -> Diagnos
             first = first.also(span, format!("`{name}` too"));
         }
         match (&mut first.fix, other.fix) {
-            (Some(fix), Some(more)) => fix.edits.extend(more.edits),
+            (Some(fix), Some(more)) => {
+                // All of it is as safe as the least safe part.
+                if more.applicability == Applicability::Unsafe {
+                    fix.applicability = Applicability::Unsafe;
+                }
+                fix.edits.extend(more.edits);
+            }
             (fix @ None, more) => *fix = more,
             _ => {}
         }
@@ -299,6 +305,22 @@ mod tests {
                 let read = dotenv::value(&parsed.entries[0], dialect, &|_| None);
                 proptest::prop_assert_eq!(read, Reading::Value(value.clone()), "{} {}", dialect.name(), text);
             }
+        }
+    }
+
+    #[test]
+    fn a_fix_of_many_lines_is_as_safe_as_the_least_safe_of_them() {
+        static CODE: crate::diag::Code = crate::diag::Code { id: "DIA999", name: "test" };
+        let line = |at: usize, applicability| {
+            let span = Span::new(FileId(0), at, at + 1);
+            let edit = Edit { span, replacement: "x".to_string() };
+            Diagnostic::new(CODE, Level::Warning, span, "m").fix("quote it", applicability, vec![edit])
+        };
+        let (safe, not) = (Applicability::Safe, Applicability::Unsafe);
+        for (first, second, all) in [(safe, safe, safe), (safe, not, not), (not, safe, not)] {
+            let one = together(line(0, first), vec![("B".to_string(), line(2, second))]);
+            let fix = one.fix.unwrap();
+            assert_eq!((fix.applicability, fix.edits.len(), one.related.len()), (all, 2, 1));
         }
     }
 }
