@@ -1,6 +1,7 @@
 //! Holds what was lowered against what the API server accepts: what a person wrote in their own words (a patch, a
 //! schedule, a label) is refused here, where it was written, and not by a cluster.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::REFUSED;
@@ -18,7 +19,7 @@ use crate::syntax::yaml_out::{self, Yaml};
 pub(super) fn judge_objects(objects: &[Object], cluster: &mut Cluster<'_>) {
     let terms = Terms { version: Some(cluster.kubernetes.minor.value), partial: false };
     let is_error = cluster.cx.diags.list().iter().filter(|it| it.level == Level::Error);
-    let told: Vec<Span> = is_error.filter_map(Diagnostic::span).collect();
+    let told: BTreeSet<Span> = is_error.filter_map(Diagnostic::span).collect();
     let elsewhere = cluster.cx.environment.span;
     let faults = parallel::map(objects, objects.len() / OBJECTS, |object| {
         let at = object.origin.span().unwrap_or(elsewhere);
