@@ -295,15 +295,24 @@ fn tops(text: &str) -> Vec<&'static str> {
 }
 
 /// Decides by the text what the path left open.
-pub fn refine(kind: Kind, text: &str) -> Kind {
+pub fn refine(kind: Kind, path: &str, text: &str) -> Kind {
     match kind {
         Kind::Json if text.contains("\"specc\": 1") || text.contains("\"specc\":1") => Kind::Spec,
         Kind::Text if text.starts_with("#!") && !is_nginx(&tops(text), text) => {
             by_shebang(text.lines().next().unwrap_or(""))
         }
-        Kind::Yaml | Kind::Toml | Kind::Text => by_tops(kind, &tops(text), text),
+        Kind::Yaml | Kind::Toml | Kind::Text => match by_tops(kind, &tops(text), text) {
+            Kind::Compose if is_of_chart(path) => Kind::Yaml,
+            it => it,
+        },
         _ => kind,
     }
+}
+
+/// Returns whether a file holds what the templates of a Helm chart are filled with, which may be called `services:`.
+fn is_of_chart(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.starts_with("values") || path.contains("/charts/") || path.contains("helm/") || path.contains("helm-")
 }
 
 fn is_nginx(tops: &[&str], text: &str) -> bool {
@@ -402,11 +411,12 @@ mod tests {
 
     #[test]
     fn text_decides_what_the_path_leaves_open() {
-        assert_eq!(refine(Kind::Yaml, "# x\napiVersion: v1\nkind: Service\n"), Kind::Kubernetes);
-        assert_eq!(refine(Kind::Yaml, "services:\n  a:\n    image: x\n"), Kind::Compose);
-        assert_eq!(refine(Kind::Text, "#!/usr/bin/env bash\n"), Kind::Shell);
-        assert_eq!(refine(Kind::Text, "#!/usr/bin/env python3\n"), Kind::Python);
-        assert_eq!(refine(Kind::Text, "# site\nserver {\n}\n"), Kind::Nginx);
-        assert_eq!(refine(Kind::Yaml, "a: 1\n"), Kind::Yaml);
+        assert_eq!(refine(Kind::Yaml, "a.yaml", "# x\napiVersion: v1\nkind: Service\n"), Kind::Kubernetes);
+        assert_eq!(refine(Kind::Yaml, "a.yaml", "services:\n  a:\n    image: x\n"), Kind::Compose);
+        assert_eq!(refine(Kind::Text, "a", "#!/usr/bin/env bash\n"), Kind::Shell);
+        assert_eq!(refine(Kind::Text, "a", "#!/usr/bin/env python3\n"), Kind::Python);
+        assert_eq!(refine(Kind::Text, "a", "# site\nserver {\n}\n"), Kind::Nginx);
+        assert_eq!(refine(Kind::Yaml, "a.yaml", "a: 1\n"), Kind::Yaml);
+        assert_eq!(refine(Kind::Yaml, "chart/values.yaml", "services:\n  a:\n    image: x\n"), Kind::Yaml);
     }
 }

@@ -1,9 +1,9 @@
-//! Variables that programs which are not in the repository read: well-known images and libraries.
+//! Variables that programs which are not in the repository read: well-known images. Libraries stand in
+//! [`super::known_library`].
 //!
 //! Data only. An image that is not here is not judged; a variable that is here is never called unread.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+pub use super::known_library::is_library_variable;
 
 /// What an image is known to read.
 #[derive(Debug)]
@@ -226,203 +226,6 @@ pub static IMAGES: &[KnownImage] = &[
     KnownImage { images: &["gotenberg"], prefixes: &[], names: &[] },
 ];
 
-/// Variables that runtimes, libraries and shells read, whatever the program.
-const LIBRARY_NAMES: &[&str] = &[
-    "PATH",
-    "HOME",
-    "USER",
-    "SHELL",
-    "TERM",
-    "LANG",
-    "LANGUAGE",
-    "TZ",
-    "PWD",
-    "HOSTNAME",
-    "DISPLAY",
-    "EDITOR",
-    "TMPDIR",
-    "TEMP",
-    "TMP",
-    "DEBIAN_FRONTEND",
-    "NODE_ENV",
-    "CI",
-    "DEBUG",
-    "PORT",
-    "HOST",
-    "NO_COLOR",
-    "FORCE_COLOR",
-    "CC",
-    "CXX",
-    "CFLAGS",
-    "LDFLAGS",
-    "RUST_LOG",
-    "RUST_BACKTRACE",
-    "CGO_ENABLED",
-    "VERCEL",
-    "GIN_MODE",
-    "WEB_CONCURRENCY",
-    "FORWARDED_ALLOW_IPS",
-    "JAVA_OPTS",
-    "JAVA_TOOL_OPTIONS",
-    "MALLOC_ARENA_MAX",
-    "LD_LIBRARY_PATH",
-    "LD_PRELOAD",
-    "VIRTUAL_ENV",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "ALL_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "all_proxy",
-    "DOCKER_HOST",
-    "CHOKIDAR_USEPOLLING",
-    "WATCHPACK_POLLING",
-    "WATCHFILES_FORCE_POLLING",
-    "NEXT_TELEMETRY_DISABLED",
-    "TOKENIZERS_PARALLELISM",
-    "DJANGO_SETTINGS_MODULE",
-    "FLASK_APP",
-    "FLASK_ENV",
-    "FLASK_DEBUG",
-    "HF_TOKEN",
-    "NUMBA_CACHE_DIR",
-    "PHP_IDE_CONFIG",
-    "XDG_CACHE_HOME",
-    "XDG_CONFIG_HOME",
-    "XDG_DATA_HOME",
-    "XDG_RUNTIME_DIR",
-    "PROMETHEUS_MULTIPROC_DIR",
-    "PUID",
-    "PGID",
-    "UMASK",
-    "UID",
-    "GID",
-    "TURBO_TELEMETRY_DISABLED",
-    "NEW_RELIC_LICENSE_KEY",
-    "NPM_TOKEN",
-    "MPLCONFIGDIR",
-    "C_FORCE_ROOT",
-    "S6_KEEP_ENV",
-    "OPENBLAS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "SENTRY_DSN",
-    "SENTRY_ENVIRONMENT",
-    "SENTRY_RELEASE",
-    "OPENAI_API_KEY",
-    "OPENAI_BASE_URL",
-    "ANTHROPIC_API_KEY",
-    "GOOGLE_APPLICATION_CREDENTIALS",
-    "TRANSFORMERS_CACHE",
-    "DATABASE_URL_UNPOOLED",
-    "HYPERCORN_RELOAD",
-    "GUNICORN_CMD_ARGS",
-];
-
-const LIBRARY_PREFIXES: &[&str] = &[
-    "OMP_",
-    "MKL_",
-    "KMP_",
-    "PYTHON",
-    "PYTEST_",
-    "OTEL_",
-    "HF_",
-    "HUGGINGFACE_",
-    "HUGGING_FACE_",
-    "CUDA_",
-    "NVIDIA_",
-    "NCCL_",
-    "TORCH_",
-    "PYTORCH_",
-    "TF_",
-    "XLA_",
-    "VLLM_",
-    "NODE_",
-    "COMPOSER_",
-    "XDEBUG_",
-    "TRANSFORMERS_",
-    "NPM_CONFIG_",
-    "npm_config_",
-    "YARN_",
-    "PNPM_",
-    "UVICORN_",
-    "UV_",
-    "PIP_",
-    "POETRY_",
-    "LC_",
-    "LD_",
-    "DD_",
-    "AWS_",
-    "AZURE_",
-    "GOOGLE_CLOUD_",
-    "KUBERNETES_",
-    "DOCKER_",
-    "COMPOSE_",
-    "BUILDKIT_",
-    "CARGO_",
-    "GRPC_",
-    "JAVA_",
-    "JVM_",
-    "MALLOC_",
-    "LANGCHAIN_",
-    "LANGSMITH_",
-    "RAY_",
-    "CELERY_",
-    "GUNICORN_",
-    "PLAYWRIGHT_",
-    "FLOWER_",
-    "BITSANDBYTES_",
-    "PUPPETEER_",
-    "CHROME_",
-    "WANDB_",
-    "DENO_",
-    "BUN_",
-    "PM2_",
-    "TRITON_",
-    "ROCM_",
-    "HIP_",
-    "SENTRY_",
-    "ASPNETCORE_",
-    "DOTNET_",
-    "GIT_",
-    "SSH_",
-    "GITHUB_",
-    "RUNNER_",
-];
-
-/// Returns whether some runtime or library reads a variable, whatever the program is.
-pub fn is_library_variable(name: &str) -> bool {
-    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| LIBRARY_NAMES.iter().copied().collect());
-    // By the two letters that a prefix begins with: asked of every variable of a repository.
-    static PREFIXES: LazyLock<HashMap<&[u8], Vec<&str>>> = LazyLock::new(|| {
-        let mut found: HashMap<&[u8], Vec<&str>> = HashMap::new();
-        LIBRARY_PREFIXES.iter().for_each(|it| found.entry(&it.as_bytes()[..2]).or_default().push(it));
-        found
-    });
-    let begun = name.as_bytes().get(..2).and_then(|it| PREFIXES.get(it));
-    begun.is_some_and(|list| list.iter().any(|it| name.starts_with(it)))
-        || NAMES.contains(name)
-        || is_of_libpq(name)
-        || is_of_go(name)
-}
-
-/// `PGHOST`, `PGSSLMODE`: libpq, and the drivers that follow it.
-fn is_of_libpq(name: &str) -> bool {
-    name.starts_with("PG") && name.len() > 4 && (!name.contains('_') || name == "PGCONNECT_TIMEOUT")
-}
-
-/// `GOCACHE`, `GOGC`: the tools and the runtime of Go.
-fn is_of_go(name: &str) -> bool {
-    let go = ["CACHE", "MODCACHE", "PATH", "PROXY", "PRIVATE", "FLAGS", "OS", "ARCH", "DEBUG", "GC"];
-    name.strip_prefix("GO").is_some_and(|it| go.contains(&it) || matches!(it, "MAXPROCS" | "MEMLIMIT"))
-}
-
 /// Returns what is known of an image, given as compose writes it.
 pub fn of_image(image: &str) -> Option<&'static KnownImage> {
     let bare = bare_name(image);
@@ -495,9 +298,26 @@ const PLAIN_BASES: &[&str] = &[
 /// Returns whether an image holds no program that would read variables of its own. An image given by an argument is
 /// taken for one of those.
 pub fn is_plain_base(image: &str) -> bool {
-    let name = bare_name(image).rsplit('/').next().unwrap_or("");
-    image.contains('$') || PLAIN_BASES.contains(&name) || name.contains("debian") || image.contains("distroless")
+    let bare = bare_name(image);
+    let name = bare.rsplit('/').next().unwrap_or("");
+    // Others' images of a language, `serversideup/php`, start programs that read what the language's own does not.
+    let is_own = || {
+        let mut folders = bare.split('/').rev().skip(1).filter(|it| !it.contains(['.', ':']) && *it != "localhost");
+        folders.next().is_none_or(|it| PLAIN_MAKERS.contains(&it))
+    };
+    image.contains('$')
+        || PLAIN_BASES.contains(&name) && is_own()
+        || name.contains("debian") && is_own()
+        || image.contains("distroless")
 }
+
+/// Who makes images of [`PLAIN_BASES`] that read no more than the official ones.
+#[rustfmt::skip]
+const PLAIN_MAKERS: &[&str] = &[
+    "library", "astral-sh", "oven", "denoland", "nvidia", "pytorch", "tensorflow", "rocm", "chainguard", "mambaorg",
+    "continuumio", "dotnet", "microsoft", "playwright", "nginxinc", "nginx", "distroless", "ubi8", "ubi9", "ubi",
+    "amazonlinux", "lambda", "hub", "dockerhub", "docker.io", "mirror", "google.com", "cloud-builders", "hexpm",
+];
 
 /// Returns an image's name without tag and digest.
 pub fn bare_name(image: &str) -> &str {

@@ -1,7 +1,7 @@
 //! Who reaches whom in an environment: names of services on the networks that they share.
 
 use super::compose::{Model, Service};
-use super::environment::Environment;
+use super::environment::{Dialect, Environment};
 use crate::repo::Repo;
 
 /// What a host name means to a service.
@@ -58,6 +58,14 @@ pub fn resolve<'a>(repo: &Repo, environment: &'a Environment, from: &Service, ho
         let names = [&it.container_name, &it.hostname];
         names.into_iter().flatten().any(|it| it.value.contains('$'))
     };
+    // In a stack `shop`, `shop_db` is what Swarm itself calls `db`.
+    let is_of_stack = |it: &Service| {
+        host.len() > it.name.value.len() + 1
+            && host.strip_suffix(it.name.value.as_str()).is_some_and(|it| it.ends_with('_'))
+    };
+    if environment.dialect == Dialect::Swarm && environment.model.services.iter().any(is_of_stack) {
+        return Host::Unknown;
+    }
     if may_be_elsewhere(repo, &environment.model, from, host) || environment.model.services.iter().any(is_dynamic) {
         return Host::Unknown;
     }

@@ -12,8 +12,8 @@ use super::telling::Marks;
 use super::tree::Tree;
 use super::{
     ansible, compose, dockerfile, env_file, go, ignore_file, kubernetes, makefile, markdown, mention, nginx,
-    package_json, path_list, private_key, python, rust_code, script, shell, suppression, task_file, terraform, traefik,
-    upstream, workflow,
+    package_json, path_list, private_key, python, rust_code, script, shell, suppression, task_file, terraform, tested,
+    traefik, upstream, workflow,
 };
 use crate::diag::Diags;
 use crate::source::FileId;
@@ -79,6 +79,7 @@ pub fn read(input: &Input, wanted: Wanted, facts: &mut Facts, diags: &mut Diags)
     }
     let [compose, dockerfile, mark] = RARE.places(input.text);
     mention::read(input, [&compose, &dockerfile], facts);
+    tested::read(input, facts);
     suppression::read(input.text, &mark, (input.file, input.kind), &mut facts.suppressions);
 }
 

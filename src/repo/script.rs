@@ -302,7 +302,9 @@ impl<'a> Reader<'a, '_> {
         if absent == Absent::Fails && self.is_in_block(start) {
             self.facts.late_needs.push(self.span(name));
         }
-        let is_public = PUBLIC_PREFIXES.iter().any(|it| text.starts_with(it));
+        // Vite replaces `import.meta.env` only: `process.env.VITE_X` is a server's, or that of the build itself.
+        let is_servers = text.starts_with("VITE_") && !self.input.path.contains("vite.config");
+        let is_public = !is_servers && PUBLIC_PREFIXES.iter().any(|it| text.starts_with(it));
         let read = self.read(name, absent, is_fixed || is_public);
         self.facts.reads.push(read);
     }

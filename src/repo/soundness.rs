@@ -11,7 +11,7 @@ use crate::syntax::{dotenv, json, toml, yaml};
 pub fn n_faults(path: &str, text: &str) -> usize {
     let mut diags = Diags::default();
     let file = FileId(0);
-    match kind::refine(kind::of(path), text) {
+    match kind::refine(kind::of(path), path, text) {
         kind if kind.is_yaml() => drop(yaml::parse(text, file, &mut diags)),
         Kind::Json => drop(json::parse(text, file, &mut diags)),
         Kind::Toml => drop(toml::parse(text, file, &mut diags)),

@@ -235,6 +235,13 @@ impl Tree {
         self.uncommitted().contains(path) || below || self.history().has(path)
     }
 
+    /// Returns what lay below a directory and left the history.
+    pub fn deleted_within(&self, directory: &str) -> Vec<String> {
+        let prefix = format!("{directory}/");
+        let gone = self.history().deletions().into_keys().chain(self.uncommitted().iter().cloned());
+        gone.filter(|it| it.starts_with(&prefix)).collect()
+    }
+
     /// Returns whether the history can tell what never existed: it is more than one commit, and can be asked.
     pub fn has_history(&self) -> bool {
         self.history().is_long

@@ -10,7 +10,9 @@ use indexmap::IndexMap;
 
 use super::fact::{EnvRead, Field, SettingsClass};
 use super::fnv::Fnv;
+use super::framework::Frameworks;
 use super::kind::Kind;
+use super::known_library::{is_of_client, word_of_client};
 use super::known_variable;
 use super::texts::Texts;
 use super::{Repo, compose};
@@ -42,6 +44,8 @@ pub struct Usage {
     suffixes: Vec<String>,
     /// Names that no reader was seen to read, but that stand in some file of code.
     mentioned: BTreeSet<String>,
+    /// What the program is built with reads more.
+    frameworks: Frameworks,
 }
 
 /// What may come before a name in a file that serves several environments.
@@ -63,7 +67,8 @@ pub fn prefixed_names(name: &str) -> impl Iterator<Item = String> {
 impl Usage {
     /// Makes the index.
     pub fn of(repo: &Repo) -> Usage {
-        let mut usage = Usage { suffixes: repo.facts.env_suffixes.clone(), ..Usage::default() };
+        let suffixes = repo.facts.env_suffixes.clone();
+        let mut usage = Usage { suffixes, frameworks: Frameworks::of(&repo.tree), ..Usage::default() };
         for (at, read) in repo.facts.reads.iter().enumerate() {
             if read.is_prefix {
                 usage.prefixes.push((read.name.value.clone(), Use::Read(at)));
@@ -116,14 +121,16 @@ impl Usage {
 
     /// Returns whether anything may read a name, be it a library.
     pub fn is_read(&self, name: &str) -> bool {
-        plain_names(name)
-            .any(|it| self.has(it) || self.mentioned.contains(it) || known_variable::is_library_variable(it))
-            || self.suffixes.iter().any(|it| name.ends_with(it))
+        plain_names(name).any(|it| self.has(it) || self.is_mentioned(it) || known_variable::is_library_variable(it))
     }
 
-    /// Returns whether a name that no reader was seen to read stands in some file of code.
+    /// Returns whether a name that no reader was seen to read stands in some file of code, is put together there, or
+    /// belongs to what the program is built with.
     pub fn is_mentioned(&self, name: &str) -> bool {
         self.mentioned.contains(name)
+            || self.suffixes.iter().any(|it| name.ends_with(it.as_str()))
+            || self.frameworks.read(name)
+            || is_of_client(name) && word_of_client(name).is_none_or(|it| self.mentioned.contains(&it))
     }
 
     /// Returns every name that is read as such.
@@ -133,10 +140,15 @@ impl Usage {
 
     /// Looks for names that nothing is seen to read in the texts of the repository.
     pub(super) fn confirm(&mut self, repo: &Repo, texts: &Texts) {
-        let names: Vec<String> = unread(self, repo).into_iter().collect();
+        let mut names: Vec<String> = unread(self, repo).into_iter().collect();
         if names.is_empty() {
             return;
         }
+        // `$1_FILE`, `key . '_FILE'`: what takes secrets from files puts their names together.
+        if names.iter().any(|it| it.ends_with(OF_FILE)) {
+            names.push(OF_FILE.to_string());
+        }
+        names.extend(names.iter().filter_map(|it| word_of_client(it)).collect::<BTreeSet<_>>());
         let search = NameSearch::new(&names);
         for file in &repo.facts.compose_files {
             in_node(&file.node, &search, &mut self.mentioned);
@@ -153,8 +165,32 @@ impl Usage {
             found
         });
         self.mentioned.extend(found.into_iter().flatten());
+        if self.mentioned.contains(OF_FILE) {
+            self.suffixes.push(OF_FILE.to_string());
+        }
+        self.properties(repo, texts, &list);
+    }
+
+    /// Looks for the properties that programs of the JVM name: each is a variable, too.
+    fn properties(&mut self, repo: &Repo, texts: &Texts, list: &[usize]) {
+        if !self.frameworks.has_properties {
+            return;
+        }
+        let mut buffer = Vec::new();
+        for at in list {
+            let file = &repo.files[*at];
+            let ends = [".yml", ".yaml", ".properties", ".java", ".kt", ".scala", ".groovy"];
+            if ends.iter().any(|it| file.path.ends_with(it))
+                && let Some(bytes) = texts.again((*at, file), &mut buffer)
+            {
+                self.frameworks.add_roots(&file.path, &String::from_utf8_lossy(bytes));
+            }
+        }
     }
 }
+
+/// What ends the name of a variable that holds the path of a file with the value.
+const OF_FILE: &str = "_FILE";
 
 /// Returns whether a file is code in which the name of a variable is looked for.
 pub(super) fn may_name(kind: Kind, path: &str) -> bool {

@@ -7,7 +7,7 @@ use crate::repo::Repo;
 use crate::repo::compose::{Model, Resource};
 use crate::repo::environment::{Environment, Source};
 use crate::repo::fact::{Action, Command, CommandHost};
-use crate::source::normalize;
+use crate::source::{FileId, normalize};
 
 /// Returns the paths from the root that a path in a command may mean, the likeliest first; none if it lies elsewhere.
 pub fn candidates(command: &Command, path: &str) -> Vec<String> {
@@ -36,6 +36,13 @@ pub fn folder(path: &str) -> &str {
 /// Returns whether something is at a path, or will be: git ignores it, or a command makes it.
 pub fn will_be_there(repo: &Repo, path: &str) -> bool {
     repo.tree.exists(path) || repo.tree.is_ignored(path) || repo.is_made(path)
+}
+
+/// Returns whether a script looks for a path, as it is written there, before it uses it.
+pub fn is_tested(repo: &Repo, file: FileId, path: &str) -> bool {
+    let path = path.strip_prefix("./").unwrap_or(path);
+    let is_it = |tested: &str| tested == path || tested.strip_suffix(path).is_some_and(|it| it.ends_with('/'));
+    repo.facts.tested.iter().any(|it| it.file == file && is_it(&it.path))
 }
 
 /// Paths that commands make, for many questions.
@@ -136,7 +143,7 @@ pub fn declared_beside<'r>(
 /// Returns whether a file is kept and not used, by the folder that it lies in or by its ending.
 pub fn is_put_away(lower: &str) -> bool {
     let away = ["archive", "archived", "archives", "legacy", "old", "deprecated", "attic", "backup"];
-    let ends = [".archived", ".old", ".bak", ".disabled", ".orig"];
+    let ends = [".archived", ".archive", ".old", ".bak", ".backup", ".disabled", ".orig"];
     lower.split('/').any(|it| away.contains(&it)) || ends.iter().any(|it| lower.ends_with(it))
 }
 

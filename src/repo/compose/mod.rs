@@ -342,6 +342,8 @@ impl Mount {
             return None;
         }
         let written = known::with_defaults(&self.source.as_ref()?.value)?;
-        crate::source::normalize(&format!("{}/{written}", self.base)).filter(|_| !written.starts_with(['/', '~']))
+        crate::source::normalize(&format!("{}/{written}", self.base))
+            // `C:/x` is a path of a machine, too.
+            .filter(|_| !written.starts_with(['/', '~']) && written.as_bytes().get(1) != Some(&b':'))
     }
 }

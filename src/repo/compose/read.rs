@@ -319,7 +319,7 @@ fn mount(node: &Node, base: &str) -> Option<Mount> {
     };
     let (source, target, mode) = split_mount(&whole.value);
     let is_path =
-        |it: &str| it.starts_with(['.', '/', '~']) || it.contains('\\') || it.contains('/') && it.contains('$');
+        |it: &str| it.starts_with(['.', '/', '~']) || it.contains('\\') || it.contains('/') && it.contains(['$', ':']);
     let written = |it: &str| known::with_defaults(it).unwrap_or_else(|| it.to_string());
     let kind = match source {
         Some(source) if is_path(&written(source)) || is_path(source) => MountKind::Bind,

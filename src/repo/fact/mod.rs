@@ -23,7 +23,7 @@ pub use command::{Action, Archive, Command, CommandHost, ComposeCommand, Copy, S
 pub use dockerfile::{Dockerfile, IgnoreFile, Stage};
 pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, EnvWrapper, Language, Quote, SetBy, WrappedRead};
 pub use manifest::{KubernetesObject, Kustomization, MakeTarget, Makefile, Manifest};
-pub use path::{Mention, MentionBy, PathList};
+pub use path::{Mention, MentionBy, PathList, Tested};
 pub use proxy::{Directive, NginxFile, TraefikFile, Upstream};
 pub use settings::{
     Condition, DotenvLoad, Extra, Field, FieldType, Fixture, FixtureBy, Flavor, JsonShape, Leftover, LeftoverKind,
@@ -109,6 +109,8 @@ pub struct Facts {
     pub drawn_services: Vec<String>,
     /// Files that hold a private key: its first line.
     pub private_keys: Vec<Span>,
+    /// Paths that scripts look for before they use them.
+    pub tested: Vec<Tested>,
     /// `specc: ignore[…]` comments.
     pub suppressions: Vec<Suppression>,
 }
@@ -163,6 +165,7 @@ impl Facts {
             client_files,
             drawn_services,
             private_keys,
+            tested,
             suppressions,
         } = other;
         self.compose_files.extend(compose_files);
@@ -201,6 +204,7 @@ impl Facts {
         self.client_files.extend(client_files);
         self.drawn_services.extend(drawn_services);
         self.private_keys.extend(private_keys);
+        self.tested.extend(tested);
         self.suppressions.extend(suppressions);
     }
 }

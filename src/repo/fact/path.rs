@@ -42,3 +42,12 @@ pub struct PathList {
     /// Its lines, as written.
     pub lines: Vec<Text>,
 }
+
+/// A path that a script looks for before it uses it, and does without.
+#[derive(Clone, Debug)]
+pub struct Tested {
+    /// The script.
+    pub file: crate::source::FileId,
+    /// The path as written, without quotes and `./`.
+    pub path: String,
+}

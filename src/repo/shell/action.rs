@@ -282,7 +282,13 @@ fn make(words: &[Word]) -> Action {
     let other_file = words.iter().any(|it| it.text == "-f" || it.text.starts_with("--file"));
     let is_plain = |it: &Text| !it.value.contains('=') && !it.value.chars().all(|it| it.is_ascii_digit());
     let targets = plain(&words[1..], &values).into_iter().filter(is_plain).collect();
-    if other_file { Action::Other } else { Action::Make { targets, directory } }
+    // `make a copy of it:` is a sentence.
+    let is_said = words[1..].iter().any(|it| it.text.ends_with([':', ',', '?', '!']))
+        || words.len() > 3
+            && words
+                .get(1)
+                .is_some_and(|it| matches!(&*it.text, "a" | "an" | "the" | "it" | "sure" | "this" | "that" | "your"));
+    if other_file || is_said { Action::Other } else { Action::Make { targets, directory } }
 }
 
 fn fetch(words: &[Word]) -> Action {

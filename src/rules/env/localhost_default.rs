@@ -70,6 +70,9 @@ fn run(repo: &Repo, findings: &mut Findings) {
     for class in delivered::final_classes(repo) {
         let local: Vec<(&Field, Address)> =
             class.fields.iter().filter_map(|it| Some((it, address(it.default_value.as_ref()?)?))).collect();
+        // What no code reads is not asked for its address; of that SET001 tells.
+        let is_read = |it: &Field| class.is_read_dynamically || repo.facts.python.attributes.has(&it.name.value);
+        let local: Vec<(&Field, Address)> = local.into_iter().filter(|it| is_read(it.0)).collect();
         if local.is_empty() {
             continue;
         }

@@ -63,6 +63,19 @@ class Settings(BaseSettings):
 from app.config import Settings
 print(Settings().database_url, Settings().api_key)
 ```
+A template that names nothing of a program is for others.
+```sample
+#- .env.example
+DATABASE_URL=
+#- app/main.py
+import os
+print(os.environ["DATABASE_URL"], os.getenv("PREVIOUS_SECRET_KEY"))
+#- functions/plot/requirements.txt
+boto3
+#- functions/plot/handler.py
+import os
+account = os.environ["PLOT_ACCOUNT"]
+```
 Without any template nobody promised one.
 ```sample
 #- app/main.py
@@ -140,7 +153,11 @@ fn judge_read(repo: &Repo, named: &Named<'_>, (read, template): (&EnvRead, &EnvF
     if is_known {
         return;
     }
-    let is_tool = is_tool(repo, repo.path(read.name.span.file));
+    let path = repo.path(read.name.span.file);
+    if is_of_rotation(name) || !is_for(repo, template, path) {
+        return;
+    }
+    let is_tool = is_tool(repo, path);
     let (level, why) = match &read.absent {
         Absent::Nothing if is_own_secret(name) && !is_tool => (Level::Warning, ", a secret without a default"),
         Absent::Fails if !is_tool => (Level::Warning, ", and this fails without it"),
@@ -149,6 +166,27 @@ fn judge_read(repo: &Repo, named: &Named<'_>, (read, template): (&EnvRead, &EnvF
     let message = format!("no template names `{name}`{why}");
     let finding = RULE.finding_at(level, read.name.span, message);
     findings.push(append(finding.help(format!("add `{name}=` to `{}`", template.path)), template, name));
+}
+
+/// Returns whether a template is for the program that a file belongs to: it lies in the program's folder, or names
+/// something that the program reads.
+fn is_for(repo: &Repo, template: &EnvFile, path: &str) -> bool {
+    let manifests = ["package.json", "pyproject.toml", "requirements.txt", "setup.py", "go.mod", "Cargo.toml"];
+    let is_program = |it: &&str| manifests.iter().any(|name| repo.tree.has_file(&format!("{it}/{name}")));
+    let Some(program) = path.rmatch_indices('/').map(|it| &path[..it.0]).find(is_program) else { return true };
+    let is_of_program = |it: &str| it.strip_prefix(program).is_some_and(|it| it.starts_with('/'));
+    if is_of_program(&template.path) {
+        return true;
+    }
+    let names: HashSet<&str> = template.entries.iter().flat_map(|it| plain_names(&it.name.value)).collect();
+    let mut reads = repo.facts.reads.iter().filter(|it| names.contains(it.name.value.as_str()));
+    let fields = || repo.facts.settings.iter().any(|it| is_of_program(&it.path));
+    reads.any(|it| is_of_program(repo.path(it.name.span.file))) || fields()
+}
+
+/// Returns whether a key is set only while another takes its place.
+fn is_of_rotation(name: &str) -> bool {
+    name.split('_').any(|it| matches!(it, "PREVIOUS" | "PREV" | "OLD" | "NEXT" | "LEGACY" | "FALLBACK" | "SECONDARY"))
 }
 
 /// Offers to add a line to the end of an env file.

@@ -60,6 +60,17 @@ volumes:
 #- .secrets.json (ignored)
 #- weights/first.onnx (deleted)
 ```
+A directory whose files git no longer keeps, and ignores.
+```sample
+#- docker-compose.yml
+services:
+  mail:
+    image: mail
+    volumes:
+      - ./inbox:/inbox
+#- inbox/mail.db (deleted)
+#- inbox/mail.db (ignored)
+```
 ## When it may be wrong
 When somebody puts the file on the server by hand. Say so: `# specc: ignore[MNT001] the operator puts it there`.
 "#,
@@ -82,6 +93,9 @@ fn judge(repo: &Repo, service: &Service, mount: &Mount, findings: &mut Findings)
         return;
     }
     let was_there = repo.tree.was_deleted(&path);
+    if was_there && is_of_what_runs(repo, &path) {
+        return;
+    }
     let is_chosen_by_operator = source.value.contains('$');
     // A directory that a variable may put elsewhere is for what the operator has, whatever once lay there.
     let is_file = has_extension(&path) || has_extension(&mount.target.value);
@@ -106,6 +120,11 @@ fn judge(repo: &Repo, service: &Service, mount: &Mount, findings: &mut Findings)
     };
     let finding = finding.meant_path(source.span, &path, near);
     findings.push_about(finding, vec![path]);
+}
+
+/// Returns whether a directory held what programs wrote: files that were taken out of git, which ignores them now.
+fn is_of_what_runs(repo: &Repo, path: &str) -> bool {
+    repo.tree.deleted_within(path).iter().any(|it| repo.tree.is_ignored(it))
 }
 
 /// Returns the way out: where the file went, the file that is probably meant, or to remove the line.

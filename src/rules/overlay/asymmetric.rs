@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
-use crate::repo::compose::{Model, Service, Variable};
+use crate::repo::compose::{Model, Service, Variable, known};
 use crate::rules::{Findings, Rule};
 
 /// One service lacks an override that all services like it have.
@@ -92,10 +92,14 @@ fn judge(base: &Model, over: &Model, path: &str, findings: &mut Findings) {
             changes.entry((&variable.name.value, &value.value)).or_default().push((service, variable));
         }
     }
-    for ((name, _), changed) in changes.iter().filter(|it| it.1.len() >= 2) {
+    for ((name, value), changed) in changes.iter().filter(|it| it.1.len() >= 2) {
         let old = |service: &str| Some(base.service(service)?.variable(name)?.value.as_ref()?.value.as_str());
         let Some(before) = old(&changed[0].0.name.value) else { continue };
         if changed.iter().any(|it| old(&it.0.name.value) != Some(before)) {
+            continue;
+        }
+        // What has the value by default is only said again.
+        if known::with_defaults(before).as_deref() == Some(*value) {
             continue;
         }
         let is_left = |it: &&Service| {

@@ -5,7 +5,7 @@ use crate::repo::Repo;
 use crate::repo::compose::{Build, Service, known};
 use crate::repo::environment::Environment;
 use crate::repo::fact::{Action, Command, CommandHost, Text};
-use crate::rules::existence::{candidates, folder, hint, is_served, level, will_be_there};
+use crate::rules::existence::{candidates, folder, hint, is_served, is_tested, level, will_be_there};
 use crate::rules::{Findings, Rule};
 use crate::source::{Span, normalize};
 
@@ -116,7 +116,10 @@ fn of_command(
     if command.elsewhere.is_some() || command.is_remote {
         return;
     }
-    let is_plain = |it: &&Text| !it.value.contains(['$', '{', '<', '*', '(']) && it.value != "-";
+    let is_plain = |it: &&Text| {
+        let is_literal = !it.value.contains(['$', '{', '<', '*', '(']) && it.value != "-";
+        is_literal && !is_tested(repo, command.file, &it.value)
+    };
     for path in [dockerfile, context].into_iter().flatten().filter(is_plain) {
         let mut list = candidates(command, &path.value);
         // `make -f docker/api/Makefile`: paths of a recipe that goes nowhere may be meant from the root.

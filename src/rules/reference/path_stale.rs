@@ -7,7 +7,7 @@ use crate::diag::{Code, Diagnostic, Level};
 use crate::parallel;
 use crate::repo::Repo;
 use crate::repo::fact::{Mention, MentionBy};
-use crate::rules::existence::{Made, folder, hint, is_historical};
+use crate::rules::existence::{Made, folder, hint, is_historical, is_tested};
 use crate::rules::{Findings, Rule};
 use crate::source::{FileId, normalize};
 
@@ -139,6 +139,9 @@ fn by_cause(repo: &Repo, told: BTreeMap<(FileId, String), Diagnostic>) -> Vec<(D
 /// Whether nothing explains that the path need not be there.
 fn is_open(repo: &Repo, made: &Made, mention: &Mention) -> bool {
     let is_explained = |it: &String| repo.tree.is_ignored(it) || made.holds(it);
+    if is_tested(repo, mention.path.span.file, &mention.path.value) {
+        return false;
+    }
     let file = repo.path(mention.path.span.file);
     let is_past = is_historical(file) && !repo.hints.is_reference(file);
     !is_past && !is_example(&mention.path.value) && !mention.candidates.iter().any(is_explained)

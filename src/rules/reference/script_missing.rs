@@ -3,7 +3,7 @@
 use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::fact::{Action, Command, CommandHost, Text};
-use crate::rules::existence::{candidates, folder, hint, is_historical, is_served, level};
+use crate::rules::existence::{candidates, folder, hint, is_historical, is_served, is_tested, level};
 use crate::rules::{Findings, Rule};
 use crate::source::normalize;
 
@@ -74,7 +74,11 @@ fn is_task_runner(command: &Command) -> bool {
 fn judge(repo: &Repo, command: &Command, script: &Text, findings: &mut Findings) {
     let is_dynamic = command.words.iter().any(|it| it.span == script.span && it.is_dynamic);
     let is_script = EXTENSIONS.iter().any(|it| script.value.ends_with(it));
-    if is_dynamic || !is_script || script.value.contains(['$', '{', '<', '*', '(']) {
+    if is_dynamic
+        || !is_script
+        || is_tested(repo, command.file, &script.value)
+        || script.value.contains(['$', '{', '<', '*', '('])
+    {
         return;
     }
     let list = candidates(command, &script.value);

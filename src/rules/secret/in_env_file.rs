@@ -54,6 +54,11 @@ VAULT_ENCRYPTION_KEY=0123456789abcdef0123456789abcdef0123456789abcdef0123456789a
 #- backend/settings.py
 import os
 print(os.environ["APP_ENV"], os.environ["APP_SECRET"], os.environ["VAULT_ENCRYPTION_KEY"])
+#- web/.env
+BASE_URL=https://shop.localhost
+COOKIE_SECRET=QcKaw5FqGFphw6g2XlRvw5PDpnFwXFtow7PDtEMkwqVVY8Kl
+#- web/server.js
+serve(process.env.BASE_URL, process.env.COOKIE_SECRET);
 #- app.py
 import os
 print(os.environ["POSTGRES_PASSWORD"], os.environ["SESSION_SECRET"], os.environ["API_KEY"])
@@ -96,6 +101,28 @@ struct Place<'f> {
     file: &'f EnvFile,
     is_production: bool,
     is_harmless: bool,
+    /// Whether the program is served on one's own machine: what it signs there opens nothing elsewhere.
+    is_local: bool,
+}
+
+/// Returns whether a file says that the program's own address is one of this machine.
+fn is_of_this_machine(file: &EnvFile) -> bool {
+    let own = ["DOMAIN", "HOST_URL", "BASE_URL", "APP_URL", "SITE_URL", "PUBLIC_URL", "FRONTEND_URL", "NEXTAUTH_URL"];
+    let is_own = |it: &&EnvEntry| !it.is_commented && own.contains(&it.name.value.as_str());
+    let is_here = |it: &EnvEntry| {
+        let value = it.value.value.split("://").last().unwrap_or("");
+        let host = value.split(['/', ':']).next().unwrap_or("");
+        matches!(host, "localhost" | "127.0.0.1" | "0.0.0.0")
+            || [".localhost", ".local", ".test"].iter().any(|it| host.ends_with(it))
+    };
+    let mut own = file.entries.iter().filter(is_own).filter(|it| !it.value.value.contains('$')).peekable();
+    own.peek().is_some() && own.all(is_here)
+}
+
+/// Returns whether a secret is one that only the program itself asks for: no other opens by it.
+fn is_of_sessions(name: &str) -> bool {
+    let says = |word: &str| matches!(word, "SESSION" | "JWT" | "COOKIE" | "CSRF" | "NEXTAUTH");
+    name.split('_').any(says) && name.ends_with("SECRET") || matches!(name, "SECRET_KEY" | "APP_SECRET" | "AUTH_SECRET")
 }
 
 impl<'f> Place<'f> {
@@ -105,7 +132,7 @@ impl<'f> Place<'f> {
         // A template is an example by nature; whether of what is for development, the rest of its name says.
         let place = format!("{}/{}", folder(&file.path), words.join("/"));
         let is_harmless = is_test(&file.path) || is_harmless_place(&place) && !is_production;
-        Place { file, is_production, is_harmless }
+        Place { file, is_production, is_harmless, is_local: !is_production && is_of_this_machine(file) }
     }
 
     fn level(&self, entry: &EnvEntry) -> Option<Level> {
@@ -115,6 +142,7 @@ impl<'f> Place<'f> {
             || is_patterned(value)
             || repeats_name(name, value)
             || is_of_framework(self.file, name)
+            || self.is_local && is_of_sessions(name)
         {
             return None;
         }

@@ -3,7 +3,7 @@
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::fact::{Action, Command, CommandHost, Copy, Text};
-use crate::rules::existence::{candidates, folder, hint, is_served, level};
+use crate::rules::existence::{candidates, folder, hint, is_served, is_tested, level};
 use crate::rules::{Findings, Rule};
 
 /// A command copies a file that is not there.
@@ -72,7 +72,8 @@ fn judge(repo: &Repo, (command, copy): (&Command, &Copy), source: &Text, finding
         true => list.iter().any(|it| repo.tree.exists(it) || repo.is_made(it) || repo.tree.is_end_of_a_path(it)),
         false => is_served(repo, command, &list),
     };
-    let Some(first) = list.first().filter(|_| !is_there) else { return };
+    let is_tested = is_tested(repo, command.file, &source.value);
+    let Some(first) = list.first().filter(|_| !is_there && !is_tested) else { return };
     let gone = list.iter().find(|it| repo.tree.was_deleted(it));
     let path = gone.unwrap_or(first);
     if is_key(path) {

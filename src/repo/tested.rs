@@ -1,0 +1,57 @@
+//! Paths that a script looks for before it uses them: `if [ -f .env ]; then …`. It knows what to do without them.
+
+use super::fact::{Facts, Tested};
+use super::kind::Kind;
+use super::reader::Input;
+
+/// How a test asks whether something is there.
+const ASKS: [&str; 6] = ["-f", "-e", "-d", "-s", "-r", "-x"];
+
+/// Finds them in a text that has commands.
+pub fn read(input: &Input, facts: &mut Facts) {
+    if !matches!(input.kind, Kind::Shell | Kind::Makefile | Kind::Workflow | Kind::Yaml | Kind::Dockerfile) {
+        return;
+    }
+    let bytes = input.text.as_bytes();
+    for at in memchr::memmem::find_iter(bytes, b" -") {
+        let asks = input.text.get(at + 1..at + 3).is_some_and(|it| ASKS.contains(&it));
+        if !asks || bytes.get(at + 3) != Some(&b' ') {
+            continue;
+        }
+        let line_start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |it| it + 1);
+        let line_end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |it| at + it);
+        if let Some(path) = tested(&input.text[line_start..=at], &input.text[at + 4..line_end]) {
+            facts.tested.push(Tested { file: input.file, path: path.to_string() });
+        }
+    }
+}
+
+/// Returns the path of a test by what stands before and after its question; none if a missing one ends the script.
+fn tested<'t>(before: &str, after: &'t str) -> Option<&'t str> {
+    let before = before.trim_end();
+    let is_test = before.ends_with('[') || before.ends_with("test");
+    let path = after.split([' ', ';', ']', '&', '|']).next()?.trim_matches(['"', '\'']);
+    // `[ -f a ] || exit` insists on it.
+    let insists = after.contains("||") && !after.contains("&&");
+    (is_test && !insists && !path.is_empty()).then(|| path.strip_prefix("./").unwrap_or(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_goes_on_without_it_has_asked() {
+        let cases = [
+            ("if [ ", "\"./a/b.yml\" ]; then", Some("a/b.yml")),
+            ("  [[", "a.yml ]] && cp a.yml b.yml || true", Some("a.yml")),
+            ("test", "$ROOT/a.yml && echo", Some("$ROOT/a.yml")),
+            ("[", "a.yml ] || exit 1", None),
+            ("if [ !", "a.yml ]; then", None),
+            ("docker compose", "a.yml up", None),
+        ];
+        for (before, after, expected) in cases {
+            assert_eq!(tested(before, after), expected, "{before} {after}");
+        }
+    }
+}
