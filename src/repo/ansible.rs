@@ -8,7 +8,7 @@ use super::reader::Input;
 use super::shell::folder;
 use crate::diag::Diags;
 use crate::source::{Spanned, normalize};
-use crate::syntax::node::Node;
+use crate::syntax::node::{Entry, Node};
 use crate::syntax::yaml;
 
 /// Reads a YAML file, if it has tasks.
@@ -44,10 +44,45 @@ fn task(input: &Input, task: &Node, facts: &mut Facts) {
         let (Some(source), Some(destination)) = (argument(arguments, "src"), argument(arguments, "dest")) else {
             continue;
         };
-        let directory = base(input, &source.value, kind);
-        let is_template = module == "template";
-        facts.commands.push(command(input, (source, destination), (directory, is_template)));
+        for item in items(task, &source) {
+            let (source, destination) = (item.fill(&source), item.fill(&destination));
+            let directory = base(input, &source.value, kind);
+            let is_template = module == "template";
+            facts.commands.push(command(input, (source, destination), (directory, is_template)));
+        }
     }
+}
+
+/// What stands for `{{ item }}` and its parts while a task is done once.
+struct Item(Vec<(String, Text)>);
+
+impl Item {
+    fn fill(&self, written: &Text) -> Text {
+        let mut filled = written.clone();
+        for (name, value) in &self.0 {
+            for form in [format!("{{{{ {name} }}}}"), format!("{{{{{name}}}}}")] {
+                if filled.value.contains(&form) {
+                    filled = Spanned::new(filled.value.replace(&form, &value.value), value.span);
+                }
+            }
+        }
+        filled
+    }
+}
+
+/// Returns the items of a task's loop; one that fills nothing in, if it has none or the source is the same for all.
+fn items(task: &Node, source: &Text) -> Vec<Item> {
+    let text = |it: &Node| it.as_text().map(|text| Spanned::new(text.to_string(), it.place()));
+    let list = ["loop", "with_items", "with_list"].into_iter().find_map(|it| task.get(it)?.as_seq());
+    let Some(list) = list.filter(|_| source.value.contains("item")) else { return vec![Item(Vec::new())] };
+    let parts = |it: &Node| match it.as_map() {
+        Some(map) => {
+            let named = |it: &Entry| Some((format!("item.{}", it.key), text(&it.value)?));
+            map.entries.iter().filter_map(named).collect()
+        }
+        None => text(it).map(|it| ("item".to_string(), it)).into_iter().collect(),
+    };
+    list.iter().map(|it| Item(parts(it))).collect()
 }
 
 /// Returns an argument of a module, in the long or the short form (`copy: src=a dest=b`).
@@ -69,7 +104,9 @@ fn base(input: &Input, source: &str, kind: &str) -> String {
     }
     folders.extend([format!("{here}/{kind}"), here.to_string()]);
     let is_there = |it: &&String| normalize(&format!("{it}/{source}")).is_some_and(|it| input.tree.exists(&it));
-    folders.iter().find(is_there).cloned().unwrap_or_else(|| folders[0].clone())
+    // What climbs up starts from the playbook, not from a folder for files beside it.
+    let usual = if source.starts_with("../") { folders.last() } else { folders.first() };
+    folders.iter().find(is_there).or(usual).cloned().unwrap_or_else(|| here.to_string())
 }
 
 fn command(input: &Input, (source, destination): (Text, Text), (directory, is_template): (String, bool)) -> Command {
@@ -96,6 +133,7 @@ fn command(input: &Input, (source, destination): (Text, Text), (directory, is_te
             to_remote: true,
             from_remote: false,
             files_from: None,
+            filters: Vec::new(),
         }),
     }
 }

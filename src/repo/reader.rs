@@ -42,6 +42,7 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Compose, compose::read::read),
     (Kind::Dockerfile, dockerfile::read),
     (Kind::IgnoreList, ignore_file::read),
+    (Kind::IgnoreList, path_list::read),
     (Kind::Nginx, nginx::read),
     (Kind::Traefik, traefik::read),
     (Kind::Kubernetes, kubernetes::read),

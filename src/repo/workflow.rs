@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::fact::{
-    Action, Command, CommandHost, ComposeCommand, Copy, EnvRead, EnvSet, Facts, Language, SetBy, Text, Workflow,
+    Action, Command, CommandHost, ComposeCommand, Copy, EnvRead, EnvSet, Facts, Filter, FilterBy, Language, SetBy,
+    Text, Word, Workflow,
 };
 use super::reader::Input;
 use super::shell::embedded::Embedded;
+use super::shell::filter;
 use super::shell::reads::{self, Rules};
 use super::shell::run::{self, Setting};
 use super::shell::value::Directory;
@@ -372,7 +374,26 @@ fn copy(name: &str, step: &Node) -> Option<Copy> {
         to_remote: true,
         from_remote: false,
         files_from: None,
+        filters: filters(step),
     })
+}
+
+/// Returns what a copying action is told to leave out: `switches: --exclude=x`, `EXCLUDE: "/a/, /b/"`.
+fn filters(step: &Node) -> Vec<Filter> {
+    let given = |key: &str| step.at(&["with", key]).or_else(|| step.at(&["env", key])).and_then(text);
+    let mut list = Vec::new();
+    for switches in ["switches", "ARGS"].into_iter().filter_map(given) {
+        let word =
+            |it: &str| Word { text: it.replace(['"', '\''], ""), span: switches.span, is_dynamic: it.contains('$') };
+        list.extend(filter::of(&switches.value.split_whitespace().map(word).collect::<Vec<_>>()));
+    }
+    for patterns in given("EXCLUDE").into_iter() {
+        for pattern in patterns.value.split(',').map(str::trim).filter(|it| !it.is_empty()) {
+            let pattern = Spanned::new(pattern.to_string(), patterns.span);
+            list.push(Filter { pattern, by: FilterBy::LeavesOut });
+        }
+    }
+    list
 }
 
 #[cfg(test)]

@@ -176,6 +176,30 @@ pub struct Copy {
     pub from_remote: bool,
     /// A file with the list of what is copied, relative to the source: `rsync --files-from`.
     pub files_from: Option<Text>,
+    /// What it leaves out of the sources, in order; the first that fits decides.
+    pub filters: Vec<Filter>,
+}
+
+/// A pattern that decides whether a part of what is copied goes along.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// The pattern, or the file that has patterns.
+    pub pattern: Text,
+    /// What it does.
+    pub by: FilterBy,
+}
+
+/// What a filter does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FilterBy {
+    /// `--include PATTERN`.
+    Takes,
+    /// `--exclude PATTERN`.
+    LeavesOut,
+    /// `--include-from FILE`.
+    TakesListed,
+    /// `--exclude-from FILE`.
+    LeavesOutListed,
 }
 
 /// Paths that are packed together.
@@ -189,6 +213,8 @@ pub struct Archive {
     pub directory: Option<Text>,
     /// Whether more may be packed than is written.
     pub is_open: bool,
+    /// What is left out of the sources.
+    pub filters: Vec<Filter>,
 }
 
 impl Action {

@@ -19,7 +19,7 @@ use super::compose;
 use super::python;
 use super::suppression::Suppression;
 
-pub use command::{Action, Archive, Command, CommandHost, ComposeCommand, Copy, ShellScript, Word};
+pub use command::{Action, Archive, Command, CommandHost, ComposeCommand, Copy, Filter, FilterBy, ShellScript, Word};
 pub use dockerfile::{Dockerfile, IgnoreFile, Stage};
 pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, EnvWrapper, Language, Quote, SetBy, WrappedRead};
 pub use manifest::{KubernetesObject, Kustomization, MakeTarget, Makefile, Manifest};

@@ -34,7 +34,7 @@ pub struct Mention {
     pub in_test: bool,
 }
 
-/// A file each line of which is a path: what `rsync --files-from` and `tar -T` are given.
+/// A file each line of which is a path or a pattern: what `rsync --files-from`, `--exclude-from` and `tar -T` are given.
 #[derive(Clone, Debug)]
 pub struct PathList {
     /// The path of the file from the root.

@@ -1,6 +1,6 @@
 //! What a command does, told by its words.
 
-use super::{archive, compose, docker};
+use super::{archive, compose, docker, filter};
 use crate::repo::fact::{Action, Copy, Text, Word};
 use crate::source::Spanned;
 
@@ -253,6 +253,7 @@ fn copy(program: &str, words: &[Word]) -> Action {
         to_remote,
         from_remote,
         files_from: option_values(rest, &["--files-from"]).into_iter().next().filter(|_| program == "rsync"),
+        filters: if program == "rsync" { filter::of(words) } else { Vec::new() },
     })
 }
 

@@ -1,7 +1,7 @@
 //! `tar` and `git archive`: which paths of the repository are packed together.
 
 use super::action::{option_values, text};
-use crate::repo::fact::{Action, Archive, Text, Word};
+use crate::repo::fact::{Action, Archive, Filter, FilterBy, Text, Word};
 
 /// Options of `tar` that take a value, beside `-f` and `-C`.
 const VALUES: &[&str] = &[
@@ -29,7 +29,8 @@ pub fn tar(words: &[Word]) -> Option<Action> {
     if !creates {
         return None;
     }
-    let mut archive = Archive { output: None, sources: Vec::new(), directory: None, is_open: false };
+    let filters = super::filter::of(words);
+    let mut archive = Archive { output: None, sources: Vec::new(), directory: None, is_open: false, filters };
     let mut at = 1;
     while let Some(word) = words.get(at) {
         let written = word.text.as_str();
@@ -69,5 +70,10 @@ pub fn git(words: &[Word]) -> Option<Action> {
         1 => vec![Text::new(".".to_string(), plain[0].span)],
         _ => plain.split_off(1),
     };
-    Some(Action::Archive(Archive { output, sources, directory: None, is_open }))
+    Some(Action::Archive(Archive { output, sources, directory: None, is_open, filters: vec![attributes(&words[at])] }))
+}
+
+/// What `.gitattributes` marks with `export-ignore` stays out.
+fn attributes(word: &Word) -> Filter {
+    Filter { pattern: Text::new(".gitattributes".to_string(), word.span), by: FilterBy::LeavesOutListed }
 }

@@ -8,6 +8,7 @@ mod archive;
 mod compose;
 mod docker;
 pub mod embedded;
+pub mod filter;
 mod inner;
 pub mod lex;
 mod note;

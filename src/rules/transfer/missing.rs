@@ -37,6 +37,20 @@ scp docker-compose.prod.yml "$HOST:/opt/app/"
 #   ~~~~~~~~~~~~~~~~~~~~~~~ copied here without it
 ssh "$HOST" "cd /opt/app && docker stack deploy -c docker-compose.prod.yml app"
 ```
+What `rsync`, `tar` or `git archive` are told to leave out is not copied either.
+```sample
+#- compose.yml
+services:
+  prom:
+    image: prom/prometheus:v3.1.0
+    volumes: ["./ops/prom.yml:/etc/prometheus/prometheus.yml:ro"]
+#              ^^^^^^^^^^^^^^ error: `ops/prom.yml` is mounted on the server, and no command copies it there
+#- ops/prom.yml
+scrape_configs: []
+#- deploy.sh
+rsync -az --exclude .git --exclude ops ./ "$HOST:/opt/app/"
+#                                  ~~~ `ops` keeps it from being copied
+```
 ## Silent
 Deployments that take the whole tree, a folder around the file, or `git pull` on the server.
 ```sample
@@ -61,7 +75,8 @@ done
 scp docker-compose.prod.yml "$HOST:/opt/app/"
 ssh "$HOST" "cd /opt/app && git pull && docker compose -f docker-compose.prod.yml up -d"
 #- sync.sh
-rsync -az --exclude .git ./ "$HOST:/opt/app/"
+rsync -az --exclude .git --exclude '*.sql' --exclude-from=no-such-file ./ "$HOST:/opt/app/"
+scp docker/init.sql "$HOST:/opt/app/docker/"
 ```
 ## When it may be wrong
 When the file has been put on the server once, by hand.
@@ -87,15 +102,23 @@ fn judge(shipment: &Shipment, environment: &Environment, need: &Need, findings: 
         return;
     }
     let path = &need.path;
+    let kept = shipment.items.iter().find_map(|it| it.leaves_out(path));
+    if kept.is_some() && need.may_be_filled {
+        return;
+    }
     let compose = shipment.items.iter().find(|it| environment.compose_files.iter().any(|file| it.brings(file)));
     let Some(compose) = compose else { return };
     let message = format!("`{path}` is mounted on the server, and no command copies it there");
     let who = need.service.map_or("the stack", |it| it.name.value.as_str());
-    let finding = RULE
-        .finding(need.span, message)
-        .label(format!("`{who}` needs it"))
-        .also(compose.source.span, "copied here without it")
-        .help(format!("copy `{path}` in `{}`, too", shipment.path));
+    let finding = RULE.finding(need.span, message).label(format!("`{who}` needs it"));
+    let finding = match kept {
+        Some(kept) => finding
+            .also(kept.span, format!("`{}` keeps it from being copied", kept.value))
+            .help(format!("let `{path}` be copied")),
+        None => finding
+            .also(compose.source.span, "copied here without it")
+            .help(format!("copy `{path}` in `{}`, too", shipment.path)),
+    };
     findings.push_about(finding, vec![path.clone()]);
 }
 

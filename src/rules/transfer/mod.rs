@@ -2,6 +2,7 @@
 
 pub mod apply_list_incomplete;
 pub mod file_unknown;
+mod filter;
 pub mod missing;
 pub mod name_unknown;
 pub mod path_mismatch;

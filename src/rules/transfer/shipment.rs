@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::filter::Filters;
+use crate::files::Kind;
 use crate::repo::Repo;
 use crate::repo::compose::{Mount, MountKind, Service, known};
 use crate::repo::environment::Environment;
@@ -29,6 +31,8 @@ pub struct Item<'r> {
     pub path: String,
     /// Where it ends up, as far as it is written: `/opt/app/conf/x.json`.
     pub target: String,
+    /// What of it stays behind.
+    pub filters: Filters<'r>,
 }
 
 /// A file of the repository that a container needs on its machine.
@@ -41,6 +45,8 @@ pub struct Need<'r> {
     pub relative: String,
     /// The service, or nothing where the whole stack asks for it.
     pub service: Option<&'r Service>,
+    /// Whether it may be filled on the server: a folder that the container writes to, or an env file.
+    pub may_be_filled: bool,
 }
 
 /// Returns the shipments of a repository.
@@ -66,7 +72,7 @@ pub fn all(repo: &Repo) -> Vec<Shipment<'_>> {
         });
         match &command.action {
             Action::Copy(copy) => add(repo, command, copy, &mut list[at].2),
-            Action::Archive(archive) => packed(command, archive, "archive:", &mut list[at].2),
+            Action::Archive(archive) => packed(repo, command, archive, &mut list[at].2),
             _ => {}
         }
     }
@@ -95,7 +101,7 @@ fn unpacks_elsewhere(repo: &Repo, command: &Command) -> bool {
 }
 
 /// Adds what an archive holds.
-fn packed<'r>(command: &'r Command, archive: &'r Archive, place: &str, shipment: &mut Shipment<'r>) {
+fn packed<'r>(repo: &'r Repo, command: &'r Command, archive: &'r Archive, shipment: &mut Shipment<'r>) {
     shipment.is_open |= archive.is_open;
     let inner = archive.directory.as_ref().map_or("", |it| it.value.as_str());
     for source in &archive.sources {
@@ -105,8 +111,10 @@ fn packed<'r>(command: &'r Command, archive: &'r Archive, place: &str, shipment:
             Some(path) => {
                 let plain = source.value.trim_start_matches("./");
                 let below = if plain == "." || plain.is_empty() { String::new() } else { format!("/{plain}") };
-                let target = format!("{place}{below}");
-                shipment.items.push(Item { source, path, target });
+                let target = format!("archive:{below}");
+                let root = normalize(inner).unwrap_or_else(|| ".".to_string());
+                let filters = Filters::of(repo, command, &archive.filters, root);
+                shipment.items.push(Item { source, path, target, filters });
             }
             None => shipment.is_open = true,
         }
@@ -128,7 +136,7 @@ fn listed<'r>(repo: &'r Repo, command: &Command, copy: &'r Copy, shipment: &mut 
         };
         let target =
             format!("{}/{}", copy.destination.value.trim_end_matches('/'), line.value.trim_start_matches("./"));
-        shipment.items.push(Item { source: line, path, target });
+        shipment.items.push(Item { source: line, path, target, filters: Filters::default() });
     }
     true
 }
@@ -150,7 +158,7 @@ fn add<'r>(repo: &'r Repo, command: &'r Command, copy: &'r Copy, shipment: &mut 
         copy.program == "scp-action" || command.words.iter().any(|it| it.text == "-R" || it.text == "--relative");
     for source in &copy.sources {
         if let Some((made, archive)) = archive_of(repo, command, &source.value) {
-            packed(made, archive, "archive:", shipment);
+            packed(repo, made, archive, shipment);
             continue;
         }
         let is_known = !source.value.contains(['$', '(', '`', '{', '<']);
@@ -162,7 +170,9 @@ fn add<'r>(repo: &'r Repo, command: &'r Command, copy: &'r Copy, shipment: &mut 
         let is_content =
             copy.program == "rsync" && source.value.ends_with('/') || source.value == "." || source.value == "./";
         let target = target(copy, (&source.value, &path), (keeps_folders, is_content));
-        shipment.items.push(Item { source, path, target });
+        let root = if is_content { path.clone() } else { folder(&path).to_string() };
+        let filters = Filters::of(repo, command, &copy.filters, root);
+        shipment.items.push(Item { source, path, target, filters });
     }
 }
 
@@ -194,7 +204,13 @@ fn target(copy: &Copy, (written, path): (&str, &str), (keeps_folders, is_content
 impl Item<'_> {
     /// Returns whether a path of the repository is copied with it.
     pub fn brings(&self, path: &str) -> bool {
-        self.rest_of(path).is_some()
+        self.rest_of(path).is_some() && self.filters.leaves_out(path).is_none()
+    }
+
+    /// Returns what keeps a path of the repository from being copied with the rest.
+    pub fn leaves_out(&self, path: &str) -> Option<&Text> {
+        self.rest_of(path)?;
+        self.filters.leaves_out(path)
     }
 
     /// Returns the part of a path that is below what is copied; empty for the thing itself.
@@ -213,6 +229,9 @@ impl Item<'_> {
     /// Returns where a path of the repository ends up.
     pub fn lands(&self, path: &str) -> Option<String> {
         let rest = self.rest_of(path)?;
+        if self.filters.leaves_out(path).is_some() {
+            return None;
+        }
         let base = if self.path.contains('*') { folder(&self.target) } else { &self.target };
         Some(if rest.is_empty() { base.to_string() } else { format!("{base}/{rest}") })
     }
@@ -221,23 +240,25 @@ impl Item<'_> {
 /// Returns what the containers of an environment need beside their images.
 pub fn needs<'r>(repo: &Repo, environment: &'r Environment) -> Vec<Need<'r>> {
     let mut list = Vec::new();
-    let mut add = |service: Option<&'r Service>, text: &Text, base: &str| {
+    let mut add = |service: Option<&'r Service>, text: &Text, (base, may_be_filled): (&str, bool)| {
         let Some(written) = known::with_defaults(&text.value).filter(|it| !it.starts_with(['/', '~'])) else { return };
         let Some(path) = normalize(&format!("{base}/{written}")) else { return };
         let relative = normalize(&written);
         if let Some(relative) = relative.filter(|_| repo.tree.exists(&path) && path != ".") {
-            list.push(Need { span: text.span, path, relative, service });
+            list.push(Need { span: text.span, path, relative, service, may_be_filled });
         }
     };
     for service in &environment.model.services {
         let binds = |it: &&Mount| it.kind == MountKind::Bind;
         for mount in service.mounts.iter().filter(binds) {
             if let Some(source) = &mount.source {
-                add(Some(service), source, &mount.base);
+                let is_file = normalize(&format!("{}/{}", mount.base, source.value))
+                    .is_some_and(|it| repo.tree.kind(&it) == Some(Kind::File));
+                add(Some(service), source, (&mount.base, !is_file && !mount.is_read_only));
             }
         }
         for file in service.env_files.iter().filter(|it| it.is_required) {
-            add(Some(service), &file.path, &environment.directory);
+            add(Some(service), &file.path, (&environment.directory, true));
         }
     }
     let model = &environment.model;
@@ -246,7 +267,7 @@ pub fn needs<'r>(repo: &Repo, environment: &'r Environment) -> Vec<Need<'r>> {
         if let Some(file) =
             resource.file.as_ref().filter(|_| model.services.iter().any(|it| uses(it, &resource.name.value)))
         {
-            add(None, file, &environment.directory);
+            add(None, file, (&environment.directory, false));
         }
     }
     list
