@@ -1,5 +1,6 @@
 //! Markdown: the commands that readers are told to type, in code blocks and code spans.
 
+use super::compose::comment::drawn_containers;
 use super::documented::Documented;
 use super::fact::{Action, CommandHost, EnvDoc, Facts, Text};
 use super::reader::Input;
@@ -163,6 +164,7 @@ impl Block {
     fn run(self, input: &Input, facts: &mut Facts) {
         if matches!(self.language.as_str(), "yaml" | "yml") {
             facts.drawn_services.extend(services(input, &self.script.text));
+            facts.drawn_containers.extend(drawn_containers(&self.script.text));
         }
         if self.is_shell || matches!(self.language.as_str(), "env" | "dotenv" | "ini" | "properties" | "") {
             facts.docs.extend(self.assigned());

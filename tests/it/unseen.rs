@@ -905,3 +905,8 @@ fn settings_in_other_languages() {
 fn kubernetes_in_other_shapes() {
     holds(include_str!("../unseen/kubernetes.txt"));
 }
+
+#[test]
+fn names_of_what_runs() {
+    holds(include_str!("../unseen/names.txt"));
+}

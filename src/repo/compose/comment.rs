@@ -1,4 +1,4 @@
-//! What comments of a compose file say: variables to set, services to switch on.
+//! What comments of a compose file say: variables to set, services to switch on; and what other texts draw of one.
 
 use crate::repo::fact::{EnvDoc, Text};
 use crate::repo::reader::Input;
@@ -41,4 +41,15 @@ pub(super) fn commented_out(text: &str) -> Vec<String> {
         is_name.then(|| name.to_string())
     };
     text.lines().filter_map(key).collect()
+}
+
+/// Returns the containers that a compose file names which a document or script has in it.
+pub fn drawn_containers(text: &str) -> Vec<String> {
+    const KEY: &str = "container_name:";
+    let name = |at: usize| {
+        let line = text[at + KEY.len()..].lines().next()?.trim();
+        let name = line.trim_matches(['"', '\'']);
+        (!name.is_empty() && !name.contains([' ', '$'])).then(|| name.to_string())
+    };
+    memchr::memmem::find_iter(text.as_bytes(), KEY).filter_map(name).collect()
 }

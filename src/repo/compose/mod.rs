@@ -5,7 +5,7 @@
 //! can be said without one, and [`assemble`] follows `include` and `extends`. Every place leads to the file that the value came from.
 
 pub mod assemble;
-mod comment;
+pub mod comment;
 pub mod known;
 pub mod merge;
 pub mod read;

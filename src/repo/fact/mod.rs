@@ -107,6 +107,8 @@ pub struct Facts {
     pub client_files: Vec<crate::source::FileId>,
     /// Services of compose files that documents show in full.
     pub drawn_services: Vec<String>,
+    /// Containers that such files name, also those that scripts write.
+    pub drawn_containers: Vec<String>,
     /// Files that hold a private key: its first line.
     pub private_keys: Vec<Span>,
     /// Paths that scripts look for before they use them.
@@ -164,6 +166,7 @@ impl Facts {
             env_suffixes,
             client_files,
             drawn_services,
+            drawn_containers,
             private_keys,
             tested,
             suppressions,
@@ -203,6 +206,7 @@ impl Facts {
         self.env_suffixes.extend(env_suffixes);
         self.client_files.extend(client_files);
         self.drawn_services.extend(drawn_services);
+        self.drawn_containers.extend(drawn_containers);
         self.private_keys.extend(private_keys);
         self.tested.extend(tested);
         self.suppressions.extend(suppressions);

@@ -18,6 +18,7 @@ pub mod run;
 pub mod token;
 pub mod value;
 
+use super::compose::comment::drawn_containers;
 use super::fact::{Action, Command, CommandHost, Facts, Language, ShellScript, Text};
 use super::reader::Input;
 use super::tree::Tree;
@@ -39,6 +40,7 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
     run::run_tokens(&script, &tokens, setting, facts);
     place(&mut facts.commands[from..], input);
     facts.reads.extend(uses.reads);
+    facts.drawn_containers.extend(drawn_containers(input.text));
     facts.scripts.push(ShellScript {
         file: input.file,
         path: input.path.to_string(),

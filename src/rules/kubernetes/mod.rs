@@ -3,6 +3,7 @@
 //! `crate::kubernetes` judges; a rule is a kind of fault, so that each has its page, its level and its code.
 
 pub mod backend;
+pub mod command_name;
 pub mod config_reference;
 pub mod conflict;
 pub mod deprecated_api;

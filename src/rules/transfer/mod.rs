@@ -6,6 +6,8 @@ mod filter;
 pub mod missing;
 pub mod name_unknown;
 pub mod path_mismatch;
+mod running;
+pub mod running_name;
 mod shipment;
 pub mod source_missing;
 pub mod unused;

@@ -1,6 +1,6 @@
 //! `service-or-profile-unknown`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
@@ -36,6 +36,20 @@ up:
 `docker compose exec api sh`
 #                    ^^^ warning: no service is called `api`
 ```
+`COMPOSE_PROFILES`, in an env file, a script or a workflow, says the same as `--profile`.
+```sample
+#- compose.yml
+services:
+  gateway: { image: gateway }
+  model: { image: model, profiles: [cuda] }
+#                                   ~~~~ a profile
+#- .env.example
+COMPOSE_PROFILES=gpu,cuda
+#                ^^^ warning: no service has the profile `gpu`
+#- up.sh
+COMPOSE_PROFILES=cdua docker compose up -d
+#                ^^^^ error: no service has the profile `cdua`
+```
 ## Silent
 ```sample
 #- docker-compose.yml
@@ -56,12 +70,17 @@ docker compose up -d --build --scale gateway=2 gateway "$1"
 docker compose up extra
 #- README.md
 `docker compose exec <service> sh`, `docker compose logs -f service_name`
+#- .env.example
+COMPOSE_PROFILES=x
+#- .env.prod.example
+COMPOSE_PROFILES=${PROFILES}
 ```
 "#,
     run,
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
+    switches(repo, findings);
     let out: BTreeSet<&str> =
         repo.facts.compose_files.iter().flat_map(|it| &it.commented_out).map(|it| &**it).collect();
     for command in &repo.facts.commands {
@@ -95,6 +114,48 @@ fn run(repo: &Repo, findings: &mut Findings) {
             .collect();
         for name in compose.profiles.iter().filter(|it| it.value != "*") {
             unknown(command, name, (&profiles, "has the profile"), findings);
+        }
+    }
+}
+
+/// `COMPOSE_PROFILES`: which compose files it is for is not told, so any may have the profile.
+fn switches(repo: &Repo, findings: &mut Findings) {
+    const NAME: &str = "COMPOSE_PROFILES";
+    let of_files = repo.facts.env_files.iter().flat_map(|it| it.all(NAME)).map(|it| (&it.value, Level::Warning));
+    let sets = repo.facts.sets.iter().filter(|it| it.name.value == NAME);
+    let of_sets = sets.filter_map(|it| Some((it.value.as_ref()?, RULE.level)));
+    let written: Vec<(&Text, Level)> = of_files.chain(of_sets).collect();
+    let is_remote = |it: &Text| it.value.contains("://") || it.value.contains('$');
+    let files = &repo.facts.compose_files;
+    if written.is_empty() || files.is_empty() || files.iter().any(|it| it.model.includes.iter().any(is_remote)) {
+        return;
+    }
+    let of_services = files.iter().flat_map(|it| &it.model.services).flat_map(|it| &it.profiles);
+    let known: BTreeMap<&str, &Text> = of_services.map(|it| (it.value.as_str(), it)).collect();
+    for (text, level) in written {
+        let mut at = 0;
+        for part in text.value.split(',') {
+            let name = part.trim();
+            let start = at + (part.len() - part.trim_start().len());
+            at += part.len() + 1;
+            let is_plain = name.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b'.'));
+            if name.is_empty() || !is_plain || known.contains_key(name) {
+                continue;
+            }
+            let is_verbatim = (text.span.end - text.span.start) as usize == text.value.len();
+            let span = if is_verbatim { text.span.part(start, start + name.len()) } else { text.span };
+            let near = nearest(name, known.keys().copied());
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => "no service of the compose files has a profile".to_string(),
+                None => format!("there are {}", list(&known.keys().copied().collect())),
+            };
+            let place = near.and_then(|near| known.get(near.name)).or(known.values().next());
+            let finding = RULE.finding_at(level, span, format!("no service has the profile `{name}`")).help(help);
+            findings.push(match place {
+                Some(place) => finding.also(place.span, "a profile"),
+                None => finding,
+            });
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::filter::Filters;
-use crate::files::Kind;
 use crate::repo::Repo;
 use crate::repo::compose::{Mount, MountKind, Service, known};
 use crate::repo::environment::Environment;
@@ -252,8 +251,8 @@ pub fn needs<'r>(repo: &Repo, environment: &'r Environment) -> Vec<Need<'r>> {
         let binds = |it: &&Mount| it.kind == MountKind::Bind;
         for mount in service.mounts.iter().filter(binds) {
             if let Some(source) = &mount.source {
-                let is_file = normalize(&format!("{}/{}", mount.base, source.value))
-                    .is_some_and(|it| repo.tree.kind(&it) == Some(Kind::File));
+                let path = normalize(&format!("{}/{}", mount.base, source.value));
+                let is_file = path.is_some_and(|it| repo.tree.has_file(&it));
                 add(Some(service), source, (&mount.base, !is_file && !mount.is_read_only));
             }
         }
