@@ -248,6 +248,9 @@ impl OnDisk {
     }
 }
 
+/// How much of a file fits a buffer from the start: nearly every file does.
+const FIRST_READ: usize = 64 << 10;
+
 impl Files for OnDisk {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
         std::fs::read(self.inside(path)?)
@@ -256,10 +259,17 @@ impl Files for OnDisk {
     fn read_walked_into(&self, path: &str, limit: usize, buffer: &mut Vec<u8>) -> io::Result<()> {
         use std::io::Read as _;
         buffer.clear();
-        let file = self.open_walked(path)?;
+        buffer.reserve(FIRST_READ);
+        let mut file = self.open_walked(path)?.take(limit as u64 + 1);
         // Read to its end rather than asked for its size: that saves a call for each of a hundred thousand files, and a
         // file that grows while it is read does not get past the limit.
-        file.take(limit as u64 + 1).read_to_end(buffer)?;
+        file.by_ref().take(buffer.capacity() as u64).read_to_end(buffer)?;
+        if buffer.len() == buffer.capacity() {
+            // A large one is asked, so that the buffer grows once rather than over and over.
+            let size = file.get_ref().metadata()?.len().min(file.limit() + buffer.len() as u64);
+            buffer.reserve_exact(usize::try_from(size).unwrap_or(0).saturating_sub(buffer.len()) + 1);
+            file.read_to_end(buffer)?;
+        }
         if buffer.len() > limit { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(()) }
     }
 

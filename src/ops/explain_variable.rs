@@ -346,7 +346,7 @@ impl View<'_> {
             }
         });
         let Some(entry) = entry else { return String::new() };
-        let read = |dialect| dotenv::value(&entry.statement, dialect, &|_| None);
+        let read = |dialect| entry.reading(dialect, &|_| None);
         let is_same = read(dialect) == read(dotenv::Dialect::ComposeEnvFile);
         if is_same { String::new() } else { ", taken as it is written: quotes, comments and `$` included".to_string() }
     }

@@ -33,7 +33,8 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
         return;
     }
     let parsed = dotenv::parse(input.text);
-    for statement in parsed.entries {
+    file.entries.reserve_exact(parsed.entries.len());
+    for statement in &parsed.entries {
         push(&mut file, input, statement, 0, false);
     }
     if file.is_template {
@@ -57,9 +58,9 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
 }
 
 /// Adds an entry for a statement of a text that starts at `shift` in the file.
-fn push(file: &mut EnvFile, input: &Input, statement: dotenv::Entry, shift: usize, is_commented: bool) {
+fn push(file: &mut EnvFile, input: &Input, statement: &dotenv::Entry, shift: usize, is_commented: bool) {
     let span = |range: &std::ops::Range<usize>| Span::new(input.file, range.start + shift, range.end + shift);
-    let name = Spanned::new(statement.key.clone(), span(&statement.key_range));
+    let name = Spanned::new(statement.key.to_string(), span(&statement.key_range));
     let written = statement.written.as_ref();
     let quote = match written.map(|it| it.quote) {
         Some(dotenv::Quote::Single) => Quote::Single,
@@ -67,29 +68,21 @@ fn push(file: &mut EnvFile, input: &Input, statement: dotenv::Entry, shift: usiz
         _ => Quote::None,
     };
     let end = statement.key_range.end;
-    let value = written.map_or((String::new(), end..end), |it| match quote {
-        Quote::None => (it.text.clone(), it.range.clone()),
+    let (value, place) = written.map_or(("", end..end), |it| match quote {
+        Quote::None => (it.text, it.range.clone()),
         // A quote that is closed has another at its end.
-        _ => (it.text[1..it.text.len().max(2) - 1].to_string(), it.range.start + 1..it.range.end - 1),
+        _ => (&it.text[1..it.text.len().max(2) - 1], it.range.start + 1..it.range.end - 1),
     });
-    let equals = statement.text.find('=').map(|it| statement.range.start + it + 1);
-    let raw = equals.map(|from| {
-        let range = from..statement.range.end;
-        Spanned::new(statement.text[from - statement.range.start..].to_string(), span(&range))
-    });
-    let line = span(&statement.range);
     file.entries.push(EnvEntry {
         name,
-        raw,
-        value: Spanned::new(value.0, span(&value.1)),
+        value: Spanned::new(value.to_string(), span(&place)),
         quote,
         comment: written.and_then(|it| it.comment.as_ref()).map(span),
         is_exported: statement.export,
         is_spaced: written.is_some_and(|it| it.spaced),
         is_commented,
-        line,
-        doc: doc_above(input.text, line.start as usize),
-        statement,
+        line: span(&statement.range),
+        text: statement.text.into(),
     });
 }
 
@@ -105,26 +98,11 @@ fn commented(file: &mut EnvFile, input: &Input, comments: &[std::ops::Range<usiz
             continue;
         }
         let shift = range.start + comment.len() - inner.len();
-        if let Some(statement) = dotenv::parse(inner).entries.into_iter().next() {
+        if let Some(statement) = dotenv::parse(inner).entries.first() {
             push(file, input, statement, shift, true);
         }
     }
     file.entries.sort_by_key(|it| it.line.start);
-}
-
-/// Returns the comment lines right above a place, without their marks.
-fn doc_above(text: &str, at: usize) -> String {
-    let before = &text[..text[..at].rfind('\n').map_or(0, |it| it + 1)];
-    let mut lines: Vec<&str> = Vec::new();
-    for line in before.lines().rev() {
-        let Some(comment) = line.trim().strip_prefix('#') else { break };
-        lines.push(comment.trim_start_matches('#').trim());
-        if lines.len() > 20 {
-            break;
-        }
-    }
-    lines.reverse();
-    lines.join("\n")
 }
 
 #[cfg(test)]
@@ -149,10 +127,11 @@ mod tests {
         let slice = |span: Span| &text[span.start as usize..span.end as usize];
         let values: Vec<_> = file.entries.iter().map(|it| (slice(it.name.span), slice(it.value.span))).collect();
         assert_eq!(values, [("A", "x y"), ("B", "1"), ("C", "z")]);
-        assert_eq!(
-            (file.entries[0].doc.as_str(), file.entries[0].comment.map(slice)),
-            ("Where the\nqueue is", Some("# why"))
-        );
+        assert_eq!(file.entries[0].comment.map(slice), Some("# why"));
+        for (entry, written) in file.entries.iter().zip(["\"x y\"", "1", "'z'"]) {
+            let (raw, place) = entry.raw().unwrap();
+            assert_eq!((slice(place), entry.written().map(slice)), (raw, Some(written)));
+        }
         assert!(file.entries[1].is_exported && file.entries[2].is_spaced && file.bad_lines.len() == 1);
     }
 

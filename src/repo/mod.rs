@@ -65,7 +65,7 @@ pub mod upstream;
 pub mod usage;
 pub mod workflow;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -79,6 +79,7 @@ use kind::Kind;
 use reader::Input;
 use texts::Texts;
 use tree::{KnownHistory, Tree};
+use usage::NameSearch;
 
 /// Files beyond this are not read: nothing that specc understands is that large.
 pub const MAX_BYTES: usize = 4 << 20;
@@ -214,14 +215,17 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
         let file = sources.reserve(Arc::clone(path));
         repo.files.push(RepoFile { file, path: Arc::clone(path), kind });
     }
-    let texts = Texts::new(files, repo.files.len());
-    let mut scripts = Vec::new();
-    for part in read_parts(&texts, (&tree, options), &repo.files) {
+    let n_kept = if options.wanted == Wanted::Paths { repo.files.len() } else { 0 };
+    let texts = Texts::new(files, n_kept);
+    let (mut scripts, mut names) = (Vec::new(), BTreeSet::new());
+    let (parts, search) = read_parts(&texts, (&tree, options), &repo.files);
+    for part in parts {
         for (at, kind) in part.kinds {
             repo.files[at].kind = kind;
             *repo.n_read.entry(kind).or_default() += 1;
         }
         scripts.extend(part.scripts);
+        names.extend(part.names);
         repo.facts.append(part.facts);
         repo.not_read.extend(part.not_read);
         for diagnostic in part.diagnostics {
@@ -241,7 +245,7 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
     env_wrapper::resolve(&mut repo.facts);
     repo.environments = environment::derive(&repo);
     let mut usage = usage::Usage::of(&repo);
-    usage.confirm(&repo, &texts);
+    usage.confirm(&repo, &texts, (&search, names));
     repo.usage = usage;
     repo
 }
@@ -249,34 +253,54 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
 /// What the files of one part of the list say.
 #[derive(Default)]
 struct Part {
+    /// Where in the list it starts.
+    start: usize,
     kinds: Vec<(usize, Kind)>,
     /// Where those stand that nobody reads before it is known which paths are missing.
     scripts: Vec<usize>,
     facts: Facts,
     diagnostics: Vec<Diagnostic>,
     not_read: Vec<NotRead>,
+    /// Names of variables that stand in code.
+    names: BTreeSet<String>,
 }
 
-/// Reads all files on two threads.
-fn read_parts(texts: &Texts, (tree, options): (&Tree, &Options), list: &[RepoFile]) -> Vec<Part> {
-    // Names are looked for in code only if something could set them.
-    let is_setting = |it: &RepoFile| matches!(it.kind, Kind::Compose | Kind::EnvFile | Kind::EnvTemplate);
-    let confirms = list.iter().any(is_setting);
-    in_parts(list, |start, part| {
-        let (mut read, mut buffer) = (Part::default(), Vec::new());
-        for (at, file) in (start..).zip(part) {
-            let Some(Seen { kind, is_script }) = read_file(texts, (tree, options), (file, &mut buffer), &mut read)
-            else {
+/// Reads all files on two threads. Those that set variables come first: the others are searched for their names while
+/// their texts are at hand. Returns what the files say, in their order, and what was searched for.
+fn read_parts(texts: &Texts, of: (&Tree, &Options), list: &[RepoFile]) -> (Vec<Part>, NameSearch) {
+    let wants_all = of.1.wanted == Wanted::All;
+    let is_first = |it: &RepoFile| wants_all && usage::may_set(it.kind);
+    let first: Vec<usize> = (0..list.len()).filter(|it| is_first(&list[*it])).collect();
+    let mut parts: Vec<Vec<Part>> = in_parts(&first, |_, places| {
+        let mut buffer = Vec::new();
+        let read = |at: &usize| {
+            let mut part = Part { start: *at, ..Part::default() };
+            read_file(texts, of, (*at, &list[*at], &mut buffer), &mut part);
+            part
+        };
+        places.iter().map(read).collect()
+    });
+    let search = NameSearch::of_set(parts.iter().flatten().map(|it| &it.facts));
+    parts.extend(in_parts(list, |start, files| {
+        let (mut parts, mut buffer) = (Vec::new(), Vec::new());
+        let mut part = Part { start, ..Part::default() };
+        for (at, file) in (start..).zip(files) {
+            if is_first(file) {
+                let next = Part { start: at + 1, ..Part::default() };
+                parts.push(std::mem::replace(&mut part, next));
                 continue;
-            };
-            if is_script || options.wanted == Wanted::All && confirms && usage::may_name(kind, &file.path) {
-                texts.keep(at, &buffer);
             }
-            read.scripts.extend(is_script.then_some(at));
-            read.kinds.push((at, kind));
+            let Some(kind) = read_file(texts, of, (at, file, &mut buffer), &mut part) else { continue };
+            if wants_all && usage::may_name(kind, &file.path) {
+                search.look(&buffer, &mut part.names);
+            }
         }
-        read
-    })
+        parts.push(part);
+        parts
+    }));
+    let mut parts: Vec<Part> = parts.into_iter().flatten().collect();
+    parts.sort_by_key(|it| it.start);
+    (parts, search)
 }
 
 /// So many paths are worth a second thread.
@@ -315,20 +339,13 @@ fn in_parts<T: Sync, R: Send>(list: &[T], work: impl Fn(usize, &[T]) -> R + Sync
     parts.into_iter().map(|it| it.1).collect()
 }
 
-/// What a file turned out to be.
-struct Seen {
-    kind: Kind,
-    /// Whether its commands are left for [`made`] to read.
-    is_script: bool,
-}
-
-/// Reads one file. Returns what it is if it is a text, which is in the buffer then.
+/// Reads one file. Returns what it is if it could be read: its bytes are in the buffer then, be they a text or not.
 fn read_file(
     texts: &Texts,
     (tree, options): (&Tree, &Options),
-    (file, buffer): (&RepoFile, &mut Vec<u8>),
+    (at, file, buffer): (usize, &RepoFile, &mut Vec<u8>),
     part: &mut Part,
-) -> Option<Seen> {
+) -> Option<Kind> {
     if file.kind == Kind::Binary {
         return None;
     }
@@ -344,11 +361,11 @@ fn read_file(
     }
     // As git does: a NUL byte early on makes it binary.
     if memchr::memchr(0, &buffer[..buffer.len().min(8000)]).is_some() {
-        return None;
+        return Some(file.kind);
     }
     let Ok(text) = std::str::from_utf8(buffer) else {
         skip("it is not UTF-8");
-        return None;
+        return Some(file.kind);
     };
     let kind = kind::refine(file.kind, &file.path, text);
     let in_test = kind::is_test(&file.path) || options.hints.is_fixture(&file.path);
@@ -356,5 +373,10 @@ fn read_file(
     let mut diags = Diags::default();
     reader::read(&input, options.wanted, &mut part.facts, &mut diags);
     part.diagnostics.extend(diags.take());
-    Some(Seen { kind, is_script: options.wanted == Wanted::Paths && reader::has_commands(kind, text) })
+    part.kinds.push((at, kind));
+    if options.wanted == Wanted::Paths && reader::has_commands(kind, text) {
+        texts.keep(at, buffer);
+        part.scripts.push(at);
+    }
+    Some(kind)
 }

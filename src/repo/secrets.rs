@@ -58,10 +58,11 @@ impl Secrets {
 
     fn env_file(&mut self, file: &EnvFile) {
         for entry in &file.entries {
-            let text = entry.raw.as_ref().unwrap_or(&entry.value);
             if may_be_secret(&entry.name.value) {
-                self.hide(text);
-                self.hide(&entry.value);
+                let value = (entry.value.value.as_str(), entry.value.span);
+                self.hide(value);
+                // With its quotes and its comment.
+                entry.raw().filter(|it| *it != value).into_iter().for_each(|it| self.hide(it));
             }
             self.values.extend(values_in(&entry.value.value));
         }
@@ -113,20 +114,20 @@ impl Secrets {
 
     fn named(&mut self, name: &str, value: &Text) {
         if may_be_secret(name) {
-            self.hide(value);
+            self.hide((&value.value, value.span));
         }
     }
 
     /// Hides a text, but for what is asked for elsewhere: `${X}` is no secret, the default in `${X:-y}` is.
-    fn hide(&mut self, text: &Text) {
-        if !text.value.contains('$') {
-            self.places.push(text.span);
-            return self.value(&text.value);
+    fn hide(&mut self, (text, span): (&str, Span)) {
+        if !text.contains('$') {
+            self.places.push(span);
+            return self.value(text);
         }
-        let template = parse(&text.value);
+        let template = parse(text);
         if template.variables().is_empty() {
-            self.places.push(text.span);
-            return self.value(&text.value);
+            self.places.push(span);
+            return self.value(text);
         }
         let defaults = template.variables().into_iter().filter_map(|it| it.default()?.as_literal());
         defaults.collect::<Vec<_>>().iter().for_each(|it| self.value(it));
@@ -144,12 +145,12 @@ impl Secrets {
         match &node.value {
             Value::Scalar(it) => {
                 if is_secret {
-                    return self.hide(&Text::new(it.text.to_string(), node.span));
+                    return self.hide((&it.text, node.span));
                 }
                 if let Some((name, value)) = it.text.split_once('=').filter(|it| may_be_secret(it.0)) {
                     let exact = (node.span.end - node.span.start) as usize == it.text.len();
                     let span = if exact { node.span.part(name.len() + 1, it.text.len()) } else { node.span };
-                    self.hide(&Text::new(value.to_string(), span));
+                    self.hide((value, span));
                 }
                 self.values.extend(values_in(&it.text));
             }

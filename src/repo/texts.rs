@@ -14,13 +14,13 @@ const ROOM: usize = 10 << 20;
 /// The texts of the files of one list.
 pub(super) struct Texts<'a> {
     files: &'a dyn Files,
-    /// By place in the list.
+    /// By place in the list; empty where nothing is kept.
     kept: Vec<OnceLock<Box<[u8]>>>,
     room: AtomicUsize,
 }
 
 impl<'a> Texts<'a> {
-    /// Of a list of so many files.
+    /// Of a list of so many files of which some are kept; none if that is zero.
     pub fn new(files: &'a dyn Files, n_files: usize) -> Texts<'a> {
         Texts { files, kept: (0..n_files).map(|_| OnceLock::new()).collect(), room: AtomicUsize::new(ROOM) }
     }
@@ -43,7 +43,7 @@ impl<'a> Texts<'a> {
 
     /// Returns the bytes of the file at a place of the list: kept ones, or read again into the buffer.
     pub fn again<'b>(&'b self, (at, file): (usize, &RepoFile), buffer: &'b mut Vec<u8>) -> Option<&'b [u8]> {
-        if let Some(kept) = self.kept[at].get() {
+        if let Some(kept) = self.kept.get(at).and_then(OnceLock::get) {
             return Some(kept);
         }
         self.read(file, buffer).ok()?;

@@ -1,14 +1,15 @@
 //! Who reads which variable: an index over everything that asks for one.
 //!
-//! Readers know only the forms they know. A name that nothing is seen to read is therefore looked for once more, as a
-//! plain word in all files that are not env files or prose; only then may a rule call it unread.
+//! Readers know only the forms they know. A name that is set somewhere is therefore looked for, as a plain word, in all
+//! files that are not env files or prose; only if it is in none of them may a rule call it unread.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 use indexmap::IndexMap;
+use smallvec::SmallVec;
 
-use super::fact::{EnvRead, Field, SettingsClass};
+use super::fact::{EnvRead, Facts, Field, SettingsClass};
 use super::fnv::Fnv;
 use super::framework::Frameworks;
 use super::kind::Kind;
@@ -31,7 +32,7 @@ pub enum Use {
 }
 
 /// Uses by name: in the order of names, and asked for more often than anything else.
-type Uses = IndexMap<String, Vec<Use>, Fnv>;
+type Uses = IndexMap<String, SmallVec<[Use; 1]>, Fnv>;
 
 /// The index.
 #[derive(Default, Debug)]
@@ -106,10 +107,14 @@ impl Usage {
 
     /// Returns every place that reads exactly this name.
     pub fn of_name(&self, name: &str) -> Vec<Use> {
-        let mut found = self.exact.get(name).cloned().unwrap_or_default();
-        found.extend(self.folded.get(&*upper(name)).into_iter().flatten());
-        found.extend(self.prefixes.iter().filter(|it| name.starts_with(&it.0)).map(|it| it.1));
-        found
+        self.uses(name).collect()
+    }
+
+    fn uses(&self, name: &str) -> impl Iterator<Item = Use> {
+        let exact = self.exact.get(name).into_iter().flatten();
+        let folded = self.folded.get(&*upper(name)).into_iter().flatten();
+        let begun = self.prefixes.iter().filter(move |it| name.starts_with(&it.0)).map(|it| &it.1);
+        exact.chain(folded).chain(begun).copied()
     }
 
     /// Returns whether any place reads exactly this name.
@@ -138,33 +143,37 @@ impl Usage {
         self.exact.iter().chain(&self.folded).map(|it| (it.0.as_str(), it.1.as_slice()))
     }
 
-    /// Looks for names that nothing is seen to read in the texts of the repository.
-    pub(super) fn confirm(&mut self, repo: &Repo, texts: &Texts) {
-        let mut names: Vec<String> = unread(self, repo).into_iter().collect();
+    /// Takes for mentioned what stands in the texts of the repository and nothing is seen to read. The names that were
+    /// `searched` for are those of them that were `seen` when the files were read.
+    pub(super) fn confirm(&mut self, repo: &Repo, texts: &Texts, (searched, seen): (&NameSearch, BTreeSet<String>)) {
+        let mut names = unread(self, repo);
         if names.is_empty() {
             return;
         }
-        // `$1_FILE`, `key . '_FILE'`: what takes secrets from files puts their names together.
-        if names.iter().any(|it| it.ends_with(OF_FILE)) {
-            names.push(OF_FILE.to_string());
-        }
-        names.extend(names.iter().filter_map(|it| word_of_client(it)).collect::<BTreeSet<_>>());
+        let pieces = pieces(&names);
+        names.extend(pieces);
         let search = NameSearch::new(&names);
         for file in &repo.facts.compose_files {
             in_node(&file.node, &search, &mut self.mentioned);
         }
+        self.mentioned.extend(seen.into_iter().filter(|it| names.contains(it)));
         let list: Vec<usize> =
             (0..repo.files.len()).filter(|it| may_name(repo.files[*it].kind, &repo.files[*it].path)).collect();
-        let found = super::in_parts(&list, |_, part| {
-            let (mut found, mut buffer) = (BTreeSet::new(), Vec::new());
-            for at in part {
-                if let Some(bytes) = texts.again((*at, &repo.files[*at]), &mut buffer) {
-                    search.look(bytes, &mut found);
+        // Of a compose file that only its text shows to be one: the others have to be read again.
+        names.retain(|it| !searched.is_for(it));
+        if !names.is_empty() {
+            let search = NameSearch::new(&names);
+            let found = super::in_parts(&list, |_, part| {
+                let (mut found, mut buffer) = (BTreeSet::new(), Vec::new());
+                for at in part {
+                    if let Some(bytes) = texts.again((*at, &repo.files[*at]), &mut buffer) {
+                        search.look(bytes, &mut found);
+                    }
                 }
-            }
-            found
-        });
-        self.mentioned.extend(found.into_iter().flatten());
+                found
+            });
+            self.mentioned.extend(found.into_iter().flatten());
+        }
         if self.mentioned.contains(OF_FILE) {
             self.suffixes.push(OF_FILE.to_string());
         }
@@ -207,21 +216,48 @@ pub(super) fn may_name(kind: Kind, path: &str) -> bool {
     is_code && !is_lock(path)
 }
 
+/// Returns whether files of a kind set variables whose names are looked for in code.
+pub(super) fn may_set(kind: Kind) -> bool {
+    matches!(kind, Kind::Compose | Kind::EnvFile | Kind::EnvTemplate)
+}
+
+/// Returns what code may have in it that reads one of these names without naming it.
+fn pieces(names: &BTreeSet<String>) -> Vec<String> {
+    // `$1_FILE`, `key . '_FILE'`: what takes secrets from files puts their names together.
+    let of_file = names.iter().any(|it| it.ends_with(OF_FILE)).then(|| OF_FILE.to_string());
+    names.iter().filter_map(|it| word_of_client(it)).chain(of_file).collect()
+}
+
 /// Names that are looked for as whole words.
-struct NameSearch {
+pub(super) struct NameSearch {
     names: HashSet<Vec<u8>, Fnv>,
     /// Which bytes stand in names.
     inner: [bool; 256],
     /// How long the shortest and the longest name is.
     length: (usize, usize),
-    /// Names that are more than a word.
+    /// Names that are more than a word, or written in small letters.
     others: Vec<String>,
 }
 
+/// So many names are looked for one by one.
+const RARE: usize = 8;
+
 impl NameSearch {
-    fn new(names: &[String]) -> NameSearch {
-        let (words, others): (Vec<&String>, Vec<&String>) =
-            names.iter().partition(|it| !it.is_empty() && it.bytes().all(is_word));
+    /// Looks for what files set.
+    pub fn of_set<'f>(facts: impl Iterator<Item = &'f Facts>) -> NameSearch {
+        let set: HashSet<&str, Fnv> = facts.flat_map(set_names).collect();
+        let mut names = set.into_iter().flat_map(searched_names).map(str::to_string).collect();
+        let pieces = pieces(&names);
+        names.extend(pieces);
+        NameSearch::new(&names)
+    }
+
+    fn new(names: &BTreeSet<String>) -> NameSearch {
+        let has_small = |it: &&String| it.bytes().any(|it| it.is_ascii_lowercase());
+        // A few that are written as most of code is are found sooner one by one.
+        let are_rare = names.iter().filter(has_small).count() <= RARE;
+        let is_word = |it: &&String| !it.is_empty() && it.bytes().all(is_word) && !(are_rare && has_small(it));
+        let (words, others): (Vec<&String>, Vec<&String>) = names.iter().partition(is_word);
         let mut inner = [false; 256];
         words.iter().flat_map(|it| it.bytes()).for_each(|it| inner[usize::from(it)] = true);
         let lengths = || words.iter().map(|it| it.len());
@@ -233,8 +269,12 @@ impl NameSearch {
         }
     }
 
+    fn is_for(&self, name: &str) -> bool {
+        self.names.contains(name.as_bytes()) || self.others.iter().any(|it| it == name)
+    }
+
     /// Adds the names that stand in a text.
-    fn look(&self, bytes: &[u8], found: &mut BTreeSet<String>) {
+    pub fn look(&self, bytes: &[u8], found: &mut BTreeSet<String>) {
         let (shortest, longest) = self.length;
         // A name that begins here or later covers this byte, or one of those that are looked at after it.
         let mut at = shortest - 1;
@@ -291,23 +331,40 @@ fn is_lock(path: &str) -> bool {
     name.contains("lock") || name.ends_with(".svg") || name.ends_with(".csv") || name.ends_with(".min.js")
 }
 
+/// Returns the names of variables in env files.
+fn in_env_files(facts: &Facts) -> impl Iterator<Item = &str> {
+    facts.env_files.iter().flat_map(|it| &it.entries).map(|it| it.name.value.as_str())
+}
+
+/// Returns the names of variables that compose files give to services.
+fn in_services(facts: &Facts) -> impl Iterator<Item = &str> {
+    let services = facts.compose_files.iter().flat_map(|it| &it.model.services);
+    services.flat_map(|it| &it.environment).map(|it| it.name.value.as_str())
+}
+
+fn set_names(facts: &Facts) -> impl Iterator<Item = &str> {
+    in_env_files(facts).chain(in_services(facts))
+}
+
+/// Returns what is looked for of a name.
+fn searched_names(name: &str) -> impl Iterator<Item = &str> {
+    plain_names(name).filter(|it| it.len() > 2)
+}
+
 /// Returns the names that are set somewhere and that nothing is seen to read.
 fn unread(usage: &Usage, repo: &Repo) -> BTreeSet<String> {
-    let in_files = repo.facts.env_files.iter().flat_map(|it| &it.entries).map(|it| it.name.value.as_str());
-    let services = repo.facts.compose_files.iter().flat_map(|it| &it.model.services);
-    let in_services = services.flat_map(|it| &it.environment).map(|it| it.name.value.as_str());
     let is_seen = |name: &str| {
         // What fills `${X}` in a compose file reads X of an env file, but not X of a container.
-        plain_names(name).any(|it| usage.of_name(it).iter().any(|it| !matches!(it, Use::Reference(..))))
+        plain_names(name).any(|it| usage.uses(it).any(|it| !matches!(it, Use::Reference(..))))
             || known_variable::is_library_variable(name)
     };
     let mut found = BTreeSet::new();
     // A file for each environment names the same.
-    let in_files: HashSet<&str, Fnv> = in_files.collect();
-    let in_services: HashSet<&str, Fnv> = in_services.collect();
+    let in_files: HashSet<&str, Fnv> = in_env_files(&repo.facts).collect();
+    let in_services: HashSet<&str, Fnv> = in_services(&repo.facts).collect();
     for name in in_files.into_iter().filter(|it| !usage.is_read(it)).chain(in_services) {
         if !is_seen(name) {
-            found.extend(plain_names(name).filter(|it| it.len() > 2).map(str::to_string));
+            found.extend(searched_names(name).map(str::to_string));
         }
     }
     found

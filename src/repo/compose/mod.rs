@@ -11,7 +11,7 @@ pub mod merge;
 pub mod read;
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::fact::Text;
 use crate::source::{FileId, Span};
@@ -49,7 +49,7 @@ pub struct FieldReference {
     /// The service it belongs to, if any.
     pub service: Option<String>,
     /// The keys that lead to the value, such as `services`, `api`, `image`; list items add nothing.
-    pub field: Vec<String>,
+    pub field: Vec<Arc<str>>,
 }
 
 /// What a compose file, or a merge of several, declares.

@@ -3,7 +3,7 @@
 //! Nothing is refused here: a value of the wrong shape is left out, and the `yaml` rules say so.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::comment;
 use super::{
@@ -419,7 +419,7 @@ fn variables_split(node: Option<&Node>, separators: &[char]) -> Vec<Variable> {
 }
 
 /// Finds every `$` of the file with the field it stands in.
-fn collect_references<'a>(node: &'a Node, source: &str, path: &mut Vec<&'a str>, file: &mut File) {
+fn collect_references<'a>(node: &'a Node, source: &str, path: &mut Vec<&'a Arc<str>>, file: &mut File) {
     match &node.value {
         Value::Map(map) => {
             for entry in &map.entries {
@@ -440,7 +440,7 @@ fn collect_references<'a>(node: &'a Node, source: &str, path: &mut Vec<&'a str>,
     }
 }
 
-fn push_references(text: &str, span: Span, source: &str, path: &[&str], is_key: bool, file: &mut File) {
+fn push_references(text: &str, span: Span, source: &str, path: &[&Arc<str>], is_key: bool, file: &mut File) {
     let written = source.get(span.start as usize..span.end as usize).unwrap_or("");
     let mut from = 0;
     // Quotes and folds shift a value against its text, so each part is looked for in what is written.
@@ -453,13 +453,14 @@ fn push_references(text: &str, span: Span, source: &str, path: &[&str], is_key: 
         None => span,
     };
     let template = interpolation::parse(text);
-    let service = (path.first() == Some(&"services")).then(|| path.get(1).map(|it| (*it).to_string())).flatten();
+    let service =
+        path.first().is_some_and(|it| &***it == "services").then(|| path.get(1).map(|it| (*it).to_string())).flatten();
     for reference in template.variables() {
         let found = FieldReference {
             span: place(&text[reference.range.clone()]),
             reference: reference.clone(),
             service: service.clone(),
-            field: path.iter().map(|it| (*it).to_string()).collect(),
+            field: path.iter().map(|it| Arc::clone(it)).collect(),
         };
         if is_key { file.key_references.push(found) } else { file.references.push(found) }
     }
@@ -575,7 +576,7 @@ mod tests {
         let slice = |span: Span| &text[span.start as usize..span.end as usize];
         let places: Vec<&str> = file.references.iter().map(|it| slice(it.span)).collect();
         assert_eq!(places, ["${TAG:-${OLD}}", "${OLD}", "$V", "${B?:-c}"]);
-        assert_eq!(file.references[0].field, ["services", "s", "image"]);
+        assert_eq!(file.references[0].field.join("."), "services.s.image");
         assert_eq!(file.key_references.iter().map(|it| slice(it.span)).collect::<Vec<_>>(), ["${N}"]);
         assert_eq!(file.bad_references.len(), 1);
     }

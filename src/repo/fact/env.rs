@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use super::Text;
 use crate::repo::usage::prefixed_names;
 use crate::source::{FileId, Span};
-use crate::syntax::dotenv;
+use crate::syntax::Lookup;
+use crate::syntax::dotenv::{self, Dialect, Reading};
 
 /// Where a fact about a variable was read; decides how names are compared and what a missing one does.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -157,8 +158,6 @@ pub struct EnvFile {
 pub struct EnvEntry {
     /// The name, at its place.
     pub name: Text,
-    /// Everything after `=` as written, quotes and comment included; `None` without a `=`.
-    pub raw: Option<Text>,
     /// The value as compose reads it, before `${…}` is replaced; at the place without quotes and comment.
     pub value: Text,
     /// How the value is quoted.
@@ -173,10 +172,8 @@ pub struct EnvEntry {
     pub is_commented: bool,
     /// The whole line or, for a value of several lines, all of them; without the last line break.
     pub line: Span,
-    /// The comment block right above, without its `#`s: what a template says about the variable.
-    pub doc: String,
-    /// The line as every program that reads env files may be asked about it.
-    pub statement: dotenv::Entry,
+    /// What is written there, and the blanks before it.
+    pub text: Box<str>,
 }
 
 /// How a value is quoted in an env file.
@@ -188,6 +185,31 @@ pub enum Quote {
     Single,
     /// `"…"`
     Double,
+}
+
+impl EnvEntry {
+    /// Returns everything after `=` as written, quotes and comment included, at its place; `None` without a `=`.
+    pub fn raw(&self) -> Option<(&str, Span)> {
+        let raw = self.text.split_once('=')?.1;
+        let length = (self.line.end - self.line.start) as usize;
+        Some((raw, self.line.part(length.saturating_sub(raw.len()), length)))
+    }
+
+    /// Returns the place of the value with its quotes, if there is one.
+    pub fn written(&self) -> Option<Span> {
+        let Span { file, start, end } = self.value.span;
+        let quote = u32::from(self.quote != Quote::None);
+        (end + quote > start.saturating_sub(quote)).then(|| Span {
+            file,
+            start: start.saturating_sub(quote),
+            end: end + quote,
+        })
+    }
+
+    /// Returns what a program that reads env files takes the line for.
+    pub fn reading(&self, dialect: Dialect, look_up: Lookup<'_>) -> Reading {
+        dotenv::value_of((&self.text, &self.name.value), dialect, look_up)
+    }
 }
 
 impl EnvFile {

@@ -110,5 +110,5 @@ impl Runner<'_> {
 }
 
 fn only(part: &Part) -> Word {
-    Word { parts: vec![part.clone()], ..Word::default() }
+    Word { parts: smallvec::smallvec![part.clone()], ..Word::default() }
 }

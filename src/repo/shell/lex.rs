@@ -3,11 +3,13 @@
 //! Nothing is an error: what ends too early ends with the text. Each word keeps its parts, so that whoever knows a
 //! variable's value can put it in (<https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html>).
 
-use super::token::{Body, Literal, Part, Quote, Redirect, Token, Variable, Word};
+use super::token::{Body, Literal, Part, Parts, Quote, Redirect, Token, Variable, Word};
 
 /// Splits a text into tokens.
 pub fn tokens(text: &str) -> Vec<Token> {
-    let mut lexer = Lexer { bytes: text.as_bytes(), at: 0, tokens: Vec::new(), open_documents: Vec::new() };
+    // Words of five letters on average: one list, rather than ever larger ones.
+    let tokens = Vec::with_capacity(text.len() / 6 + 4);
+    let mut lexer = Lexer { bytes: text.as_bytes(), at: 0, tokens, open_documents: Vec::new() };
     lexer.run();
     lexer.tokens
 }
@@ -16,7 +18,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
 pub fn expansions(text: &str, start: usize, end: usize) -> Word {
     let bytes = &text.as_bytes()[..end.min(text.len())];
     let mut lexer = Lexer { bytes, at: start, tokens: Vec::new(), open_documents: Vec::new() };
-    let mut word = Word { start, end, parts: Vec::new() };
+    let mut word = Word { start, end, parts: Parts::new() };
     lexer.quoted(&mut word, |_, _| false);
     word
 }
@@ -127,7 +129,7 @@ impl Lexer<'_> {
             "&>>" => ">>",
             other => other,
         };
-        self.tokens.push(Token::Redirect(Redirect { operator, target, body: None }));
+        self.tokens.push(Token::Redirect(Box::new(Redirect { operator, target, body: None })));
     }
 
     /// Reads the bodies of the here-documents that the finished line opened.
@@ -155,7 +157,7 @@ impl Lexer<'_> {
     }
 
     fn word(&mut self) -> Word {
-        let mut word = Word { start: self.at, end: self.at, parts: Vec::new() };
+        let mut word = Word { start: self.at, end: self.at, parts: Parts::new() };
         let mut run = self.at;
         while let Some(byte) = self.peek() {
             let ends = matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>');

@@ -1,5 +1,7 @@
 //! What shell text is made of. Offsets are bytes of the text.
 
+use smallvec::SmallVec;
+
 /// A token.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Token {
@@ -8,7 +10,7 @@ pub enum Token {
     /// `;`, `&&`, `|`, `(` and so on; a line break is `\n`.
     Operator(&'static str),
     /// `> file`, `<< EOF`.
-    Redirect(Redirect),
+    Redirect(Box<Redirect>),
 }
 
 /// A redirection.
@@ -41,8 +43,11 @@ pub struct Word {
     /// First byte after.
     pub end: usize,
     /// What it is made of.
-    pub parts: Vec<Part>,
+    pub parts: Parts,
 }
+
+/// What a word is made of: one part, nearly always.
+pub type Parts = SmallVec<[Part; 1]>;
 
 /// A part of a word.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -92,7 +92,7 @@ fn is_plain(entry: &EnvEntry) -> bool {
     let is_dull = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b'.' | b'/' | b':' | b'@' | b',');
     let is_bare = !entry.is_exported && !entry.is_spaced && entry.comment.is_none() && entry.quote == Quote::None;
     is_bare
-        && entry.raw.as_ref().is_some_and(|it| !it.value.is_empty() && it.value.bytes().all(is_dull))
+        && entry.raw().is_some_and(|(it, _)| !it.is_empty() && it.bytes().all(is_dull))
         && entry.name.value.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
         && !entry.name.value.starts_with(|it: char| it.is_ascii_digit())
 }
@@ -102,7 +102,7 @@ fn trouble<'a>(file: &EnvFile, entry: &'a EnvEntry, readers: &[&'a EnvReader]) -
         let above = |it: &&EnvEntry| it.line.start < entry.line.start;
         file.all(name).rev().find(above).map(|it| it.value.value.clone())
     };
-    let read = |dialect| dotenv::value(&entry.statement, dialect, &look_up);
+    let read = |dialect| entry.reading(dialect, &look_up);
     // What is written means what compose makes of it, which is what most readers make of it.
     let Reading::Value(meant) = read(Dialect::ComposeEnvFile) else { return None };
     let is_compose = |it: &&EnvReader| matches!(it.dialect, Dialect::ComposeEnvFile | Dialect::ComposeInterpolation);
@@ -216,7 +216,7 @@ fn finding(repo: &Repo, rule: &Rule, trouble: &Trouble) -> Diagnostic {
     let span = match trouble.cause {
         Cause::Comment => entry.comment.unwrap_or(entry.line),
         Cause::Refused => entry.line,
-        _ => written(entry).unwrap_or(entry.line),
+        _ => entry.written().unwrap_or(entry.line),
     };
     let finding = rule
         .finding_at(level(repo, rule, trouble), span, message)
@@ -227,13 +227,6 @@ fn finding(repo: &Repo, rule: &Rule, trouble: &Trouble) -> Diagnostic {
 /// Returns whether the reader that goes astray is one that replaces `$NAME`.
 fn expands(trouble: &Trouble) -> bool {
     trouble.meant == trouble.entry.value.value
-}
-
-/// Returns the value with its quotes.
-fn written(entry: &EnvEntry) -> Option<Span> {
-    let range = &entry.statement.written.as_ref()?.range;
-    let from = entry.statement.range.start;
-    (!range.is_empty()).then(|| entry.line.part(range.start - from, range.end - from))
 }
 
 /// A shell's or make's reading hurts only where the variable is then used.
@@ -254,7 +247,7 @@ fn level(repo: &Repo, rule: &Rule, trouble: &Trouble) -> Level {
 
 fn mend(finding: Diagnostic, trouble: &Trouble) -> Diagnostic {
     let entry = trouble.entry;
-    let (Some(span), Ok(value)) = (written(entry), dotenv::write(&trouble.meant, &trouble.dialects)) else {
+    let (Some(span), Ok(value)) = (entry.written(), dotenv::write(&trouble.meant, &trouble.dialects)) else {
         return finding
             .help(format!("no way to write it suits {}: keep the value in another file", names(&trouble.dialects)));
     };
@@ -279,7 +272,7 @@ fn mend(finding: Diagnostic, trouble: &Trouble) -> Diagnostic {
 /// Returns the text of a part of an entry's line.
 fn text_of(entry: &EnvEntry, part: Span) -> Option<&str> {
     // The statement's text may start before its place, with blanks.
-    let text = &entry.statement.text;
+    let text = &entry.text;
     let from = (part.start.checked_sub(entry.line.start)? as usize) + text.len()
         - (entry.line.end - entry.line.start) as usize;
     text.get(from..from + (part.end - part.start) as usize)

@@ -31,6 +31,7 @@ pub mod undocumented;
 mod unread;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::repo::Repo;
 use crate::repo::compose::{FieldReference, File};
@@ -126,9 +127,9 @@ fn is_from_the_shell(name: &str) -> bool {
 }
 
 /// Returns whether a field is a command line that a container runs.
-fn is_command(field: &[String]) -> bool {
-    let key = field.get(2).map_or("", String::as_str);
-    field.first().is_some_and(|it| it == "services") && matches!(key, "command" | "entrypoint" | "healthcheck")
+fn is_command(field: &[Arc<str>]) -> bool {
+    let key = field.get(2).map_or("", |it| &**it);
+    field.first().is_some_and(|it| &**it == "services") && matches!(key, "command" | "entrypoint" | "healthcheck")
 }
 
 /// Returns an entry of any env file or template that names a variable.

@@ -1,5 +1,7 @@
 //! `label-key-not-interpolated`.
 
+use std::sync::Arc;
+
 use crate::diag::{Code, Diagnostic, Level};
 use crate::repo::Repo;
 use crate::rules::{Findings, Rule};
@@ -40,7 +42,7 @@ services:
 
 fn run(repo: &Repo, findings: &mut Findings) {
     for file in repo.facts.compose_files.iter().filter(|it| !is_filled_in(repo, &it.path)) {
-        let mut told: Option<(&[String], Diagnostic)> = None;
+        let mut told: Option<(&[Arc<str>], Diagnostic)> = None;
         for reference in file.key_references.iter().filter(|it| !it.field.iter().any(|it| it.starts_with("x-"))) {
             // The keys of one map are one mistake.
             let map = &reference.field[..reference.field.len().saturating_sub(1)];

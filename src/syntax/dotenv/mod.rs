@@ -83,11 +83,11 @@ pub enum Reading {
     Absent,
 }
 
-/// An env file.
+/// An env file; its parts borrow from the text.
 #[derive(Clone, Default, Debug)]
-pub struct EnvFile {
+pub struct EnvFile<'t> {
     /// Its statements, in order; comments and blank lines lie between them.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Entry<'t>>,
     /// Comment lines, with the `#`.
     pub comments: Vec<Range<usize>>,
     /// Lines that no reader can make a variable of.
@@ -98,26 +98,26 @@ pub struct EnvFile {
 
 /// A statement of an env file.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Entry {
+pub struct Entry<'t> {
     /// The statement as written: its whole line, or lines if quotes span some, without the last break.
-    pub text: String,
+    pub text: &'t str,
     /// Where the statement is, without spaces before it.
     pub range: Range<usize>,
     /// Whether it starts with `export`.
     pub export: bool,
     /// The name.
-    pub key: String,
+    pub key: &'t str,
     /// Where the name is.
     pub key_range: Range<usize>,
     /// The value as written; none if there is no `=`.
-    pub written: Option<Written>,
+    pub written: Option<Written<'t>>,
 }
 
 /// A value as it is written.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Written {
+pub struct Written<'t> {
     /// The value as written, with its quotes, without spaces around it and comment.
-    pub text: String,
+    pub text: &'t str,
     /// Where it is.
     pub range: Range<usize>,
     /// Its quotes.
@@ -142,8 +142,11 @@ pub enum Quote {
 }
 
 /// Reads an env file. Never fails: what is no statement is in [`EnvFile::errors`].
-pub fn parse(text: &str) -> EnvFile {
-    let mut file = EnvFile { has_bom: text.starts_with('\u{feff}'), ..EnvFile::default() };
+pub fn parse(text: &str) -> EnvFile<'_> {
+    // One list of the right size, rather than ever larger ones; a statement is seldom shorter than this.
+    let n_statements = memchr::memchr_iter(b'=', text.as_bytes()).count().min(text.len() / 8);
+    let entries = Vec::with_capacity(n_statements);
+    let mut file = EnvFile { has_bom: text.starts_with('\u{feff}'), entries, ..EnvFile::default() };
     let mut at = if file.has_bom { '\u{feff}'.len_utf8() } else { 0 };
     while at < text.len() {
         let end = line_end(text, at);
@@ -166,7 +169,7 @@ fn line_end(text: &str, at: usize) -> usize {
 }
 
 /// Reads the statement that starts on a line; returns the end of its last line.
-fn statement(text: &str, whole: Range<usize>, file: &mut EnvFile) -> usize {
+fn statement<'t>(text: &'t str, whole: Range<usize>, file: &mut EnvFile<'t>) -> usize {
     let line = text[whole.clone()].trim_start();
     let (start, end) = (whole.end - line.len(), whole.end);
     let prefix = export_prefix(line);
@@ -189,8 +192,7 @@ fn statement(text: &str, whole: Range<usize>, file: &mut EnvFile) -> usize {
     }
     let written = value.map(|at| written(text, at, end, name.len() > key.len()));
     let end = written.as_ref().map_or(end, |it| line_end(text, it.range.end.max(start)));
-    let key = key.to_string();
-    let text = text[whole.start..end].to_string();
+    let text = &text[whole.start..end];
     file.entries.push(Entry { text, range: start..end, export: prefix > 0, key, key_range, written });
     end
 }
@@ -202,7 +204,7 @@ fn export_prefix(line: &str) -> usize {
     if name.len() < rest.len() && !name.is_empty() && !name.starts_with('=') { line.len() - name.len() } else { 0 }
 }
 
-fn written(text: &str, from: usize, end: usize, spaced: bool) -> Written {
+fn written(text: &str, from: usize, end: usize, spaced: bool) -> Written<'_> {
     let start = from + text[from..end].len() - text[from..end].trim_start_matches([' ', '\t']).len();
     let spaced = spaced || start > from;
     let quote = match text.as_bytes().get(start..end).and_then(|it| it.first()) {
@@ -214,7 +216,7 @@ fn written(text: &str, from: usize, end: usize, spaced: bool) -> Written {
         && let Some((close, comment)) = closing(text, start, quote)
     {
         let range = start..close + 1;
-        return Written { text: text[range.clone()].to_string(), range, quote, comment, spaced };
+        return Written { text: &text[range.clone()], range, quote, comment, spaced };
     }
     let closed = quote == Quote::None || text[start + 1..end].contains(&text[start..=start]);
     let quote = if closed { Quote::None } else { Quote::Unclosed };
@@ -223,7 +225,7 @@ fn written(text: &str, from: usize, end: usize, spaced: bool) -> Written {
         line.match_indices('#').map(|it| it.0).find(|&at| line[..at].ends_with([' ', '\t']) || at == 0 && spaced);
     let value = line[..hash.unwrap_or(line.len())].trim_end();
     let comment = hash.map(|at| start + at..start + line.trim_end().len());
-    Written { text: value.to_string(), range: start..start + value.len(), quote, comment, spaced }
+    Written { text: value, range: start..start + value.len(), quote, comment, spaced }
 }
 
 /// Finds the quote that closes the one at `start`, if nothing but a comment follows it on its line.
@@ -247,25 +249,25 @@ fn closing(text: &str, start: usize, quote: Quote) -> Option<(usize, Option<Rang
     }
 }
 
-impl EnvFile {
+impl<'t> EnvFile<'t> {
     /// Returns the statements of a name, in order. Every reader takes the last one.
-    pub fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Entry> {
+    pub fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a Entry<'t>> {
         self.entries.iter().filter(move |it| it.key == key)
     }
 
     /// Returns the statement that decides about a name.
-    pub fn get(&self, key: &str) -> Option<&Entry> {
+    pub fn get(&self, key: &str) -> Option<&Entry<'t>> {
         self.entries.iter().rfind(|it| it.key == key)
     }
 
     /// Returns each statement with an earlier one of the same name.
-    pub fn duplicates(&self) -> Vec<(&Entry, &Entry)> {
+    pub fn duplicates(&self) -> Vec<(&Entry<'t>, &Entry<'t>)> {
         let mut first = std::collections::BTreeMap::new();
         let mut found = Vec::new();
         for entry in &self.entries {
-            match first.get(entry.key.as_str()) {
+            match first.get(entry.key) {
                 Some(earlier) => found.push((*earlier, entry)),
-                None => drop(first.insert(entry.key.as_str(), entry)),
+                None => drop(first.insert(entry.key, entry)),
             }
         }
         found
@@ -275,7 +277,11 @@ impl EnvFile {
 /// Returns what a reader takes a statement for. `lookup` knows the variables that it may refer to: the process's
 /// and those of the lines above.
 pub fn value(entry: &Entry, dialect: Dialect, lookup: Lookup<'_>) -> Reading {
-    let (text, key) = (entry.text.as_str(), entry.key.as_str());
+    value_of((entry.text, entry.key), dialect, lookup)
+}
+
+/// The same of a statement's text and the name in it.
+pub fn value_of((text, key): (&str, &str), dialect: Dialect, lookup: Lookup<'_>) -> Reading {
     match dialect {
         Dialect::ComposeEnvFile | Dialect::ComposeInterpolation => compose::read(text, key, lookup),
         Dialect::SwarmEnvFile => match lines::docker(text, lookup) {
@@ -323,7 +329,8 @@ pub fn write(value: &str, dialects: &[Dialect]) -> Result<String, Vec<(Dialect, 
 }
 
 fn agreed(written: &str, value_meant: &str, dialects: &[Dialect]) -> Result<(), Vec<(Dialect, Reading)>> {
-    let file = parse(&format!("A={written}\n"));
+    let text = format!("A={written}\n");
+    let file = parse(&text);
     let [entry] = file.entries.as_slice() else {
         let broken = Reading::Error("it ends the statement".to_string());
         return Err(dialects.iter().map(|it| (*it, broken.clone())).collect());

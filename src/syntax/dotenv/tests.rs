@@ -43,7 +43,7 @@ fn lines_that_are_no_statement_are_errors_with_places() {
     let text = "A=1\nnot a statement\n=x\nB=\"open\nC=1\n";
     let file = parse(text);
     assert_eq!(file.errors.iter().map(|it| &text[it.range.clone()]).collect::<Vec<_>>(), ["not a statement", "=x"]);
-    assert_eq!(file.entries.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), ["A", "B", "C"]);
+    assert_eq!(file.entries.iter().map(|it| it.key).collect::<Vec<_>>(), ["A", "B", "C"]);
     assert_eq!(file.get("B").unwrap().written.as_ref().unwrap().quote, Quote::Unclosed);
 }
 
@@ -104,9 +104,9 @@ proptest! {
         for entry in &file.entries {
             prop_assert!(entry.range.start >= end && entry.text.ends_with(&text[entry.range.clone()]));
             end = entry.range.end;
-            prop_assert_eq!(&text[entry.key_range.clone()], &entry.key);
+            prop_assert_eq!(&text[entry.key_range.clone()], entry.key);
             if let Some(written) = &entry.written {
-                prop_assert_eq!(&text[written.range.clone()], &written.text);
+                prop_assert_eq!(&text[written.range.clone()], written.text);
                 prop_assert!(written.comment.clone().is_none_or(|it| text[it].starts_with('#')));
             }
             for dialect in Dialect::ALL {
@@ -122,7 +122,8 @@ proptest! {
     fn what_is_written_is_read_back(value_meant in text()) {
         for readers in [&Dialect::ALL[..], &Dialect::ALL[..2], &Dialect::ALL[5..6], &Dialect::ALL[7..8]] {
             if let Ok(written) = write(&value_meant, readers) {
-                let file = parse(&format!("X=1\nA={written}\nY=2\n"));
+                let text = format!("X=1\nA={written}\nY=2\n");
+                let file = parse(&text);
                 prop_assert_eq!(file.entries.len(), 3);
                 for reader in readers {
                     prop_assert_eq!(value(&file.entries[1], *reader, &|_| None), Reading::Value(value_meant.clone()));
@@ -135,7 +136,8 @@ proptest! {
 #[test]
 fn nesting_without_end_is_read_in_no_time() {
     for piece in ["${A:-", "A=\"\"", "A=1;", "$(", "${", "'", "A=x\\\n"] {
-        let file = parse(&format!("A={}\n", piece.repeat(50_000)));
+        let text = format!("A={}\n", piece.repeat(50_000));
+        let file = parse(&text);
         for entry in file.entries.iter().take(3) {
             for dialect in Dialect::ALL {
                 value(entry, dialect, &|_| None);
