@@ -81,6 +81,17 @@ static FRAMEWORKS: &[Framework] = &[
         names: &[],
         suffixes: &[],
     },
+    // What makes machines asks for the keys of those who rent them out.
+    Framework {
+        marks: &["Pulumi.yaml", ".tf"],
+        prefixes: &[
+            "ARM_", "CLOUDFLARE_", "DATADOG_", "DIGITALOCEAN_", "GOOGLE_", "GRAFANA_", "HCLOUD_", "HETZNER", "LINODE_",
+            "MONGODB_ATLAS_", "NETLIFY_", "OCI_", "OVH_", "PROXMOX_", "PULUMI_", "SCW_", "TF_", "VAULT_", "VERCEL_",
+            "VULTR_",
+        ],
+        names: &[],
+        suffixes: &[],
+    },
     Framework {
         marks: &["dbt_project.yml"],
         prefixes: &["DBT_"],

@@ -191,6 +191,7 @@ impl Reader<'_, '_> {
         match self.tokens.string(at) {
             Some(("", _, _)) => Absent::Nothing,
             Some((text, _, _)) => Absent::Default(text.to_string()),
+            None if matches!(self.tokens.word(at + 1), "*" | "/" | "+" | "-") => Absent::Computed,
             None if self.tokens.kind(at) == Some(Kind::Number) || matches!(self.tokens.word(at), "true" | "false") => {
                 Absent::Default(self.tokens.word(at).to_string())
             }

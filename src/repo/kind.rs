@@ -301,12 +301,28 @@ pub fn refine(kind: Kind, path: &str, text: &str) -> Kind {
         Kind::Text if text.starts_with("#!") && !is_nginx(&tops(text), text) => {
             by_shebang(text.lines().next().unwrap_or(""))
         }
+        // `datasources.compose.yaml` is for a program that compose starts.
+        Kind::Compose if !is_compose_by_first_word(path) && !is_compose(text) => by_tops(Kind::Yaml, &tops(text), text),
         Kind::Yaml | Kind::Toml | Kind::Text => match by_tops(kind, &tops(text), text) {
             Kind::Compose if is_of_chart(path) => Kind::Yaml,
             it => it,
         },
         _ => kind,
     }
+}
+
+fn is_compose_by_first_word(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    ["docker-compose", "docker-stack", "compose", "stack"].iter().any(|it| name.starts_with(it))
+}
+
+/// Returns whether a text has what a compose file has at its top, or nothing yet.
+fn is_compose(text: &str) -> bool {
+    let words =
+        ["services:", "networks:", "volumes:", "include:", "configs:", "secrets:", "name:", "version:", "x-", "{"];
+    let mut lines =
+        text.lines().filter(|it| !it.starts_with(['#', ' ', '\t', '-']) && !it.trim().is_empty()).peekable();
+    lines.peek().is_none() || lines.any(|it| words.iter().any(|word| it.starts_with(word)))
 }
 
 /// Returns whether a file holds what the templates of a Helm chart are filled with, which may be called `services:`.

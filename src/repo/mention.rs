@@ -142,6 +142,8 @@ fn is_generated(lower: &str, extension: &str) -> bool {
         || has(".min.")
         || matches!(lower, "labeler.yml" | "labeler.yaml" | "package-lock.json" | "pnpm-lock.yaml" | "go.sum")
         || matches!(lower, "codeowners" | ".gitattributes")
+        // What linters and coverage are to pass over may be gone.
+        || [".stylelintrc", ".eslintrc", ".markdownlint", ".nycrc", "sonar-project", "codecov."].iter().any(|it| lower.starts_with(it))
         || lower.starts_with("changelog")
         || lower.starts_with("history.")
         || lower.starts_with("license")
@@ -208,7 +210,8 @@ fn path_end(bytes: &[u8], start: usize, mut end: usize) -> Option<usize> {
         return None;
     }
     let before = start.checked_sub(1).map(|it| bytes[it]);
-    if matches!(before, Some(b'$' | b'~' | b'}' | b')' | b'%' | b'*' | b'@' | b'\\' | b'>' | b'&' | b'#' | b'+')) {
+    if matches!(before, Some(b'$' | b'~' | b'}' | b')' | b'%' | b'*' | b'@' | b'\\' | b'>' | b'&' | b'#' | b'+' | b'!'))
+    {
         return None;
     }
     if matches!(bytes.get(end), Some(b'*' | b'{' | b'$' | b'<' | b'%' | b'\\' | b'@' | b'?')) {
@@ -293,6 +296,17 @@ fn is_given_to_output(line: &str) -> bool {
     is_name && name.split(['_', '.']).any(|it| matches!(it, "output" | "out" | "outfile" | "dest" | "destination"))
 }
 
+/// Returns whether the start of a line is the key of what a tool writes.
+fn is_output_key(line: &str) -> bool {
+    let Some((key, _)) = line.split_once([':', '=']) else { return false };
+    let key = key.trim().trim_start_matches(['-', ' ', '"', '\'']).trim_end_matches(['"', '\'', ' ']);
+    let key = key.rsplit([' ', '.', '{', ',']).next().unwrap_or(key);
+    let keys = ["target", "output", "out", "dest", "destination", "filename"];
+    keys.contains(&key)
+        || ["outfile", "outdir", "outputfile", "outputpath", "output_file", "output_path", "out_dir"]
+            .contains(&key.to_ascii_lowercase().as_str())
+}
+
 /// Returns whether a word stands in an item of a task list, which tells of work that is done or to be done.
 fn is_to_do(text: &str, start: usize) -> bool {
     let line_start = text[..start].rfind('\n').map_or(0, |it| it + 1);
@@ -328,6 +342,7 @@ fn tells_of_past(text: &str, start: usize) -> bool {
         "historical",
         "legacy",
         "no longer",
+        "no old",
         "superseded",
         "relocated from",
         "moved from",
@@ -421,6 +436,10 @@ fn by(input: &Input, start: usize, end: usize) -> MentionBy {
         Kind::Script if input.text.contains("writeFile") && is_output(&text[start..end]) => MentionBy::Written,
         // `output_json = Path("results/x.json")`
         Kind::Python if is_output(&text[start..end]) && is_given_to_output(line) => MentionBy::Written,
+        // `target: './src/api/index.ts'`: what a generator, a compiler or a bundler makes.
+        Kind::Script | Kind::Json | Kind::Yaml | Kind::Toml if is_output_key(line) => MentionBy::Written,
+        // In what a script writes out, backticks are those of a text.
+        Kind::Shell if before == Some('`') && after == Some('`') => MentionBy::CodeSpan,
         // A compiled module lies in another folder than its source.
         Kind::Script if line.contains("__dirname") || line.contains("import.meta") => MentionBy::Prose,
         Kind::Shell | Kind::Makefile | Kind::Workflow | Kind::Dockerfile => MentionBy::Word,

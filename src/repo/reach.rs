@@ -1,6 +1,6 @@
 //! Who reaches whom in an environment: names of services on the networks that they share.
 
-use super::compose::{Model, Service};
+use super::compose::{Model, Resource, Service};
 use super::environment::{Dialect, Environment};
 use crate::repo::Repo;
 
@@ -80,12 +80,19 @@ fn may_be_elsewhere(repo: &Repo, model: &Model, from: &Service, host: &str) -> b
     let external = |name: &&str| {
         let declared = model.networks.iter().find(|it| it.name.value == **name);
         // One that nobody declares can only come from another file.
-        declared.is_none_or(|it| it.is_external) && **name != *"default"
+        declared.is_none_or(|it| it.is_external || is_joined(repo, it)) && **name != *"default"
     };
     // Another project on the same external network may have the name, if it is one of this repository's.
     let outside = networks.iter().any(external)
         && repo.facts.compose_files.iter().any(|it| it.model.services.iter().any(|it| answers_to(it, host)));
     own || outside || !model.includes.is_empty()
+}
+
+/// Returns whether another file joins a network by the name that this one gives it.
+fn is_joined(repo: &Repo, network: &Resource) -> bool {
+    let name = |it: &Resource| it.real_name.as_ref().map_or_else(|| it.name.value.clone(), |it| it.value.clone());
+    let others = || repo.facts.compose_files.iter().flat_map(|it| &it.model.networks);
+    network.real_name.is_some() && others().any(|it| it.is_external && name(it) == name(network))
 }
 
 /// Returns whether a service is on a network that other projects may be on.

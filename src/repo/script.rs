@@ -370,6 +370,10 @@ impl<'a> Reader<'a, '_> {
             return if text.is_empty() { Absent::Nothing } else { Absent::Default(text.to_string()) };
         }
         match (self.tokens.kind(at), self.tokens.word(at)) {
+            // `15 * 60 * 1000`
+            (Some(Kind::Number), _) if matches!(self.tokens.word(at + 1), "*" | "/" | "+" | "-" | "%") => {
+                Absent::Computed
+            }
             (Some(Kind::Number), number) => Absent::Default(number.to_string()),
             (_, word @ ("true" | "false")) => Absent::Default(word.to_string()),
             (_, "undefined" | "null") => Absent::Nothing,

@@ -9,6 +9,10 @@ const ASKS: [&str; 6] = ["-f", "-e", "-d", "-s", "-r", "-x"];
 
 /// Finds them in a text that has commands.
 pub fn read(input: &Input, facts: &mut Facts) {
+    let is_document = input.kind == Kind::Markdown;
+    if is_document || matches!(input.kind, Kind::Shell | Kind::Makefile | Kind::Workflow) {
+        tolerated(input, facts);
+    }
     if !matches!(input.kind, Kind::Shell | Kind::Makefile | Kind::Workflow | Kind::Yaml | Kind::Dockerfile) {
         return;
     }
@@ -23,6 +27,18 @@ pub fn read(input: &Input, facts: &mut Facts) {
         if let Some(path) = tested(&input.text[line_start..=at], &input.text[at + 4..line_end]) {
             facts.tested.push(Tested { file: input.file, path: path.to_string() });
         }
+    }
+}
+
+/// Finds what is copied only if it is there: `cp .env.example .env || true`.
+fn tolerated(input: &Input, facts: &mut Facts) {
+    for at in memchr::memmem::find_iter(input.text.as_bytes(), b"|| true") {
+        let line = input.text[..at].rsplit('\n').next().unwrap_or("");
+        let mut words = line.split_whitespace().skip_while(|it| *it != "cp");
+        words.next();
+        let sources = words.filter(|it| !it.starts_with(['-', '2', '>']));
+        let path = |it: &str| it.trim_matches(['"', '\'']).trim_start_matches("./").to_string();
+        facts.tested.extend(sources.map(|it| Tested { file: input.file, path: path(it) }));
     }
 }
 

@@ -11,7 +11,9 @@ use crate::source::{FileId, normalize};
 
 /// Returns the paths from the root that a path in a command may mean, the likeliest first; none if it lies elsewhere.
 pub fn candidates(command: &Command, path: &str) -> Vec<String> {
-    if path.starts_with(['/', '~', '-', '$']) || path.contains("://") {
+    let is_remote =
+        path.contains("://") || path.contains("?ref=") || path.starts_with("github.com/") || path.starts_with("git@");
+    if path.starts_with(['/', '~', '-', '$']) || is_remote {
         return Vec::new();
     }
     let mut list: Vec<String> = normalize(&format!("{}/{path}", command.directory)).into_iter().collect();
@@ -114,10 +116,15 @@ pub fn hint(repo: &Repo, path: &str) -> Option<String> {
 pub fn level(command: &Command) -> Level {
     match command.host {
         _ if is_put_away(&command.path.to_ascii_lowercase()) => Level::Info,
-        CommandHost::Document if is_historical(&command.path) => Level::Info,
+        CommandHost::Document if is_historical(&command.path) || is_taught(&command.path) => Level::Info,
         CommandHost::Document => Level::Warning,
         _ => Level::Error,
     }
+}
+
+/// Returns whether a document teaches agents about repositories in general: `.claude/skills/…`.
+fn is_taught(path: &str) -> bool {
+    path.starts_with('.') && path.split('/').any(|it| matches!(it, "skills" | "agents" | "commands" | "prompts"))
 }
 
 /// Returns what files beside an environment's declare. Where no program starts exactly these files, one beside them
@@ -144,7 +151,7 @@ pub fn declared_beside<'r>(
 pub fn is_put_away(lower: &str) -> bool {
     let away = ["archive", "archived", "archives", "legacy", "old", "deprecated", "attic", "backup"];
     let ends = [".archived", ".archive", ".old", ".bak", ".backup", ".disabled", ".orig"];
-    lower.split('/').any(|it| away.contains(&it)) || ends.iter().any(|it| lower.ends_with(it))
+    lower.split('/').any(|it| away.contains(&it.trim_matches(['_', '.']))) || ends.iter().any(|it| lower.ends_with(it))
 }
 
 /// Returns whether a path that a command needs is there or will be. A document does not say in which folder its
@@ -164,7 +171,7 @@ const HISTORICAL: &[&str] = &[
     "logs", "logbook", "report", "reports", "postmortem", "summary", "roadmap", "backlog", "todo", "notes",
     "worklog", "diary", "news", "completion", "review", "reviews", "audit", "handoff", "ticket", "tickets",
     "issues", "prd", "drafts", "draft", "progress", "mission", "missions", "deprecated",
-    "fix", "fixes", "changes",
+    "fix", "fixes", "changes", "refactor", "refactoring", "cleanup",
 ];
 
 /// Returns whether a document tells of what was or will be, rather than of what is: archives, plans, decisions.
@@ -174,6 +181,10 @@ pub fn is_historical(path: &str) -> bool {
         return true;
     }
     let is_document = [".md", ".mdx", ".rst", ".txt", ".adoc", ".markdown"].iter().any(|it| lower.ends_with(it));
+    // Lists of tasks are kept as data, too.
+    let is_among_documents = || lower.starts_with("docs/") || lower.contains("/docs/");
+    let is_data = || [".json", ".jsonl", ".csv", ".yaml", ".yml"].iter().any(|it| lower.ends_with(it));
+    let is_document = is_document || is_data() && is_among_documents();
     // `sprint12` is one, too; what has many digits is named by a machine.
     let says = |it: &str| {
         let word = it.trim_end_matches(|it: char| it.is_ascii_digit());

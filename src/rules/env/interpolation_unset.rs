@@ -59,6 +59,10 @@ When whoever starts compose has the variable in the shell. Write `${X:?where it 
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
+    // What a store gives to the command, no file has.
+    if starts_from_a_store(repo) {
+        return;
+    }
     let mut told = BTreeSet::new();
     let mut open: Vec<(Span, Diagnostic)> = Vec::new();
     for environment in &repo.environments {
@@ -69,6 +73,21 @@ fn run(repo: &Repo, findings: &mut Findings) {
         open = by_file(open);
     }
     open.into_iter().for_each(|it| findings.push(it.1));
+}
+
+/// Returns whether something starts compose with what a store of secrets holds: `doppler run -- docker compose up`.
+fn starts_from_a_store(repo: &Repo) -> bool {
+    let stores = ["doppler", "infisical", "op", "chamber", "aws-vault", "teller", "envconsul", "phase", "akeyless"];
+    repo.facts.commands.iter().any(|it| {
+        let mut words = it.words.iter().map(|it| it.text.as_str());
+        words.next().is_some_and(|it| stores.contains(&it)) && words.any(|it| it.contains("compose"))
+    })
+}
+
+fn is_template_above(repo: &Repo, path: &str, directory: &str) -> bool {
+    let folder = path.rsplit_once('/').map_or("", |it| it.0);
+    let is_above = folder.is_empty() || directory.strip_prefix(folder).is_some_and(|it| it.starts_with('/'));
+    is_above && repo.env_file(path).is_some_and(|it| it.is_template)
 }
 
 /// Makes one finding of those of a file, if there are many.
@@ -126,6 +145,12 @@ fn judge(
             continue;
         }
         let elsewhere = mention_anywhere(repo, name);
+        // A template above is copied to where it is needed.
+        let is_above =
+            |path: &str| environment.directory != "." && is_template_above(repo, path, &environment.directory);
+        if elsewhere.is_some_and(|it| is_above(it.0)) {
+            continue;
+        }
         // Names of files are only a guess at what is used together, and a document shows a part.
         if elsewhere.is_some() && !is_started_here(repo, environment) {
             continue;

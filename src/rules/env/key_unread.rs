@@ -56,7 +56,8 @@ When a person or a program outside the repository reads it.
 fn run(repo: &Repo, findings: &mut Findings) {
     unread::each(repo, |file, entry, fate| {
         // Of a copy that somebody kept nothing is in use.
-        let is_copy = file.path.split(['/', '.', '-', '_']).any(|it| matches!(it, "backup" | "bak" | "old" | "orig"));
+        let is_copy =
+            file.path.split(['/', '.', '-', '_']).any(|it| matches!(it, "backup" | "bak" | "old" | "orig" | "save"));
         if !matches!(fate, Fate::Unread) || is_copy {
             return;
         }

@@ -70,6 +70,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
         for command in repo.facts.commands.iter().filter(|it| it.file == file && !is_compose(it)) {
             for word in command.words.iter().filter(|it| !it.is_dynamic) {
                 let Some(port) = local_port(&word.text).filter(|it| !published.contains(it)) else { continue };
+                // In front of everything stands what the machine has.
+                if matches!(port, 80 | 443) {
+                    continue;
+                }
                 let message = format!("this script starts compose, and no service publishes port {port}");
                 let finding = RULE.finding_at(Level::Warning, word.span, message);
                 findings.push(finding.help("name a port that a service publishes"));

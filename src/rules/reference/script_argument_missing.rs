@@ -67,7 +67,9 @@ fn run(repo: &Repo, findings: &mut Findings) {
         let Action::Script { script, n_arguments } = &command.action else { continue };
         // A document shows the name alone; `xargs` and pipes of names give arguments that are not seen.
         let gets_more = command.words.iter().any(|it| it.is_dynamic || it.text.contains(['$', '@']));
-        if command.host == CommandHost::Document || gets_more || command.words.is_empty() {
+        // `npm run x -- FILE` hands on what it is given.
+        let is_left_out = matches!(command.host, CommandHost::Document | CommandHost::Tasks);
+        if is_left_out || gets_more || command.words.is_empty() {
             continue;
         }
         let paths = candidates(command, &script.value);

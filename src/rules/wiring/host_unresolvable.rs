@@ -1,5 +1,7 @@
 //! `host-unresolvable`.
 
+use std::collections::BTreeSet;
+
 use super::url::{self, Url};
 use crate::diag::{Code, Diagnostic, Level, nearest};
 use crate::repo::Repo;
@@ -73,14 +75,22 @@ When the host's own resolver knows the name: say so with an ignore, or give it w
 
 fn run(repo: &Repo, findings: &mut Findings) {
     for environment in repo.environments.iter().filter(|it| !it.is_partial) {
-        for service in environment.model.services.iter().filter(|it| it.network_mode.is_none()) {
+        let services = || environment.model.services.iter().filter(|it| it.network_mode.is_none());
+        // A line that an anchor gives to many is for those who know the name.
+        let mut known: BTreeSet<Span> = BTreeSet::new();
+        let mut open: Vec<(Span, Diagnostic)> = Vec::new();
+        for service in services() {
             super::host_variable::run(repo, (environment, service), findings);
-            for variable in &service.environment {
-                for url in variable.value.iter().flat_map(urls).filter(is_network) {
-                    findings.push_maybe(judge(repo, environment, service, &url));
+            for value in service.environment.iter().filter_map(|it| it.value.as_ref()) {
+                for url in urls(value).iter().filter(|it| is_network(it)) {
+                    match judge(repo, environment, service, url) {
+                        Some(finding) => open.push((url.span, finding)),
+                        None => drop(known.insert(url.span)),
+                    }
                 }
             }
         }
+        open.into_iter().filter(|it| !known.contains(&it.0)).for_each(|it| findings.push(it.1));
     }
 }
 

@@ -71,6 +71,7 @@ services:
       COUNTRY: no
       PORT: 8000
       RATIO: 0.5
+      LIMIT: 5.0
       TIME: 22:22
       VERSION: 1.10.2
       HASH: 1e3f
@@ -88,7 +89,13 @@ fn run(repo: &Repo, findings: &mut Findings) {
         for service in entries(file.node.get("services")) {
             let places = [&["environment"][..], &["labels"], &["build", "args"], &["deploy", "labels"]];
             for entry in places.iter().flat_map(|it| entries(service.value.at(it))) {
-                judge(&entry.value, findings);
+                // `5.0` is the number five for whoever reads numbers; a version is no number.
+                let is_whole = entry.value.as_text().is_some_and(is_whole);
+                let is_version =
+                    ["VERSION", "TAG", "RELEASE"].iter().any(|it| entry.key.to_ascii_uppercase().contains(it));
+                if !is_whole || is_version {
+                    judge(&entry.value, findings);
+                }
             }
         }
     }
@@ -112,6 +119,13 @@ fn versions(node: &Node, findings: &mut Findings) {
         Value::Seq(list) => list.iter().for_each(|it| versions(it, findings)),
         Value::Scalar(_) => {}
     }
+}
+
+/// Returns whether a text is a whole number with a dot and zeros behind it.
+fn is_whole(text: &str) -> bool {
+    let Some((whole, part)) = text.split_once('.') else { return false };
+    let is_number = !whole.is_empty() && whole.bytes().all(|it| it.is_ascii_digit());
+    is_number && !part.is_empty() && part.bytes().all(|it| it == b'0')
 }
 
 fn entries(node: Option<&Node>) -> impl Iterator<Item = &Entry> {
