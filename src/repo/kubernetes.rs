@@ -42,8 +42,27 @@ fn kustomization(document: &Node, input: &Input, facts: &mut Facts) {
         folder: input.path.rsplit_once('/').map_or(".", |it| it.0).to_string(),
         resources: texts(&["resources", "bases", "components"]),
         patches: texts(&patching),
+        generated_from: generated_from(document),
         changes_objects: patching.iter().chain(&changing).any(|it| document.get(it).is_some()),
     });
+}
+
+/// Returns what `configMapGenerator` reads: `envs`, and `files`, which may say under which key. What a `secretGenerator`
+/// reads is not meant to be in the repository.
+fn generated_from(document: &Node) -> Vec<Text> {
+    let generators = document.get("configMapGenerator").and_then(Node::as_seq).unwrap_or_default();
+    let mut found = Vec::new();
+    for generator in generators {
+        found.extend(generator.get("env").and_then(as_text));
+        for key in ["envs", "files"] {
+            let items = generator.get(key).and_then(Node::as_seq).unwrap_or_default().iter().filter_map(as_text);
+            found.extend(items.map(|it| match it.value.split_once('=') {
+                Some((_, path)) => Spanned::new(path.to_string(), it.span),
+                None => it,
+            }));
+        }
+    }
+    found
 }
 
 fn manifest(node: &Node, input: &Input, facts: &mut Facts) {

@@ -30,6 +30,7 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
         let address = it.value.get("address");
         (key(it), address.and_then(|it| Some(Spanned::new(it.as_text()?.to_string(), it.place()))))
     });
+    super::upstream::of_traefik(input, &node, facts);
     facts.traefik.push(TraefikFile {
         file: input.file,
         path: input.path.to_string(),

@@ -1,6 +1,7 @@
-//! Hosts that Caddy and Prometheus are told to ask: `reverse_proxy` of a Caddyfile, `static_configs` of scrape jobs.
+//! Hosts that proxies and Prometheus are told to ask: `reverse_proxy` of a Caddyfile, `server` of HAProxy, `servers` of
+//! a Traefik file, `static_configs` of scrape jobs and alert managers.
 
-use super::fact::{Facts, Text, Upstream};
+use super::fact::{Facts, Text, Upstream, UpstreamBy};
 use super::reader::Input;
 use crate::diag::Diags;
 use crate::source::{Span, Spanned};
@@ -10,6 +11,9 @@ use crate::syntax::yaml;
 /// Reads a text file, if it is one of Caddy's.
 pub fn read_text(input: &Input, facts: &mut Facts, _: &mut Diags) {
     let name = input.path.rsplit('/').next().unwrap_or(input.path);
+    if name.ends_with(".cfg") && name.contains("haproxy") && !input.in_test {
+        haproxy(input, facts);
+    }
     let is_caddy = name.starts_with("Caddyfile") || name.ends_with(".caddy") || name.ends_with(".Caddyfile");
     if !is_caddy || input.in_test || !input.text.contains("reverse_proxy") {
         return;
@@ -26,11 +30,37 @@ pub fn read_text(input: &Input, facts: &mut Facts, _: &mut Diags) {
                 // A matcher, a path to match, and what opens a block.
                 let is_word = word != "reverse_proxy" && word != "to" && !word.starts_with(['@', '/', '*', '{']);
                 if is_word {
-                    facts.upstreams.extend(upstream(input, (word, at + start), true));
+                    facts.upstreams.extend(upstream(input, (word, at + start), UpstreamBy::Caddy));
                 }
             }
         }
         at += line.len();
+    }
+}
+
+/// `server name host:port …` of HAProxy's `backend` and `listen` sections.
+fn haproxy(input: &Input, facts: &mut Facts) {
+    let mut at = 0;
+    for line in input.text.split_inclusive('\n') {
+        let mut words = line.split_whitespace();
+        if words.next() == Some("server")
+            && let Some(word) = words.nth(1)
+        {
+            let start = at + line.find(&format!(" {word}")).map_or(0, |it| it + 1);
+            facts.upstreams.extend(upstream(input, (word, start), UpstreamBy::HaProxy));
+        }
+        at += line.len();
+    }
+}
+
+/// `servers: [{url: http://api:8000}]` of a Traefik file.
+pub(super) fn of_traefik(input: &Input, node: &Node, facts: &mut Facts) {
+    let services = ["http", "tcp"].into_iter().filter_map(|it| node.at(&[it, "services"])?.as_map());
+    for service in services.flat_map(|it| &it.entries).filter(|_| !input.in_test) {
+        let servers = service.value.at(&["loadBalancer", "servers"]).and_then(Node::as_seq).unwrap_or_default();
+        for server in servers.iter().filter_map(|it| it.get("url").or_else(|| it.get("address"))) {
+            host(input, server, UpstreamBy::Traefik, facts);
+        }
     }
 }
 
@@ -41,23 +71,30 @@ pub fn read_yaml(input: &Input, facts: &mut Facts, _: &mut Diags) {
     }
     for document in yaml::parse(input.text, input.file, &mut Diags::default()) {
         let jobs = document.get("scrape_configs").and_then(Node::as_seq).unwrap_or_default();
+        let managers = document.at(&["alerting", "alertmanagers"]).and_then(Node::as_seq).unwrap_or_default();
         // A target that is relabelled is asked for in another way: through an exporter.
-        for job in jobs.iter().filter(|it| it.get("relabel_configs").is_none() && it.get("proxy_url").is_none()) {
+        for job in jobs
+            .iter()
+            .chain(managers)
+            .filter(|it| it.get("relabel_configs").is_none() && it.get("proxy_url").is_none())
+        {
             let groups = job.get("static_configs").and_then(Node::as_seq).unwrap_or_default();
             let targets = groups.iter().filter_map(|it| it.get("targets")?.as_seq()).flatten();
-            for target in targets {
-                let (Some(text), place) = (target.as_text(), target.place()) else { continue };
-                // Quotes are a part of the place.
-                let quote = usize::from((place.end - place.start) as usize > text.len());
-                let found = upstream(input, (text, place.start as usize + quote), false);
-                facts.upstreams.extend(found.map(|it| it.at_most_in(input.text, place)));
-            }
+            targets.for_each(|it| host(input, it, UpstreamBy::Prometheus, facts));
         }
     }
 }
 
+fn host(input: &Input, target: &Node, by: UpstreamBy, facts: &mut Facts) {
+    let (Some(text), place) = (target.as_text(), target.place()) else { return };
+    // Quotes are a part of the place.
+    let quote = usize::from((place.end - place.start) as usize > text.len());
+    let found = upstream(input, (text, place.start as usize + quote), by);
+    facts.upstreams.extend(found.map(|it| it.at_most_in(input.text, place)));
+}
+
 /// Takes `host:port` apart, behind a scheme or not; none where a part is filled in or there is no port.
-fn upstream(input: &Input, (word, at): (&str, usize), by_caddy: bool) -> Option<Upstream> {
+fn upstream(input: &Input, (word, at): (&str, usize), by: UpstreamBy) -> Option<Upstream> {
     let skip = word.find("://").map_or(0, |it| it + 3);
     let rest = &word[skip..];
     let (host, port) = rest.split_once(':')?;
@@ -67,7 +104,7 @@ fn upstream(input: &Input, (word, at): (&str, usize), by_caddy: bool) -> Option<
     let port = port.parse::<u16>().ok().filter(|_| is_name)?;
     let span = Span::new(input.file, at + skip, at + skip + host.len());
     let host: Text = Spanned::new(host.to_string(), span);
-    Some(Upstream { path: input.path.to_string(), host, port: Some(port), by_caddy })
+    Some(Upstream { path: input.path.to_string(), host, port: Some(port), by })
 }
 
 impl Upstream {

@@ -910,3 +910,8 @@ fn kubernetes_in_other_shapes() {
 fn names_of_what_runs() {
     holds(include_str!("../unseen/names.txt"));
 }
+
+#[test]
+fn ports_that_nothing_opens() {
+    holds(include_str!("../unseen/ports.txt"));
+}

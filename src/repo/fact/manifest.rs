@@ -41,6 +41,8 @@ pub struct Kustomization {
     pub resources: Vec<Text>,
     /// The files of parts that it lays over the objects, each at its place.
     pub patches: Vec<Text>,
+    /// The files that it makes ConfigMaps of, each at its place.
+    pub generated_from: Vec<Text>,
     /// Whether it lays anything over its objects, in files or in place.
     pub changes_objects: bool,
 }

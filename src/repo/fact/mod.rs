@@ -24,7 +24,7 @@ pub use dockerfile::{Dockerfile, IgnoreFile, Stage};
 pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, EnvWrapper, Language, Quote, SetBy, WrappedRead};
 pub use manifest::{KubernetesObject, Kustomization, MakeTarget, Makefile, Manifest};
 pub use path::{Mention, MentionBy, PathList, Tested};
-pub use proxy::{Directive, NginxFile, TraefikFile, Upstream};
+pub use proxy::{Directive, NginxFile, TraefikFile, Upstream, UpstreamBy};
 pub use settings::{
     Condition, DotenvLoad, Extra, Field, FieldType, Fixture, FixtureBy, Flavor, JsonShape, Leftover, LeftoverKind,
     SettingsClass,

@@ -47,6 +47,19 @@ impl NginxFile {
     }
 }
 
+/// Who reads the name of a host.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UpstreamBy {
+    /// Caddy.
+    Caddy,
+    /// Prometheus.
+    Prometheus,
+    /// Traefik, from a file.
+    Traefik,
+    /// HAProxy.
+    HaProxy,
+}
+
 /// A host that a file of a proxy or a monitor sends requests to: `reverse_proxy api:8000`, a target of Prometheus.
 #[derive(Clone, Debug)]
 pub struct Upstream {
@@ -56,8 +69,8 @@ pub struct Upstream {
     pub host: Text,
     /// The port.
     pub port: Option<u16>,
-    /// Whether Caddy reads it; otherwise Prometheus does.
-    pub by_caddy: bool,
+    /// Who reads it.
+    pub by: UpstreamBy,
 }
 
 /// A Traefik configuration file. Names are kept as written, without `@provider`.

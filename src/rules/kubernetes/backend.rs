@@ -14,8 +14,8 @@ pub static RULE: Rule = Rule {
     summary: "an Ingress names a Service or port, or an autoscaler a workload, that the manifests do not have",
     docs: r#"
 ## What it does
-Looks up the Services and ports of `backend` in each Ingress, and `scaleTargetRef` of each HorizontalPodAutoscaler,
-among the manifests of the repository. Where there are no Services, or no workloads of the kind, nothing is said.
+Looks up the Services and ports of `backend` in each Ingress, `scaleTargetRef` of each HorizontalPodAutoscaler, the
+`serviceName` of each StatefulSet and the Role of each RoleBinding among the manifests of the repository. Where there are no Services, or no workloads of the kind, nothing is said.
 ## Why it matters
 The proxy answers 503, and the autoscaler never scales: both are accepted by the API server.
 ## Example
@@ -38,6 +38,24 @@ spec:
 #                                                                                     ^^^^ error: the Service `web` has no port `8080`
           - {path: /api, pathType: Prefix, backend: {service: {name: wbe, port: {name: http}}}}
 #                                                                    ^^^ error: no manifest has a Service `wbe`
+```
+```sample
+#- k8s/db.yaml
+apiVersion: v1
+kind: Service
+metadata: {name: db}
+spec: {clusterIP: None, selector: {app: db}, ports: [{port: 5432}]}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  serviceName: db-headless
+#              ^^^^^^^^^^^ warning: no manifest has a Service `db-headless`
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: db, image: "postgres:17"}]}
 ```
 ## Silent
 ```sample
@@ -90,6 +108,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 backends.into_iter().for_each(|it| findings.push_maybe(backend(repo, manifest, it)));
             }
             "HorizontalPodAutoscaler" => findings.push_maybe(target(repo, manifest)),
+            "StatefulSet" => findings.push_maybe(named(repo, manifest, (&["spec", "serviceName"], "Service"))),
+            "RoleBinding" if manifest.node.at(&["roleRef", "kind"]).and_then(Node::as_text) == Some("Role") => {
+                findings.push_maybe(named(repo, manifest, (&["roleRef", "name"], "Role")));
+            }
             _ => {}
         }
     }
@@ -137,6 +159,11 @@ fn target(repo: &Repo, autoscaler: &Manifest) -> Option<Diagnostic> {
     let kind = reference.get("kind").and_then(Node::as_text)?;
     let name = reference.get("name").and_then(text)?;
     find(repo, kind, &name, autoscaler).err().map(|it| *it)
+}
+
+/// A field that names an object of a kind.
+fn named(repo: &Repo, from: &Manifest, (path, kind): (&[&str], &str)) -> Option<Diagnostic> {
+    find(repo, kind, &from.node.at(path).and_then(text)?, from).err().map(|it| *it)
 }
 
 /// Returns the object of a kind and name; none where the repository has no such kind, or a name that is filled in.

@@ -176,11 +176,38 @@ fn wanted(pod: &Node) -> Vec<Wanted> {
             add("Secret", it.get("secretRef"), "name", false);
         }
     }
-    for it in pod.at(&["spec", "volumes"]).and_then(Node::as_seq).unwrap_or(&[]) {
+    let volumes = pod.at(&["spec", "volumes"]).and_then(Node::as_seq).unwrap_or(&[]);
+    for it in volumes {
         add("ConfigMap", it.get("configMap"), "name", false);
         add("Secret", it.get("secret"), "secretName", false);
         add("PersistentVolumeClaim", it.get("persistentVolumeClaim"), "claimName", false);
     }
-    add("ServiceAccount", pod.get("spec").filter(|it| !is_default_account(it)), "serviceAccountName", false);
+    found.extend(files(pod, volumes));
+    let account = pod.get("spec").filter(|it| !is_default_account(it));
+    if let Some(name) = account.and_then(|it| it.get("serviceAccountName")).and_then(text) {
+        found.push(Wanted { kind: "ServiceAccount", name, key: None });
+    }
+    found
+}
+
+/// Keys of a ConfigMap that are mounted one by one: `items`, and `subPath` where there are none.
+fn files(pod: &Node, volumes: &[Node]) -> Vec<Wanted> {
+    let mut found = Vec::new();
+    for volume in volumes {
+        let Some(map) = volume.get("configMap") else { continue };
+        let is_optional = map.get("optional").and_then(Node::as_bool) == Some(true);
+        let Some(name) = map.get("name").and_then(text).filter(|_| !is_optional) else { continue };
+        let mut keys: Vec<Text> = Vec::new();
+        match map.get("items").and_then(Node::as_seq) {
+            Some(items) => keys.extend(items.iter().filter_map(|it| text(it.get("key")?))),
+            None => {
+                let mounts = containers(pod).filter_map(|it| it.get("volumeMounts")?.as_seq()).flatten();
+                let own = mounts
+                    .filter(|it| it.get("name").and_then(Node::as_text) == volume.get("name").and_then(Node::as_text));
+                keys.extend(own.filter_map(|it| text(it.get("subPath")?)).filter(|it| !it.value.contains('/')));
+            }
+        }
+        found.extend(keys.into_iter().map(|key| Wanted { kind: "ConfigMap", name: name.clone(), key: Some(key) }));
+    }
     found
 }

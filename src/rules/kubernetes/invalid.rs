@@ -67,6 +67,7 @@ spec:
     - name: web
       image: web:1
       resources: {limits: {memory: 2Gi, cpu: "1"}, requests: {memory: 1Gi, cpu: 500m}}
+      ports: [{name: http, containerPort: 8080}]
       readinessProbe: {httpGet: {path: /health, port: http}}
 ```
 "#,

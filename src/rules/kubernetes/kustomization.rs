@@ -14,7 +14,8 @@ pub static RULE: Rule = Rule {
     summary: "a kustomization names a file or folder that the repository does not have",
     docs: r#"
 ## What it does
-Looks up the `resources`, `bases`, `components` and files of `patches` of each `kustomization.yaml`.
+Looks up the `resources`, `bases`, `components`, files of `patches` and of `configMapGenerator` of each
+`kustomization.yaml`.
 ## Why it matters
 `kubectl apply -k` and whatever else builds it stop, and nothing of the environment is applied.
 ## Example
@@ -44,6 +45,8 @@ resources:
   - github.com/example/thing//deploy?ref=v1
   - secret.yaml
   - made.yaml
+secretGenerator:
+  - {name: keys, envs: [.secrets]}
 patches:
   - target: {kind: Service}
     patch: "- {op: remove, path: /spec/type}"
@@ -65,7 +68,8 @@ kubectl create configmap x --dry-run=client -o yaml > k8s/overlay/made.yaml
 fn run(repo: &Repo, findings: &mut Findings) {
     for it in repo.facts.kustomizations.iter().filter(|it| !is_test(&it.folder)) {
         // What was moved together is one mistake.
-        let mut missing = it.resources.iter().chain(&it.patches).filter_map(|named| judge(repo, it, named));
+        let mut missing =
+            it.resources.iter().chain(&it.patches).chain(&it.generated_from).filter_map(|named| judge(repo, it, named));
         let Some((path, mut finding)) = missing.next() else { continue };
         let mut about = vec![path];
         for (path, other) in missing {

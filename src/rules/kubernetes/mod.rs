@@ -11,6 +11,7 @@ pub mod divergence;
 pub mod invalid;
 pub mod kustomization;
 mod object;
+pub mod probe_port;
 pub mod removed_api;
 pub mod required;
 pub mod schema;

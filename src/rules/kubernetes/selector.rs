@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::object::{containers, is_generated, pod, text, together};
-use crate::diag::{Code, Level};
+use crate::diag::{Code, Level, did_you_mean};
 use crate::repo::Repo;
 use crate::repo::fact::Manifest;
 use crate::rules::existence::folder;
@@ -15,11 +15,12 @@ use crate::syntax::node::Node;
 pub static RULE: Rule = Rule {
     code: Code { id: "K8S002", name: "service-selects-nothing" },
     level: Level::Error,
-    summary: "a Kubernetes Service selects no pod of the manifests beside it, or a port that its pods do not name",
+    summary: "a Kubernetes Service or PodDisruptionBudget selects no pod of the manifests beside it, or a port that its pods do not name",
     docs: r#"
 ## What it does
-Holds the selector of each Service against the labels of the pods that manifests of the same folder make, and a
-`targetPort` that is a name against the ports of those pods.
+Holds the selector of each Service and PodDisruptionBudget against the labels of the pods that manifests of the same
+folder make, and a `targetPort` that is a name against the ports of those pods. The selector of a NetworkPolicy is told of
+where it is near to the labels of one of them.
 ## Why it matters
 The Service has an address that nobody answers; nothing says so but a request that hangs.
 ## Example
@@ -52,6 +53,30 @@ spec:
   ports: [{port: 80, targetPort: htpp}]
 #                                ^^^^ error: no container that `other` selects has a port `htpp`
 ```
+```sample
+#- k8s/web.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+#                ~~~ a workload here
+spec:
+  selector: {matchLabels: {app: website}}
+  template:
+    metadata: {labels: {app: website}}
+    spec: {containers: [{name: web, image: "web:1"}]}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web}
+spec: {minAvailable: 1, selector: {matchLabels: {app: web}}}
+#                                               ^^^^^^^^^^ error: no pod has the labels that `web` selects
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: only-web}
+spec: {podSelector: {matchLabels: {app: websiet}}, policyTypes: [Ingress]}
+#                                 ^^^^^^^^^^^^^^ error: no pod has the labels that `only-web` selects
+```
 ## Silent
 ```sample
 #- k8s/web.yaml
@@ -70,6 +95,16 @@ metadata: {name: web}
 spec:
   selector: {app: web}
   ports: [{port: 80, targetPort: http}]
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: operator}
+spec: {podSelector: {matchLabels: {app: made-by-an-operator}}, policyTypes: [Ingress]}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: all}
+spec: {podSelector: {}, policyTypes: [Ingress]}
 #- elsewhere/db.yaml
 apiVersion: v1
 kind: Service
@@ -86,14 +121,16 @@ When an operator makes the pods, in a folder that also has pods of its own.
 
 fn run(repo: &Repo, findings: &mut Findings) {
     let pods = Pods::of(repo);
-    let services = repo.facts.manifests.iter().filter(|it| it.kind.value == "Service" && !is_generated(repo, it));
-    for service in services {
-        let Some(selector) = service.node.at(&["spec", "selector"]) else { continue };
+    for service in repo.facts.manifests.iter().filter(|it| !is_generated(repo, it)) {
+        let Some(selector) = selector(service) else { continue };
         let pairs: Vec<(&str, &str)> = pairs(selector);
         let beside = pods.beside(service);
         let Some((first, _)) = beside.clone().next().filter(|_| !pairs.is_empty()) else { continue };
         let selected: Vec<(&Manifest, &Node)> = pods.selected(service, &pairs);
         if selected.is_empty() {
+            if service.kind.value == "NetworkPolicy" && !is_slip(&pairs, beside.clone()) {
+                continue;
+            }
             let near = beside.clone().find(|it| it.0.name.value == service.name.value).map_or(first, |it| it.0);
             let message = format!("no pod has the labels that `{}` selects", service.name.value);
             let finding = RULE.finding(selector.place(), message).also(near.name.span, "a workload here");
@@ -102,6 +139,25 @@ fn run(repo: &Repo, findings: &mut Findings) {
         }
         ports(service, &selected, findings);
     }
+}
+
+/// Returns the labels by which an object finds pods.
+fn selector(object: &Manifest) -> Option<&Node> {
+    match object.kind.value.as_str() {
+        "Service" => object.node.at(&["spec", "selector"]),
+        "PodDisruptionBudget" => object.node.at(&["spec", "selector", "matchLabels"]),
+        "NetworkPolicy" => object.node.at(&["spec", "podSelector", "matchLabels"]),
+        _ => None,
+    }
+}
+
+/// Whether some pod has the labels but for slips in their values.
+fn is_slip<'a>(labels: &[(&str, &str)], pods: impl Iterator<Item = (&'a Manifest, &'a Node)>) -> bool {
+    let own = |pod: &'a Node| pod.at(&["metadata", "labels"]).map(pairs).unwrap_or_default();
+    let is_near = |own: &[(&str, &str)], (key, value): &(&str, &str)| {
+        own.iter().any(|it| it.0 == *key && (it.1 == *value || did_you_mean(value, [it.1]).is_some()))
+    };
+    pods.map(|it| own(it.1)).any(|own| labels.iter().all(|it| is_near(&own, it)))
 }
 
 /// The pods that manifests make, found by folder, and by folder and label: there may be thousands of each.

@@ -3,8 +3,11 @@
 use super::{upstreams, users};
 use crate::diag::{Code, Diagnostic, Level, nearest};
 use crate::repo::Repo;
+use crate::repo::compose::Service;
+use crate::repo::environment::Environment;
 use crate::repo::fact::{Directive, NginxFile, Text};
 use crate::repo::reach::{self, Host};
+use crate::rules::wiring::{is_outside, port_internal::wrong};
 use crate::rules::{Findings, Rule};
 use crate::source::Spanned;
 
@@ -38,6 +41,24 @@ server {
     }
 }
 ```
+A port that the other container does not open counts, too: it is one of the host, or the program is told another.
+```sample
+#- docker-compose.yml
+services:
+  web:
+# ~~~ this service reads the file
+    image: nginx:1.27
+    volumes: ["./nginx.conf:/etc/nginx/nginx.conf:ro"]
+  backend:
+    image: api:1
+    command: uvicorn app:app --host 0.0.0.0 --port 8000
+#                                                  ~~~~ the program opens this one
+#- nginx.conf
+server {
+    location /api/ { proxy_pass http://backend:8080/; }
+#                                      ^^^^^^^ error: `backend` listens on 8000, not on 8080
+}
+```
 ## Silent
 ```sample
 #- docker-compose.yml
@@ -68,13 +89,14 @@ server {
 fn run(repo: &Repo, findings: &mut Findings) {
     let known = upstreams(&repo.facts.nginx);
     for file in &repo.facts.nginx {
-        let mut hosts: Vec<Text> = Vec::new();
+        let mut hosts: Vec<(Text, Option<u16>)> = Vec::new();
         collect(file, &mut hosts);
-        hosts.retain(|it| !known.contains(&it.value) && !crate::rules::wiring::is_outside(&it.value));
+        hosts.retain(|(it, _)| !known.contains(&it.value) && !is_outside(&it.value));
         for (environment, service) in users(repo, &file.path) {
-            for host in &hosts {
+            for (host, port) in &hosts {
                 let finding = match reach::resolve(repo, environment, service, &host.value) {
-                    Host::Reached(_) | Host::Unknown => None,
+                    Host::Reached(other) => port.and_then(|port| closed(repo, (environment, other), (host, port))),
+                    Host::Unknown => None,
                     Host::Apart(other) => Some(
                         RULE.finding(
                             host.span,
@@ -99,7 +121,18 @@ fn nobody<'a>(host: &Text, names: impl Iterator<Item = &'a str>) -> Option<Diagn
     })
 }
 
-fn collect(file: &NginxFile, hosts: &mut Vec<Text>) {
+/// A port that nothing in the other container opens.
+fn closed(
+    repo: &Repo,
+    (environment, other): (&Environment, &Service),
+    (host, port): (&Text, u16),
+) -> Option<Diagnostic> {
+    let wrong = wrong(repo, environment, other, port)?;
+    let finding = RULE.finding(host.span, wrong.message).also(wrong.place, wrong.label);
+    Some(finding.help(format!("write `{}:{}`", host.value, wrong.target)))
+}
+
+fn collect(file: &NginxFile, hosts: &mut Vec<(Text, Option<u16>)>) {
     file.each(|around, it| {
         let passes = ["proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass"].contains(&it.name.value.as_str());
         let is_server = it.name.value == "server" && around.last().is_some_and(|it| it.name.value == "upstream");
@@ -109,8 +142,8 @@ fn collect(file: &NginxFile, hosts: &mut Vec<Text>) {
     });
 }
 
-/// Returns the host of the first argument: of `http://host:80/x`, or of `host:80`.
-fn host(directive: &Directive) -> Option<Text> {
+/// Returns the host of the first argument, and the port if it is written: of `http://host:80/x`, or of `host:80`.
+fn host(directive: &Directive) -> Option<(Text, Option<u16>)> {
     let whole = directive.arguments.first()?;
     let start = whole.value.find("://").map_or(0, |it| it + 3);
     let rest = &whole.value[start..];
@@ -120,5 +153,6 @@ fn host(directive: &Directive) -> Option<Text> {
     }
     let exact = (whole.span.end - whole.span.start) as usize == whole.value.len();
     let span = if exact { whole.span.part(start, start + host.len()) } else { whole.span };
-    Some(Spanned::new(host.to_string(), span))
+    let port = rest[host.len()..].strip_prefix(':').and_then(|it| it.split(['/', '?', ';']).next()?.parse().ok());
+    Some((Spanned::new(host.to_string(), span), port))
 }

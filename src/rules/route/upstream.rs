@@ -1,4 +1,4 @@
-//! `caddy-upstream-unresolvable`, `scrape-target-unresolvable`.
+//! `caddy-upstream-unresolvable`, `proxy-upstream-unresolvable`, `scrape-target-unresolvable`.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,9 @@ use crate::diag::{Code, Diagnostic, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::compose::Service;
 use crate::repo::environment::Environment;
-use crate::repo::fact::Upstream;
+use crate::repo::fact::{Upstream, UpstreamBy};
 use crate::repo::reach::{self, Host};
-use crate::rules::wiring::{is_outside, port_internal::published_only};
+use crate::rules::wiring::{is_outside, port_internal::wrong};
 use crate::rules::{Findings, Rule};
 
 /// A host that Caddy does not find.
@@ -72,7 +72,71 @@ example.com {
 }
 ```
 "#,
-    run: |repo, findings| run(repo, &CADDY, findings),
+    run: |repo, findings| run(repo, &CADDY, &[UpstreamBy::Caddy], findings),
+};
+
+/// A host that Traefik, told by a file, or HAProxy does not find.
+pub static PROXY: Rule = Rule {
+    code: Code { id: "RTE015", name: "proxy-upstream-unresolvable" },
+    level: Level::Error,
+    summary: "a file of Traefik or HAProxy passes requests to a host that no service has, or to a port that is not open",
+    docs: r#"
+## What it does
+Looks at the `servers` of Traefik's dynamic files and of HAProxy's backends, in files that a service mounts or copies, and
+finds hosts that no service of the repository has, and ports that a service only publishes or that its program does not
+open.
+## Why it matters
+HAProxy does not start, and Traefik answers 502.
+## Example
+```sample
+#- docker-compose.yml
+services:
+  traefik:
+# ~~~~~~~ this service reads the file
+    image: traefik:v3.1
+    command: --providers.file.directory=/etc/traefik/dynamic
+    volumes: ["./traefik:/etc/traefik/dynamic:ro"]
+  lb:
+# ~~ this service reads the file
+    image: haproxy:3.0
+    volumes: ["./haproxy.cfg:/usr/local/etc/haproxy/haproxy.cfg:ro"]
+  backend:
+    image: api:1
+    command: uvicorn app:app --host 0.0.0.0 --port 8000
+#                                                  ~~~~ the program opens this one
+#- traefik/api.yml
+http:
+  routers: {api: {rule: "Host(`a.b`)", service: api}}
+  services:
+    api:
+      loadBalancer:
+        servers:
+          - url: http://backnd:8000
+#                       ^^^^^^ error: no service is called `backnd`
+#- haproxy.cfg
+backend api
+  server api1 backend:8080 check
+#             ^^^^^^^ error: `backend` listens on 8000, not on 8080
+```
+## Silent
+```sample
+#- docker-compose.yml
+services:
+  lb:
+    image: haproxy:3.0
+    volumes: ["./haproxy.cfg:/usr/local/etc/haproxy/haproxy.cfg:ro"]
+  backend:
+    image: api:1
+#- haproxy.cfg
+resolvers docker
+  nameserver dns 127.0.0.11:53
+backend api
+  server api1 backend:8080 check
+  server old 10.0.0.1:80
+  server out www.example.org:443 ssl
+```
+"#,
+    run: |repo, findings| run(repo, &PROXY, &[UpstreamBy::Traefik, UpstreamBy::HaProxy], findings),
 };
 
 /// A target that Prometheus does not find.
@@ -128,18 +192,17 @@ scrape_configs:
     relabel_configs: [{target_label: __address__, replacement: 'blackbox:9115'}]
 ```
 "#,
-    run: |repo, findings| run(repo, &SCRAPE, findings),
+    run: |repo, findings| run(repo, &SCRAPE, &[UpstreamBy::Prometheus], findings),
 };
 
-fn run(repo: &Repo, rule: &'static Rule, findings: &mut Findings) {
-    let is_caddy = rule.code.id == CADDY.code.id;
+fn run(repo: &Repo, rule: &'static Rule, by: &[UpstreamBy], findings: &mut Findings) {
     let is_known = |host: &str| {
         let services = repo.facts.compose_files.iter().flat_map(|it| &it.model.services);
         services.into_iter().any(|it| reach::answers_to(it, host))
     };
     let mut last: Option<(&str, Vec<(&Environment, &Service)>)> = None;
     let mut told = BTreeSet::new();
-    for it in repo.facts.upstreams.iter().filter(|it| it.by_caddy == is_caddy && !is_outside(&it.host.value)) {
+    for it in repo.facts.upstreams.iter().filter(|it| by.contains(&it.by) && !is_outside(&it.host.value)) {
         if last.as_ref().is_none_or(|(path, _)| *path != it.path) {
             last = Some((&it.path, users(repo, &it.path)));
         }
@@ -159,18 +222,18 @@ fn run(repo: &Repo, rule: &'static Rule, findings: &mut Findings) {
 }
 
 fn port(rule: &Rule, (repo, environment): (&Repo, &Environment), other: &Service, it: &Upstream) -> Option<Diagnostic> {
-    let asked = it.port?;
-    let (port, target) = published_only(repo, environment, other, asked)?;
-    let message = format!("`{}` listens on {target}; {asked} is its port on the host", other.name.value);
-    let finding = rule.finding(it.host.span, message).also(port.span, "published here");
-    Some(finding.help(format!("write `{}:{target}`", it.host.value)))
+    // A program may have a port of its own for its figures.
+    let wrong = wrong(repo, environment, other, it.port?)
+        .filter(|found| found.is_of_host || it.by != UpstreamBy::Prometheus)?;
+    let finding = rule.finding(it.host.span, wrong.message).also(wrong.place, wrong.label);
+    Some(finding.help(format!("write `{}:{}`", it.host.value, wrong.target)))
 }
 
 fn nobody(rule: &Rule, environment: &Environment, it: &Upstream) -> Diagnostic {
     let host = &it.host;
     let near = nearest(&host.value, environment.model.service_names());
     // A monitor may watch what somebody starts by hand.
-    let level = if near.is_none() && !it.by_caddy { Level::Warning } else { rule.level };
+    let level = if near.is_none() && it.by == UpstreamBy::Prometheus { Level::Warning } else { rule.level };
     let finding = rule.finding_at(level, host.span, format!("no service is called `{}`", host.value));
     match near {
         Some(it) => finding.help(format!("did you mean `{it}`?")).meant(host.span, &host.value, near),

@@ -1,11 +1,13 @@
 //! `healthcheck-port`.
 
+use super::program_port::of_server;
 use super::url;
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::compose::{Arguments, Service};
 use crate::repo::container::Container;
 use crate::repo::environment::Environment;
+use crate::repo::fact::Dockerfile;
 use crate::rules::{Findings, Rule};
 use crate::source::Span;
 
@@ -39,6 +41,26 @@ services:
       test: ["CMD", "curl", "-f", "http://localhost:8000/health"]
 #                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: nothing in the container opens 8000
 ```
+The check of an image is held against the server that the image starts, and that of a service against its `PORT`.
+```sample
+#- Dockerfile
+FROM python:3.13
+HEALTHCHECK CMD curl -f http://localhost:8000/healthz || exit 1
+#               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: nothing in the container opens 8000
+CMD ["gunicorn", "-b", "0.0.0.0:8080", "app:app"]
+#                       ~~~~~~~~~~~~ the program opens this one
+#- compose.yml
+services:
+  web:
+    build: web
+    environment: {PORT: "3000"}
+#                       ~~~~~~ the program opens this one
+    healthcheck: {test: "wget -q --spider http://localhost:3001/health"}
+#                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: nothing in the container opens 3001
+#- web/Dockerfile
+FROM node:22-alpine
+CMD ["node", "server.js"]
+```
 ## Silent
 ```sample
 #- compose.yml
@@ -67,6 +89,7 @@ services:
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
+    repo.facts.dockerfiles.iter().for_each(|it| of_image(it, findings));
     for environment in &repo.environments {
         for service in environment.model.services.iter().filter(|it| it.network_mode.is_none()) {
             let check = service.healthcheck.as_ref().filter(|it| !it.is_disabled).and_then(|it| it.test.as_ref());
@@ -106,12 +129,41 @@ fn judge(
         findings.push(finding.help(format!("ask for port {}", published.target)));
         return;
     }
-    let Some(command) = service.command.as_ref() else { return };
-    let Some((place, own)) = port_of(command).filter(|it| it.1 != port) else { return };
-    let names_it = command.words.iter().any(|it| it.value.contains(&asked));
-    if !names_it {
-        let finding = RULE.finding(at, format!("nothing in the container opens {port}"));
-        findings.push(finding.also(place, "the program opens this one").help(format!("ask for port {own}")));
+    let of_command = service.command.as_ref().and_then(port_of);
+    let Some((place, own)) = of_command.or_else(|| of_variable(service)).filter(|it| it.1 != port) else { return };
+    let names_it = service.command.iter().flat_map(|it| &it.words).any(|it| it.value.contains(&asked));
+    let listens = repo.facts.listens.iter().any(|it| it.value == port);
+    if !names_it && !listens {
+        closed((at, port), (place, own), findings);
+    }
+}
+
+fn closed((at, port): (Span, u16), (place, own): (Span, u16), findings: &mut Findings) {
+    let finding = RULE.finding(at, format!("nothing in the container opens {port}"));
+    findings.push(finding.also(place, "the program opens this one").help(format!("ask for port {own}")));
+}
+
+/// `PORT=3000`: by that name most programs are told which port to open. One that the image brings may not heed it.
+fn of_variable(service: &Service) -> Option<(Span, u16)> {
+    let found = service.environment.iter().find(|it| it.name.value == "PORT").filter(|_| service.build.is_some())?;
+    let value = found.value.as_ref()?;
+    Some((value.span, value.value.parse().ok()?))
+}
+
+/// The check of an image, against the server that the same image starts.
+fn of_image(dockerfile: &Dockerfile, findings: &mut Findings) {
+    let Some(container) = Container::of_stage(dockerfile, None) else { return };
+    let Some((_, check)) = container.healthcheck() else { return };
+    let command = container.cmd().filter(|_| container.entrypoint().is_none());
+    let Some((place, own)) = command.and_then(of_server) else { return };
+    for word in &check.words {
+        let local = |it: &&url::Url| matches!(it.host.as_str(), "localhost" | "127.0.0.1");
+        for asked in url::all(word).iter().filter(local).filter_map(|it| it.port).filter(|it| *it != own) {
+            let is_exposed = container.exposes().any(|it| it.value.split('/').next() == Some(&asked.to_string()));
+            if !is_exposed {
+                closed((word.span, asked), (place, own), findings);
+            }
+        }
     }
 }
 

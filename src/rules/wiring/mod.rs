@@ -10,9 +10,11 @@ pub mod host_unresolvable;
 mod host_variable;
 pub mod network_undefined;
 pub mod oneshot_condition;
+pub mod port_closed;
 pub mod port_conflict;
 pub mod port_internal;
 pub mod port_public;
+pub mod program_port;
 pub mod url;
 
 pub use url::is_outside;

@@ -1,6 +1,7 @@
 //! `wrong-internal-port`.
 
 use super::host_unresolvable::urls;
+use super::program_port::{may_open, opened};
 use super::url::Url;
 use crate::diag::{Code, Diagnostic, Level};
 use crate::repo::Repo;
@@ -10,6 +11,7 @@ use crate::repo::environment::Environment;
 use crate::repo::known_image;
 use crate::repo::reach::{self, Host};
 use crate::rules::{Findings, Rule};
+use crate::source::Span;
 
 /// A URL between containers with the port of the host.
 pub static RULE: Rule = Rule {
@@ -71,18 +73,44 @@ fn run(repo: &Repo, findings: &mut Findings) {
 
 fn judge(repo: &Repo, environment: &Environment, service: &Service, url: &Url) -> Option<Diagnostic> {
     let Host::Reached(other) = reach::resolve(repo, environment, service, &url.host) else { return None };
-    let asked = url.port?;
-    let (port, target) = published_only(repo, environment, other, asked)?;
-    let message = format!("`{}` listens on {target}; {asked} is its port on the host", other.name.value);
-    Some(
-        RULE.finding(url.span, message)
-            .also(port.span, "published here")
-            .help(format!("write `{}:{target}`", url.host)),
-    )
+    let wrong = wrong(repo, environment, other, url.port?)?;
+    let finding = RULE.finding(url.span, wrong.message).also(wrong.place, wrong.label);
+    Some(finding.help(format!("write `{}:{}`", url.host, wrong.target)))
+}
+
+/// A port of a service that nothing in its container opens.
+pub struct Wrong {
+    /// What is the matter.
+    pub message: String,
+    /// What says so.
+    pub place: Span,
+    /// What that place says.
+    pub label: &'static str,
+    /// The port that is open.
+    pub target: String,
+    /// Whether the port is one of the host.
+    pub is_of_host: bool,
+}
+
+/// Returns why another container does not reach a port of a service: it is one of the host, or the program opens
+/// another one.
+pub fn wrong(repo: &Repo, environment: &Environment, other: &Service, asked: u16) -> Option<Wrong> {
+    let name = &other.name.value;
+    if let Some((port, target)) = published_only(repo, environment, other, asked) {
+        let message = format!("`{name}` listens on {target}; {asked} is its port on the host");
+        return Some(Wrong { message, place: port.span, label: "published here", target, is_of_host: true });
+    }
+    let (place, own) = opened(repo, environment, other).filter(|it| it.1 != asked)?;
+    let is_told = other.ports.iter().any(|it| it.target.contains('$') || it.target == asked.to_string());
+    let is_open = is_told || may_open(repo, environment, other, asked);
+    let message = format!("`{name}` listens on {own}, not on {asked}");
+    let wrong =
+        Wrong { message, place, label: "the program opens this one", target: own.to_string(), is_of_host: false };
+    (!is_open).then_some(wrong)
 }
 
 /// Returns how a service publishes a port that it does not open inside, with the one that it does.
-pub fn published_only<'a>(
+fn published_only<'a>(
     repo: &Repo,
     environment: &Environment,
     other: &'a Service,
