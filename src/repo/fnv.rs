@@ -37,7 +37,17 @@ impl Hasher for Ready {
 const START: u64 = 0xcbf2_9ce4_8422_2325;
 
 fn more(hash: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(hash, |hash, byte| one_more(hash, *byte))
+}
+
+fn one_more(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+}
+
+/// Returns how long the word at the start of a text is, and its hash: one look at each byte for both.
+pub fn word(text: &[u8], is_inner: impl Fn(u8) -> bool) -> (usize, u64) {
+    let inner = text.iter().take_while(|it| is_inner(**it));
+    inner.fold((0, START), |(length, hash), byte| (length + 1, one_more(hash, *byte)))
 }
 
 /// Returns the hash of a text.

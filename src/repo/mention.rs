@@ -5,6 +5,7 @@
 
 use super::fact::{Facts, Mention, MentionBy};
 use super::kind::Kind;
+use super::past;
 use super::reader::Input;
 use super::shell::folder;
 use crate::source::{Span, Spanned, normalize};
@@ -264,7 +265,7 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
         return;
     }
     let by = by(input, start, end);
-    if matches!(by, MentionBy::Prose | MentionBy::CodeSpan) && tells_of_past(input.text, start) {
+    if matches!(by, MentionBy::Prose | MentionBy::CodeSpan) && past::is_told_of(input.text, start) {
         return;
     }
     facts.mentions.push(Mention {
@@ -322,52 +323,6 @@ fn is_in_image(text: &str, start: usize, end: usize) -> bool {
     let is_copy = before.starts_with("COPY") || before.starts_with("ADD");
     let n_sources = before.split_whitespace().skip(1).filter(|it| !it.starts_with("--")).count();
     is_copy && (before.contains("--from=") || is_last && n_sources > 0)
-}
-
-/// Returns whether the words before a path say that it is one of the past: where something came from, or went from.
-fn tells_of_past(text: &str, start: usize) -> bool {
-    let mut from = start.saturating_sub(160);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    let before = text[from..start].to_ascii_lowercase();
-    // The sentence that the path stands in, over line ends.
-    let sentence = before.rsplit(". ").next().unwrap_or(&before).replace(['\n', '#', '*', '/'], " ");
-    let words = sentence.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
-    let signs = [
-        "used to ",
-        "formerly",
-        "previously",
-        "originally",
-        "historical",
-        "legacy",
-        "no longer",
-        "no old",
-        "superseded",
-        "relocated from",
-        "moved from",
-        "mirrored from",
-        "mirrors ",
-        "ported from",
-        "extracted from",
-        "split from",
-        "copied from",
-        "split out of",
-        "renamed from",
-        "migrated from",
-        "adapted from",
-        "replaced ",
-        "replaces ",
-        "replicates",
-        "deleted ",
-        "removed ",
-        "was in ",
-        "were in ",
-        "lived in",
-    ];
-    // From the start of a word: what is `imported from` somewhere was not ported.
-    let is_said = |it: &&str| words.match_indices(it.trim_end()).any(|(at, _)| at == 0 || words[..at].ends_with(' '));
-    signs.iter().any(is_said)
 }
 
 /// What an import may mean: `a.js` is what a TypeScript module is imported as, `a.service` what `a.service.ts` is.

@@ -39,6 +39,7 @@ pub mod markdown;
 pub mod mention;
 pub mod nginx;
 pub mod package_json;
+mod past;
 pub mod path_list;
 pub mod private_key;
 pub mod provenance;

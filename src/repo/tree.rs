@@ -21,6 +21,8 @@ pub struct Tree {
     paths: Vec<Arc<str>>,
     /// The same, for one look.
     set: OnceLock<HashSet<Arc<str>, Fnv>>,
+    /// The folders that files are in, for one look.
+    folders: OnceLock<HashSet<Box<str>, Fnv>>,
     /// The hash of each file's name with its place in `paths`, sorted.
     names: OnceLock<Vec<(u64, u32)>>,
     /// Submodules: directories whose content is not ours to know.
@@ -127,13 +129,32 @@ impl Tree {
             return Some(Kind::Directory);
         }
         let path = path.trim_end_matches('/');
-        let at = self.paths.partition_point(|it| &**it < path);
-        if self.paths.get(at).is_some_and(|it| &**it == path) {
+        if self.has_file(path) {
             return Some(Kind::File);
         }
         let in_submodule =
             |it: &String| path == it || path.strip_prefix(it.as_str()).is_some_and(|it| it.starts_with('/'));
-        (!self.within(path).is_empty() || self.submodules.iter().any(in_submodule)).then_some(Kind::Directory)
+        (self.folders().contains(path) || self.submodules.iter().any(in_submodule)).then_some(Kind::Directory)
+    }
+
+    fn folders(&self) -> &HashSet<Box<str>, Fnv> {
+        self.folders.get_or_init(|| {
+            let (mut found, mut last) = (HashSet::default(), "");
+            for path in &self.paths {
+                let folder = path.rsplit_once('/').map_or("", |it| it.0);
+                // Sorted, files of a folder stand together.
+                if folder == last {
+                    continue;
+                }
+                last = folder;
+                let mut open = folder;
+                while !open.is_empty() && !found.contains(open) {
+                    found.insert(open.into());
+                    open = open.rsplit_once('/').map_or("", |it| it.0);
+                }
+            }
+            found
+        })
     }
 
     /// Returns whether a directory is at a normalized path.
@@ -141,7 +162,7 @@ impl Tree {
         self.kind(path) == Some(Kind::Directory)
     }
 
-    /// Returns whether a file is at a normalized path; faster than [`Tree::kind`].
+    /// Returns whether a file is at a normalized path.
     pub fn has_file(&self, path: &str) -> bool {
         self.set.get_or_init(|| self.paths.iter().cloned().collect()).contains(path)
     }

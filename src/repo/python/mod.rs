@@ -1,8 +1,8 @@
 //! Python: settings classes, variables that code asks for, what tests set, routes.
 //!
-//! A file is parsed only if some word in it says that it can matter; [`scan`] sees the rest. What depends on other
-//! files (bases of classes, wrappers of `os.getenv`) is put together by [`link`] when all files were read.
-//! This module alone knows the parser.
+//! A file is parsed only if some word in it says that it can matter, and of it only those functions that can
+//! ([`outline`]); [`scan`] sees the rest. What depends on other files (bases of classes, wrappers of `os.getenv`) is put
+//! together by [`link`] when all files were read. This module alone knows the parser.
 
 mod annotation;
 mod class;
@@ -12,6 +12,7 @@ mod environ;
 mod fixture;
 mod link;
 pub mod module_path;
+mod outline;
 pub mod packages;
 mod scan;
 mod source;
@@ -112,15 +113,18 @@ pub fn read(input: &Input, facts: &mut Facts, _diags: &mut Diags) {
         scan::attributes(input.text, &mut facts.python.attributes);
         scan::routes(input.text, input.file, &mut facts.routes);
     }
-    let refuses = refuses_something(input);
-    if !refuses && !WORDS.are_in(input.text) {
+    let (refuses, has_words) = (refuses_something(input), WORDS.are_in(input.text));
+    if !refuses && !has_words {
         return;
     }
     if !input.in_test && scan::reads_settings_dynamically(input.text) {
         facts.python.dynamic.push(input.path.to_string());
     }
     // Recovers from syntax errors: a file of another Python still says what it says.
-    let parsed = ruff_python_parser::parse_unchecked_source(input.text, PySourceType::Python);
+    let parse = |text: &str| ruff_python_parser::parse_unchecked_source(text, PySourceType::Python);
+    let reduced = outline::reduced(input.text, &|outside| has_words && WORDS.are_in(outside), refuses);
+    let parsed = reduced.map(|it| parse(&it)).filter(|it| it.errors().is_empty());
+    let parsed = parsed.unwrap_or_else(|| parse(input.text));
     let body = &parsed.syntax().body;
     let source = Source::new(input, body);
     let mut reader = Reader {

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use crate::repo::fact::Text;
-use crate::repo::fnv::{Fnv, hash};
+use crate::repo::fnv::{Fnv, hash, word};
 use crate::repo::telling::{Telling, Words};
 use crate::source::{FileId, Span, Spanned};
 
@@ -56,13 +56,13 @@ fn is_word(byte: u8) -> bool {
 pub fn attributes(text: &str, names: &mut Names) {
     let bytes = text.as_bytes();
     for at in memchr::memchr_iter(b'.', bytes) {
-        let end = at + 1 + bytes[at + 1..].iter().take_while(|it| is_word(**it)).count();
-        if end > at + 1 && !bytes[at + 1].is_ascii_digit() {
-            names.insert(&bytes[at + 1..end]);
+        let (length, hash) = word(&bytes[at + 1..], is_word);
+        if length > 0 && !bytes[at + 1].is_ascii_digit() {
+            names.set.insert(hash);
         }
     }
     let has = |word: &[u8]| memchr::memmem::find(bytes, word).is_some();
-    let by_name = has(b"getattr") || has(b"attrgetter");
+    let by_name = has(b"attr") && (has(b"getattr") || has(b"attrgetter"));
     if by_name || has(b"BaseSettings") {
         for quote in [b'"', b'\''] {
             for at in memchr::memchr_iter(quote, bytes) {
