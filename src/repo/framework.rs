@@ -70,6 +70,33 @@ static FRAMEWORKS: &[Framework] = &[
         suffixes: &[],
     },
     Framework {
+        marks: &["svelte.config.js", "svelte.config.ts"],
+        prefixes: &[],
+        names: &[
+            "ADDRESS_HEADER", "BODY_SIZE_LIMIT", "HOST_HEADER", "IDLE_TIMEOUT", "ORIGIN", "PORT_HEADER", "PROTOCOL_HEADER",
+            "SHUTDOWN_TIMEOUT", "SOCKET_PATH", "XFF_DEPTH",
+        ],
+        suffixes: &[],
+    },
+    Framework {
+        marks: &["Cargo.toml"],
+        prefixes: &["DIESEL_", "LEPTOS_", "ROCKET_", "SQLX_", "TAURI_", "TRUNK_"],
+        names: &[],
+        suffixes: &[],
+    },
+    Framework {
+        marks: &["diesel.toml", "sqlx-data.json"],
+        prefixes: &[],
+        names: &["DATABASE_URL"],
+        suffixes: &[],
+    },
+    Framework {
+        marks: &["go.mod"],
+        prefixes: &["CGO_", "GO1"],
+        names: &["GONOPROXY", "GONOSUMDB", "GOSUMDB", "GOTOOLCHAIN", "GOWORK"],
+        suffixes: &[],
+    },
+    Framework {
         marks: &["manage.py"],
         prefixes: &["DJANGO_SUPERUSER_"],
         names: &["DJANGO_ALLOW_ASYNC_UNSAFE", "DJANGO_CONFIGURATION"],

@@ -259,12 +259,21 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     {
         return;
     }
+    if is_conditional(&input.text[end..]) || is_commented_import(&input.text[line_start..start]) {
+        return;
+    }
     if input.kind == Kind::Dockerfile && is_in_image(input.text, start, end)
         || input.kind == Kind::Markdown && is_to_do(input.text, start)
     {
         return;
     }
     let by = by(input, start, end);
+    // A `.env` is what everybody has of their own.
+    let name = plain.rsplit('/').next().unwrap_or(plain);
+    let is_of_operator = name == ".env" || name.starts_with(".env.") && !is_template(name);
+    if is_of_operator || is_option_for_output(&input.text[line_start..start]) {
+        return;
+    }
     if matches!(by, MentionBy::Prose | MentionBy::CodeSpan) && past::is_told_of(input.text, start) {
         return;
     }
@@ -306,6 +315,32 @@ fn is_output_key(line: &str) -> bool {
     keys.contains(&key)
         || ["outfile", "outdir", "outputfile", "outputpath", "output_file", "output_path", "out_dir"]
             .contains(&key.to_ascii_lowercase().as_str())
+}
+
+fn is_template(name: &str) -> bool {
+    ["example", "template", "sample", "dist"].iter().any(|it| name.contains(it))
+}
+
+/// Returns whether what comes before a word is the option of a command for what it writes.
+fn is_option_for_output(line: &str) -> bool {
+    let before = line.trim_end_matches(['"', '\'']).trim_end_matches([' ', '=']);
+    ["-o", "--output", "--out", "--outfile", "--output-file", "--out-file"]
+        .iter()
+        .any(|it| before.strip_suffix(it).is_some_and(|it| it.is_empty() || it.ends_with(' ')))
+}
+
+/// Returns whether what follows a path says that it may be missing: "`x.yml` if it exists".
+fn is_conditional(after: &str) -> bool {
+    let after = after.trim_start_matches(['`', '"', '\'', ')', '*']).trim_start();
+    ["if it exists", "if present", "if it is there", "(if exists", "(if present", "(optional", "when present"]
+        .iter()
+        .any(|it| after.get(..it.len()).is_some_and(|text| text.eq_ignore_ascii_case(it)))
+}
+
+/// Returns whether a line is an import that somebody switched off.
+fn is_commented_import(line: &str) -> bool {
+    let Some(rest) = line.trim_start().strip_prefix("//") else { return false };
+    ["@import", "import ", "@use", "require("].iter().any(|it| rest.trim_start().starts_with(it))
 }
 
 /// Returns whether a word stands in an item of a task list, which tells of work that is done or to be done.

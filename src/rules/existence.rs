@@ -150,7 +150,7 @@ pub fn declared_beside<'r>(
 /// Returns whether a file is kept and not used, by the folder that it lies in or by its ending.
 pub fn is_put_away(lower: &str) -> bool {
     let away = ["archive", "archived", "archives", "legacy", "old", "deprecated", "attic", "backup"];
-    let ends = [".archived", ".archive", ".old", ".bak", ".backup", ".disabled", ".orig"];
+    let ends = [".archived", ".archive", ".old", ".bak", ".disabled", ".orig"];
     lower.split('/').any(|it| away.contains(&it.trim_matches(['_', '.']))) || ends.iter().any(|it| lower.ends_with(it))
 }
 

@@ -327,6 +327,18 @@ fn merge(list: Vec<Finding>) -> Vec<Finding> {
     kept
 }
 
+/// What lies in a folder for what is kept and not used hurts nobody; but a secret is told there, too.
+fn put_away(repo: &Repo, finding: &mut Finding) {
+    let diagnostic = &mut finding.diagnostic;
+    let is_away = |it: Span| {
+        let path = repo.path(it.file);
+        existence::is_put_away(&path.to_ascii_lowercase()) && !repo.hints.is_reference(path)
+    };
+    if !diagnostic.code.id.starts_with("SEC") && diagnostic.span().is_some_and(is_away) {
+        diagnostic.level = Level::Info;
+    }
+}
+
 /// Runs the selected rules. `diags` comes with what reading found, and leaves with everything that is to be told.
 pub fn judge(repo: &Repo, selection: &Selection, diags: &mut Diags) -> Vec<Silenced> {
     let mut findings = Findings::default();
@@ -351,6 +363,7 @@ pub fn judge(repo: &Repo, selection: &Selection, diags: &mut Diags) -> Vec<Silen
     }
     let mut list = findings.list;
     list.retain(|it| selection.wants(it.diagnostic.code));
+    list.iter_mut().for_each(|it| put_away(repo, it));
     for finding in &mut list {
         let said = selection.levels.iter().rev().find(|it| selection::fits(&it.0, finding.diagnostic.code));
         finding.diagnostic.level = said.map_or(finding.diagnostic.level, |it| it.1);

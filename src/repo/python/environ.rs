@@ -328,8 +328,12 @@ impl Environ {
 
     /// Makes reads that cannot fail out of those that the file guards or sets itself.
     pub fn settle(&mut self) {
-        let is_safe =
-            |name: &str| self.guarded.iter().any(|it| it == name) || self.sets.iter().any(|it| it.name.value == name);
+        // `if env("X", default=""):` asks first, and then for certain.
+        let is_asked = |name: &str| self.reads.iter().any(|it| it.name.value == name && it.absent != Absent::Fails);
+        let is_safe = |name: &str| {
+            let is_set = self.sets.iter().any(|it| it.name.value == name);
+            is_set || self.guarded.iter().any(|it| it == name) || is_asked(name)
+        };
         let safe: Vec<bool> =
             self.reads.iter().map(|it| it.absent == Absent::Fails && is_safe(&it.name.value)).collect();
         for (read, is_safe) in self.reads.iter_mut().zip(safe) {

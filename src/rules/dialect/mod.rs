@@ -107,6 +107,10 @@ fn trouble<'a>(file: &EnvFile, entry: &'a EnvEntry, readers: &[&'a EnvReader]) -
     let Reading::Value(meant) = read(Dialect::ComposeEnvFile) else { return None };
     let is_compose = |it: &&EnvReader| matches!(it.dialect, Dialect::ComposeEnvFile | Dialect::ComposeInterpolation);
     let is_shared = readers.iter().any(is_compose);
+    // `X=   # what it is for` is a comment to all readers but compose.
+    if meant.starts_with('#') && !is_shared {
+        return None;
+    }
     let refers_to_file = || dotenv_references(&entry.value.value).any(|it| look_up(&it).is_some());
     let mut dialects: Vec<Dialect> = readers.iter().map(|it| it.dialect).collect();
     dialects.sort_unstable();

@@ -122,8 +122,41 @@ fn is_from_the_shell(name: &str) -> bool {
         "XDG_RUNTIME_DIR",
         "XAUTHORITY",
         "SSH_AUTH_SOCK",
+        "APPDATA",
+        "COMPUTERNAME",
+        "LOCALAPPDATA",
+        "PROGRAMDATA",
+        "USERNAME",
+        "USERPROFILE",
+        "WAYLAND_DISPLAY",
     ];
-    own.contains(&name) || name.starts_with("COMPOSE_") || name.starts_with("GITHUB_") || name.starts_with("CI_")
+    // What platforms that take compose files fill in: Coolify, Railway and their like, and what runs pipelines.
+    let platforms = [
+        "COMPOSE_",
+        "GITHUB_",
+        "CI_",
+        "SERVICE_FQDN_",
+        "SERVICE_URL_",
+        "SERVICE_PASSWORD_",
+        "SERVICE_USER_",
+        "SERVICE_BASE64_",
+        "COOLIFY_",
+        "DOKPLOY_",
+        "CAPROVER_",
+        "RAILWAY_",
+        "RENDER_",
+        "FLY_",
+        "HEROKU_",
+        "BITBUCKET_",
+        "BUILDKITE_",
+        "CIRCLE_",
+        "CODEBUILD_",
+        "DRONE_",
+        "GITLAB_",
+        "JENKINS_",
+        "TRAVIS_",
+    ];
+    own.contains(&name) || platforms.iter().any(|it| name.starts_with(it))
 }
 
 /// Returns whether a field is a command line that a container runs.

@@ -98,7 +98,25 @@ fn run(repo: &Repo, findings: &mut Findings) {
         if is_meant || !is_secret_name(rest) || !told.insert(name) {
             continue;
         }
+        // A token or key of whoever it may be that serves browsers is often one for browsers.
+        let level = if is_for_servers(rest) { RULE.level } else { Level::Info };
         let message = format!("`{name}` is published: the bundler writes it into the code that browsers get");
-        findings.push(RULE.finding(span, message).help("use it on the server only, under a name without the prefix"));
+        let finding = RULE.finding_at(level, span, message);
+        findings.push(finding.help("use it on the server only, under a name without the prefix"));
     }
+}
+
+/// Returns whether a name is that of something which opens a server, whoever has it.
+#[rustfmt::skip]
+fn is_for_servers(name: &str) -> bool {
+    let words = [
+        "SECRET", "PASSWORD", "PASSWD", "PRIVATE", "ADMIN", "ENCRYPTION", "SIGNING", "CREDENTIALS", "SERVICE_ROLE", "MASTER",
+    ];
+    let makers = [
+        "ANTHROPIC", "AWS", "AZURE", "CLAUDE", "COHERE", "DEEPSEEK", "DISCORD", "ELEVENLABS", "GEMINI", "GITHUB", "GITLAB",
+        "GOOGLE_API", "GROQ", "HF", "HUGGINGFACE", "MAILGUN", "MISTRAL", "OPENAI", "OPENROUTER", "PERPLEXITY", "PINECONE",
+        "REPLICATE", "RESEND", "SENDGRID", "SERP", "SLACK", "TAVILY", "TELEGRAM", "TOGETHER", "TWILIO", "XAI",
+    ];
+    let is_shown = name.contains("WIFI");
+    !is_shown && (words.iter().any(|it| name.contains(it)) || makers.iter().any(|it| name.starts_with(it)))
 }

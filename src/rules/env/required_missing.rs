@@ -168,7 +168,9 @@ fn judge_read(repo: &Repo, read: &EnvRead, findings: &mut Findings) {
     let is_sure = delivered::is_built_alone(service) || runs.iter().any(gets_it_elsewhere);
     // What only some function asks for may be a part that this environment does without.
     let is_late = repo.facts.late_needs.contains(&read.name.span);
-    let level = if is_sure && !is_late { Level::Warning } else { Level::Info };
+    // A service that is given nothing at all is given what it needs by what starts it: a platform, a person.
+    let is_given_nothing = service.environment.is_empty() && service.env_files.is_empty();
+    let level = if is_sure && !is_late && !is_given_nothing { Level::Warning } else { Level::Info };
     let set = service.environment.iter().map(|it| it.name.value.as_str());
     let message = format!("this needs `{name}`, but {} not set it", environments(&lacking));
     let help = did_you_mean(name, set).map(|it| format!("`{}` sets `{it}`: is that meant?", service.name.value));

@@ -3,8 +3,11 @@
 use crate::diag::{Code, Level, Near, did_you_mean, nearest};
 use crate::repo::Repo;
 use crate::repo::compose::{Mount, Service};
+use crate::repo::environment::Environment;
+use crate::repo::fact::{Action, Command};
 use crate::rules::existence::folder;
 use crate::rules::{Findings, Rule};
+use crate::source::normalize;
 
 /// A bind mount of something that is not in the repository.
 pub static RULE: Rule = Rule {
@@ -78,13 +81,30 @@ When somebody puts the file on the server by hand. Say so: `# specc: ignore[MNT0
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    for environment in &repo.environments {
+    for environment in repo.environments.iter().filter(|it| !is_started_elsewhere(repo, it)) {
         for service in &environment.model.services {
             for mount in &service.mounts {
                 judge(repo, service, mount, findings);
             }
         }
     }
+}
+
+/// Returns whether compose is started where a copy of the file lies: some command copies it, and what it mounts is
+/// there from another folder.
+fn is_started_elsewhere(repo: &Repo, environment: &Environment) -> bool {
+    let [file] = environment.compose_files.as_slice() else { return false };
+    let is_copied = |it: &Command| match &it.action {
+        Action::Copy(copy) => copy.sources.iter().any(|it| it.value.trim_start_matches("./") == file.as_str()),
+        _ => false,
+    };
+    if environment.directory == "." || !repo.facts.commands.iter().any(is_copied) {
+        return false;
+    }
+    let mounts = environment.model.services.iter().flat_map(|it| &it.mounts);
+    let written = mounts.filter(|it| it.repository_path().is_some_and(|it| !repo.tree.exists(&it)));
+    let mut written = written.filter_map(|it| normalize(&it.source.as_ref()?.value));
+    written.any(|it| it.contains('/') && repo.tree.has_file(&it))
 }
 
 fn judge(repo: &Repo, service: &Service, mount: &Mount, findings: &mut Findings) {
@@ -166,8 +186,21 @@ fn has_extension(path: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(stem, end)| !stem.is_empty() && !end.is_empty() && !end.ends_with(".d"))
 }
 
+/// Returns whether a file is one that who runs it has or the program makes: keys, certificates, passwords, stores.
+fn is_of_operator(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let ends =
+        [".pem", ".key", ".crt", ".cer", ".p12", ".pfx", ".jks", ".sock", ".db", ".sqlite", ".sqlite3", ".log", ".pid"];
+    let names =
+        ["acme.json", ".htpasswd", "htpasswd", "kubeconfig", "known_hosts", "authorized_keys", "service-account.json"];
+    ends.iter().any(|it| name.ends_with(it)) || names.contains(&name.as_str()) || name.contains("credentials")
+}
+
 /// Tells a file or a part of the sources, which must be there, from a directory that Docker may well make.
 fn is_meant_to_exist(repo: &Repo, mount: &Mount, path: &str) -> bool {
+    if is_of_operator(path) {
+        return false;
+    }
     if has_extension(path) || has_extension(&mount.target.value) {
         return true;
     }
@@ -197,6 +230,8 @@ fn is_meant_to_exist(repo: &Repo, mount: &Mount, path: &str) -> bool {
         "static",
         "documents",
         "state",
+        "secret",
+        "keys",
     ];
     let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
     // `./consume` beside the compose file is for what the containers will put there.

@@ -81,7 +81,7 @@ fn level(repo: &Repo, environment: &Environment, it: &FieldReference) -> Option<
     let name = &it.reference.name;
     let is_pair = name.to_ascii_uppercase().ends_with("AUTH") && is_login(&default);
     if !(is_pair || is_secret_name(name))
-        || default.is_empty()
+        || default.trim_matches(['"', '\'']).is_empty()
         || is_stand_in(&default)
         || default.starts_with('/')
         || is_for_tests(environment, it)

@@ -60,7 +60,8 @@ fn run(repo: &Repo, findings: &mut Findings) {
             Use::Field(..) => repo.as_field(it),
             _ => None,
         });
-        let near = |it: &(&SettingsClass, &Field)| !it.0.in_test && is_near(path, &it.0.path) && !is_example(path);
+        let near =
+            |it: &(&SettingsClass, &Field)| !it.0.in_test && is_near(repo, path, &it.0.path) && !is_example(path);
         let Some((class, field)) = field.into_iter().find(near) else { continue };
         let Some(default) = &field.default_value else { continue };
         if gets(read) == *default {
@@ -96,9 +97,16 @@ fn gets(read: &EnvRead) -> String {
     if let Absent::Default(it) = &read.absent { it.clone() } else { String::new() }
 }
 
-/// Returns whether two files belong to one program: the same folder at the top.
-fn is_near(a: &str, b: &str) -> bool {
-    a.split('/').next() == b.split('/').next()
+/// Returns whether two files belong to one program: the same folder at the top, and none between with a program of
+/// its own.
+fn is_near(repo: &Repo, a: &str, b: &str) -> bool {
+    let manifests = ["requirements.txt", "pyproject.toml", "setup.py", "Dockerfile"];
+    let program = |path: &str| {
+        let mut folders = path.rmatch_indices('/').map(|it| &path[..it.0]);
+        folders.find(|it| manifests.iter().any(|name| repo.tree.has_file(&format!("{it}/{name}")))).map(str::to_string)
+    };
+    let are_of_two = matches!((program(a), program(b)), (Some(a), Some(b)) if a != b);
+    a.split('/').next() == b.split('/').next() && !are_of_two
 }
 
 /// Returns whether a program stands by itself to show how something is done.

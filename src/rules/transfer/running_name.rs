@@ -110,7 +110,8 @@ struct Names<'r> {
 fn run(repo: &Repo, findings: &mut Findings) {
     let mut names: Option<Names> = None;
     for command in &repo.facts.commands {
-        for it in asked(command) {
+        // `shop_SERVICE` holds the place of a name.
+        for it in asked(command).into_iter().filter(|it| !it.name.value.contains(|it: char| it.is_ascii_uppercase())) {
             let names = names.get_or_insert_with(|| Names::of(repo));
             match it.kind {
                 Kind::Container | Kind::Object => names.container(command, &it, findings),
@@ -242,7 +243,9 @@ impl<'r> Names<'r> {
             |it: &Resource| it.real_name.as_ref().is_some_and(|it| it.value == name || it.value.contains('$'));
         let Some(inner) = self.projects.iter().find_map(|it| name.strip_prefix(*it)?.strip_prefix('_')) else { return };
         let is_default = what == "network" && inner == "default";
-        if all.iter().copied().any(is_real) || is_default || all.iter().any(|it| it.name.value == inner) {
+        // A project may be called by any name that a command gives it: `shop_prod`.
+        let is_inner = |it: &&Resource| inner == it.name.value || inner.ends_with(&format!("_{}", it.name.value));
+        if all.iter().copied().any(is_real) || is_default || all.iter().any(is_inner) {
             return;
         }
         let near = nearest(inner, all.iter().map(|it| it.name.value.as_str()));

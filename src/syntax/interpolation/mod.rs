@@ -312,7 +312,9 @@ impl Parser<'_> {
         let begins_with_operator = ["-", "?", "+", ":-", ":?", ":+"].iter().any(|it| argument.starts_with(it));
         // `--x`, `:--x` and the like are defaults that are options.
         let option = self.text[operator..start].ends_with('-') && argument.starts_with('-');
-        if begins_with_operator && !option {
+        // `+593…` is the number of a telephone.
+        let number = argument.strip_prefix('+').is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
+        if begins_with_operator && !option && !number {
             let symbol = &self.text[operator..start];
             let message = format!("`{symbol}` is the operator here, and `{argument}` its argument");
             let help = "write one operator: `:-` for a default, `:?` for a message, `:+` for a replacement";
