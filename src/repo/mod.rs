@@ -220,6 +220,7 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
     let texts = Texts::new(files, n_kept);
     let (mut scripts, mut names) = (Vec::new(), BTreeSet::new());
     let (parts, search) = read_parts(&texts, (&tree, options), &repo.files);
+    repo.facts.make_room(parts.iter().map(|it| &it.facts));
     for part in parts {
         for (at, kind) in part.kinds {
             repo.files[at].kind = kind;

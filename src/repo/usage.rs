@@ -70,6 +70,10 @@ impl Usage {
     pub fn of(repo: &Repo) -> Usage {
         let suffixes = repo.facts.env_suffixes.clone();
         let mut usage = Usage { suffixes, frameworks: Frameworks::of(&repo.tree), ..Usage::default() };
+        // Maps of the right size from the start, rather than ever larger ones.
+        let n_references: usize = repo.facts.compose_files.iter().map(|it| it.references.len()).sum();
+        usage.exact.reserve(repo.facts.reads.len() + n_references);
+        usage.folded.reserve(repo.facts.settings.iter().map(|it| it.fields.len()).sum());
         for (at, read) in repo.facts.reads.iter().enumerate() {
             if read.is_prefix {
                 usage.prefixes.push((read.name.value.clone(), Use::Read(at)));

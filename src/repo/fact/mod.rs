@@ -127,6 +127,14 @@ pub struct Package {
 }
 
 impl Facts {
+    /// Makes room in the longest lists for what other readers found, so that they need not grow over and over.
+    pub fn make_room<'f>(&mut self, others: impl Iterator<Item = &'f Facts> + Clone) {
+        self.reads.reserve(others.clone().map(|it| it.reads.len()).sum());
+        self.sets.reserve(others.clone().map(|it| it.sets.len()).sum());
+        self.commands.reserve(others.clone().map(|it| it.commands.len()).sum());
+        self.mentions.reserve(others.map(|it| it.mentions.len()).sum());
+    }
+
     /// Adds what another reader found, after what is here.
     #[expect(clippy::too_many_lines, reason = "two lines for each kind of fact, so that none can be forgotten")]
     pub fn append(&mut self, other: Facts) {

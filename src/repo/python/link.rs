@@ -334,20 +334,24 @@ struct Context<'a> {
 
 impl Context<'_> {
     fn env_names(&self, raw: &RawField) -> Vec<String> {
-        let written = |name: &str| {
-            if self.config.case_sensitive == Some(true) { name.to_string() } else { name.to_ascii_uppercase() }
+        let written = |prefix: &str, name: &str| {
+            let mut whole = format!("{prefix}{name}");
+            if self.config.case_sensitive != Some(true) {
+                whole.make_ascii_uppercase();
+            }
+            whole
         };
-        let own = || written(&format!("{}{}", self.prefix, raw.name.value));
+        let own = || written(self.prefix, &raw.name.value);
         if self.flavor == Flavor::PydanticV1 {
             let declared = self.config.field_envs.get(&raw.name.value);
             return match declared {
-                _ if !raw.env.is_empty() => raw.env.iter().map(|it| written(&it.value)).collect(),
-                Some(names) if !names.is_empty() => names.iter().map(|it| written(it)).collect(),
+                _ if !raw.env.is_empty() => raw.env.iter().map(|it| written("", &it.value)).collect(),
+                Some(names) if !names.is_empty() => names.iter().map(|it| written("", it)).collect(),
                 _ => vec![own()],
             };
         }
         let prefix = if self.config.prefix_on_aliases == Some(true) { self.prefix } else { "" };
-        let mut names: Vec<String> = raw.aliases.iter().map(|it| written(&format!("{prefix}{it}"))).collect();
+        let mut names: Vec<String> = raw.aliases.iter().map(|it| written(prefix, it)).collect();
         if names.is_empty() || self.config.by_name == Some(true) {
             names.push(own());
         }
