@@ -29,7 +29,8 @@ pub struct Delivered {
 impl Delivered {
     /// Collects what a service gets in an environment.
     pub fn of(repo: &Repo, environment: &Environment, service: &Service, code: &code::Code) -> Delivered {
-        let mut found = Delivered { by_name: HashMap::new(), is_unknown: environment.is_partial, is_certain: true };
+        let is_unknown = environment.is_partial || asks_a_store(repo, service, code);
+        let mut found = Delivered { by_name: HashMap::new(), is_unknown, is_certain: true };
         for variable in &service.environment {
             let value = variable.value.as_ref().map(|it| it.value.clone()).filter(|it| !it.contains('$'));
             let is_passed = variable.value.is_some()
@@ -98,6 +99,17 @@ impl Delivered {
         };
         self.by_name.values().flatten().filter_map(part).collect()
     }
+}
+
+/// Returns whether a container starts its program with what a store of secrets holds: `doppler run -- python main.py`.
+fn asks_a_store(repo: &Repo, service: &Service, code: &code::Code) -> bool {
+    let stores =
+        ["doppler", "infisical", "chamber", "aws-vault", "envconsul", "vault-env", "teller", "berglas", "dotenvx"];
+    let dockerfile = code.dockerfile.as_deref().and_then(|it| repo.dockerfile(it));
+    let stages = dockerfile.iter().flat_map(|it| &it.stages).flat_map(|it| it.cmd.iter().chain(&it.entrypoint));
+    let own = service.command.iter().chain(&service.entrypoint);
+    let words = own.chain(stages).flat_map(|it| &it.words).flat_map(|it| it.value.split_whitespace());
+    words.map(|it| it.rsplit('/').next().unwrap_or(it)).any(|it| stores.contains(&it))
 }
 
 /// A settings class, or other code, in the services of an environment that run it.

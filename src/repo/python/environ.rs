@@ -33,6 +33,8 @@ pub struct Environ {
     pub sets: Vec<EnvSet>,
     /// Names that the file asks for in passing (`"X" in os.environ`), so that `os.environ["X"]` there is safe.
     pub guarded: Vec<String>,
+    /// Whether names may lack a prefix that stands elsewhere in the file, so that none is certain.
+    pub has_prefixes: bool,
     /// Whether we are in a `try` that catches `KeyError`.
     pub catches_key_error: bool,
 }
@@ -64,6 +66,8 @@ pub enum Form {
     SetDefault,
     /// `env("X", default=…)`, `config("X", default=…)`: fails without a default.
     Reader(Reading),
+    /// `with env.prefixed("X_"):`, in which names lack that.
+    Prefixed,
     /// `env.db()`: reads this one unless a name is given.
     Named(&'static str, Reading),
 }
@@ -108,6 +112,7 @@ pub fn form(source: &Source, environ: &Environ, call: &ExprCall) -> Option<Form>
     };
     let reading = environ.readers.get(object)?.clone();
     Some(match method {
+        "prefixed" => Form::Prefixed,
         "" | "str" | "bool" | "int" | "float" | "list" | "tuple" | "dict" | "json" | "url" | "path" | "bytes"
         | "decimal" | "date" | "datetime" | "timedelta" | "uuid" | "log_level" | "enum" | "get_value" | "unicode" => {
             Form::Reader(reading)
@@ -195,6 +200,12 @@ impl Environ {
             Form::Reader(reading) => {
                 if let Some(first) = first {
                     self.add_declared(source, first, &reading, call);
+                }
+            }
+            Form::Prefixed => {
+                for text in first.map(|it| self.names(source, it)).unwrap_or_default() {
+                    self.push(source, text, Absent::Nothing, true);
+                    self.has_prefixes = true;
                 }
             }
             Form::Named(name, reading) => match first.filter(|it| source.string(it).is_some()) {
@@ -332,7 +343,7 @@ impl Environ {
         let is_asked = |name: &str| self.reads.iter().any(|it| it.name.value == name && it.absent != Absent::Fails);
         let is_safe = |name: &str| {
             let is_set = self.sets.iter().any(|it| it.name.value == name);
-            is_set || self.guarded.iter().any(|it| it == name) || is_asked(name)
+            is_set || self.has_prefixes || self.guarded.iter().any(|it| it == name) || is_asked(name)
         };
         let safe: Vec<bool> =
             self.reads.iter().map(|it| it.absent == Absent::Fails && is_safe(&it.name.value)).collect();

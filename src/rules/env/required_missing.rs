@@ -81,6 +81,39 @@ class Settings(BaseSettings):
 from config import Settings
 print(Settings().database_url, Settings().session_secret, Settings().cache)
 ```
+What a store gives to the program that the container starts, names behind a prefix, and what is asked for with a
+default first.
+```sample
+#- compose.yml
+services:
+  api:
+    build: ./api
+    environment:
+      MODE: fast
+  jobs:
+    build: ./jobs
+    environment:
+      SHOP_HOST: db
+#- api/Dockerfile
+FROM python:3.13
+COPY . .
+ENTRYPOINT ["doppler", "run", "--"]
+CMD ["python", "main.py"]
+#- api/main.py
+import os
+print(os.environ["MODE"], os.environ["STRIPE_KEY"])
+#- jobs/Dockerfile
+FROM python:3.13
+COPY . .
+CMD ["python", "main.py"]
+#- jobs/main.py
+from environs import Env
+env = Env()
+with env.prefixed("SHOP_"):
+    host = env("HOST")
+if env("BUCKET", default=""):
+    bucket = env("BUCKET")
+```
 ## When it may be wrong
 When the platform gives the variable to the container (a secret manager, ECS).
 "#,
