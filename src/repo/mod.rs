@@ -38,6 +38,7 @@ pub mod makefile;
 pub mod markdown;
 pub mod mention;
 pub mod nginx;
+mod other_code;
 pub mod package_json;
 mod past;
 pub mod path_list;

@@ -12,8 +12,8 @@ use super::telling::Marks;
 use super::tree::Tree;
 use super::{
     ansible, compose, dockerfile, env_file, go, ignore_file, kubernetes, makefile, markdown, mention, nginx,
-    package_json, path_list, private_key, python, rust_code, script, shell, suppression, task_file, terraform, tested,
-    traefik, upstream, workflow,
+    other_code, package_json, path_list, private_key, python, rust_code, script, shell, suppression, task_file,
+    terraform, tested, traefik, upstream, workflow,
 };
 use crate::diag::Diags;
 use crate::source::FileId;
@@ -53,10 +53,12 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Rust, rust_code::read),
     (Kind::Shell, shell::read),
     (Kind::Text, private_key::read),
+    (Kind::Text, other_code::read),
     (Kind::Text, task_file::read_text),
     (Kind::Text, path_list::read),
     (Kind::Yaml, task_file::read_yaml),
     (Kind::Yaml, ansible::read),
+    (Kind::Yaml, other_code::read_yaml),
     (Kind::Text, upstream::read_text),
     (Kind::Yaml, upstream::read_yaml),
     (Kind::Text, terraform::read),

@@ -3,6 +3,8 @@
 //! Tokens are enough: what asks the environment is written alike everywhere. A file without a telling word is not
 //! even split into tokens.
 
+mod schema;
+
 use super::env_wrapper::{is_loud_name, is_name};
 use super::fact::{Absent, EnvRead, EnvSet, EnvWrapper, Facts, Language, SetBy, WrappedRead};
 use super::reader::Input;
@@ -23,6 +25,8 @@ static TELLING: Telling = Telling::new(|| {
         "Env(",
         "env(",
         "Config(",
+        "Joi.object(",
+        "getOrThrow",
         ".listen(",
         "serve(",
         ".get('/",
@@ -85,7 +89,8 @@ fn environment(tokens: &Tokens, at: usize, aliases: &[&str]) -> Option<(usize, b
         (&["globalThis", ".", "process", ".", "env"], false),
         (&["import", ".", "meta", ".", "env"], true),
     ];
-    let is_member = at > 0 && tokens.word(at - 1) == ".";
+    let is_spread = at > 1 && tokens.word(at - 2) == ".";
+    let is_member = at > 0 && tokens.word(at - 1) == "." && !is_spread;
     if let Some((form, is_fixed)) = forms.iter().find(|it| tokens.are(at, it.0)).filter(|_| !is_member) {
         return Some((form.len(), *is_fixed));
     }
@@ -128,6 +133,8 @@ impl<'a> Reader<'a, '_> {
                     self.schema(item.start);
                 }
             }
+            "Joi" => self.joi(at),
+            "getOrThrow" => self.get_or_throw(at),
             "listen" | "serve" if self.tokens.word(at + 1) == "(" => self.listen(at + 1),
             "get" | "all" | "use" | "route" | "head" if self.tokens.word(at + 1) == "(" => self.route(at),
             "Get" | "All" if at > 0 && self.tokens.word(at - 1) == "@" => self.route(at),
@@ -196,6 +203,10 @@ impl<'a> Reader<'a, '_> {
         {
             self.destructured(open, is_fixed);
         }
+        // `parse({...process.env})` is the same.
+        let dots = (1..=3).take_while(|it| start > *it && self.tokens.word(start - it) == ".").count();
+        let is_spread = dots > 0 && start > dots + 1 && self.tokens.word(start - dots - 1) == "{";
+        let start = if is_spread { start - dots - 1 } else { start };
         let parses = start >= 4
             && self.tokens.word(start - 1) == "("
             && matches!(self.tokens.word(start - 2), "parse" | "safeParse" | "validateSync" | "validate");
@@ -222,29 +233,6 @@ impl<'a> Reader<'a, '_> {
             let absent = equals.map_or(Absent::Nothing, |at| self.literal(at + 1));
             let read = self.read(name, absent, is_fixed);
             self.facts.reads.push(read);
-        }
-    }
-
-    /// Finds `const NAME = z.object({…})` and reads its keys.
-    fn declared_schema(&mut self, name: &str) {
-        for at in 0..self.tokens.list.len() {
-            if self.tokens.word(at) == name && self.tokens.word(at + 1) == "=" {
-                let open = (at + 2..(at + 12).min(self.tokens.list.len())).find(|it| self.tokens.word(*it) == "{");
-                if let Some(open) = open {
-                    self.schema(open);
-                }
-                return;
-            }
-        }
-    }
-
-    /// Reads `server: {…}`, `client: {…}` and `shared: {…}` of t3-env.
-    fn schema_sections(&mut self, open: usize) {
-        for item in self.tokens.items(open + 1) {
-            let is_section = matches!(self.tokens.word(item.start), "server" | "client" | "shared");
-            if is_section && self.tokens.are(item.start + 1, &[":", "{"]) {
-                self.schema(item.start + 2);
-            }
         }
     }
 

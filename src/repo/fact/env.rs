@@ -19,6 +19,8 @@ pub enum Language {
     Go,
     /// `std::env::var`, clap, envy, figment.
     Rust,
+    /// PHP, Ruby, Java, C# and others, of which only the plainest forms are known.
+    Other,
     /// `$X` in a script.
     Shell,
     /// `$(X)` in a Makefile.

@@ -26,8 +26,8 @@ pub use manifest::{KubernetesObject, Kustomization, MakeTarget, Makefile, Manife
 pub use path::{Mention, MentionBy, PathList, Tested};
 pub use proxy::{Directive, NginxFile, TraefikFile, Upstream, UpstreamBy};
 pub use settings::{
-    Condition, DotenvLoad, Extra, Field, FieldType, Fixture, FixtureBy, Flavor, JsonShape, Leftover, LeftoverKind,
-    SettingsClass,
+    Condition, DotenvLoad, Extra, Field, FieldPart, FieldType, Fixture, FixtureBy, Flavor, JsonShape, Leftover,
+    LeftoverKind, SettingsClass,
 };
 pub use workflow::Workflow;
 

@@ -115,8 +115,23 @@ pub struct Field {
     pub default_value: Option<String>,
     /// Whether a validator or `NoDecode` changes what values are accepted.
     pub has_own_validation: bool,
+    /// The fields of the model that it holds, if the class has a delimiter by which they are set one by one.
+    pub parts: Vec<FieldPart>,
     /// The whole statement.
     pub span: Span,
+}
+
+/// A field of a model that a settings field holds, however deep.
+#[derive(Clone, Debug)]
+pub struct FieldPart {
+    /// The name, where the model declares it.
+    pub name: Text,
+    /// The variable that sets it: `DB__HOST`.
+    pub env_name: String,
+    /// Whether a value must come from somewhere.
+    pub is_required: bool,
+    /// Whether parts of it can be set one by one again.
+    pub takes_parts: bool,
 }
 
 /// What the text of a variable must look like for a field.

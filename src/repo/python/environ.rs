@@ -382,3 +382,12 @@ fn prefix(source: &Source, name: &Expr) -> Option<Text> {
     // A prefix that says nothing would stand for every variable there is.
     (text.value.len() > 2).then_some(text)
 }
+/// Returns what `with env.prefixed("PAY_"):` of environs puts before the names that are asked for in it.
+pub(super) fn prefix_of_block(expression: &Expr) -> Option<String> {
+    let Expr::Call(call) = expression else { return None };
+    let Expr::Attribute(function) = &*call.func else { return None };
+    match call.arguments.args.first()? {
+        Expr::StringLiteral(it) if function.attr.as_str() == "prefixed" => Some(it.value.to_str().to_string()),
+        _ => None,
+    }
+}

@@ -11,7 +11,7 @@ use super::class::{Class, RawField};
 use super::config::Config;
 use super::{Unlinked, fixture::RawFixture};
 use crate::repo::fact::{
-    Absent, EnvRead, Extra, Facts, Field, FieldType, FixtureBy, Flavor, Language, SettingsClass, Text,
+    Absent, EnvRead, Extra, Facts, Field, FieldPart, FieldType, FixtureBy, Flavor, Language, SettingsClass, Text,
 };
 
 /// Bases that are followed before we stop: nobody inherits further, and a cycle ends.
@@ -274,8 +274,17 @@ impl<'a> Table<'a> {
         let is_seen_before = context.before.contains("*") || context.before.contains(raw.name.value.as_str());
         let member = raw.default.as_ref().and_then(|it| it.value.rsplit('.').next());
         let member = members.iter().find(|it| Some(it.0.as_str()) == member).map(|it| it.1.clone());
+        let env_names = context.env_names(raw);
+        let delimiter = context.config.nested_delimiter.as_ref().filter(|it| !it.value.is_empty());
+        let parts = match (delimiter, self.model_at(&raw.type_, owner), env_names.as_slice()) {
+            (Some(delimiter), Some(model), [name]) if context.config.case_sensitive != Some(true) => {
+                self.parts(model, (name, &delimiter.value), context.flavor, 0)
+            }
+            _ => Vec::new(),
+        };
         Field {
-            env_names: context.env_names(raw),
+            parts,
+            env_names,
             alias: raw.alias_span.or(raw.env_span.filter(|_| context.flavor == Flavor::PydanticV1)),
             keywords: context.keywords(raw),
             from: (owner != at).then(|| self.classes[owner].name.value.clone()),
@@ -293,6 +302,42 @@ impl<'a> Table<'a> {
             span: raw.span,
             name: raw.name.clone(),
         }
+    }
+
+    /// Returns the model that a type names.
+    fn model_at(&self, type_: &FieldType, owner: usize) -> Option<usize> {
+        let FieldType::Model(meaning) = type_ else { return None };
+        self.find(meaning, &self.classes[owner].path).filter(|it| self.is_model(*it, 0))
+    }
+
+    /// Returns the fields of a model with the variables that set them; none where names are not those of the fields, or
+    /// the model reads the environment by itself.
+    fn parts(&self, at: usize, (before, delimiter): (&str, &str), flavor: Flavor, depth: usize) -> Vec<FieldPart> {
+        const MAX_DEPTH: usize = 3;
+        let mut found = Vec::new();
+        if depth > MAX_DEPTH || self.flavor(at, 0).is_some() {
+            return found;
+        }
+        for (owner, raw) in self.fields(&self.line(at), flavor).into_values() {
+            if !raw.aliases.is_empty() {
+                return Vec::new();
+            }
+            let env_name = format!("{before}{delimiter}{}", raw.name.value).to_ascii_uppercase();
+            let model = self.model_at(&raw.type_, owner);
+            let mut inner = model.map_or(Vec::new(), |it| self.parts(it, (&env_name, delimiter), flavor, depth + 1));
+            let is_required = !raw.has_default && (flavor == Flavor::PydanticV2 || !raw.is_optional);
+            // What has a default as a whole needs none of its parts.
+            inner.iter_mut().filter(|_| !is_required).for_each(|it| it.is_required = false);
+            let (type_, _) = self.type_of(&raw.type_, owner);
+            found.push(FieldPart {
+                name: raw.name.clone(),
+                env_name,
+                is_required: is_required && inner.is_empty(),
+                takes_parts: matches!(type_, FieldType::Model(_) | FieldType::Json(_) | FieldType::Other),
+            });
+            found.extend(inner);
+        }
+        found
     }
 
     /// Replaces a class's dotted name by what it is; for an enum its members come along.

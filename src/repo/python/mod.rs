@@ -325,6 +325,15 @@ impl<'a> Visitor<'a> for Reader<'a, '_> {
                 }
             }
             Stmt::For(it) => self.bind_loop(&it.target, &it.iter),
+            Stmt::With(it) => {
+                let from = self.environ.reads.len();
+                walk_stmt(self, stmt);
+                for prefix in it.items.iter().filter_map(|it| environ::prefix_of_block(&it.context_expr)) {
+                    let inner = self.environ.reads[from..].iter_mut().filter(|it| !it.is_prefix);
+                    inner.for_each(|it| it.name.value.insert_str(0, &prefix));
+                }
+                return;
+            }
             Stmt::Try(it) => {
                 let catches = it.handlers.iter().any(|it| {
                     let ruff_python_ast::ExceptHandler::ExceptHandler(it) = it;

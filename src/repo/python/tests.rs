@@ -58,6 +58,10 @@ fn variables_are_read_in_every_form_with_what_happens_without_them() {
         ),
         ("from decouple import config\nconfig('A'); config('B', default=1, cast=int)", "A! B=1"),
         ("from environs import Env\nenv = Env()\nenv.int('A', 5); env.str('B')", "A=5 B!"),
+        (
+            "from environs import Env\nenv = Env()\nwith env.prefixed('P_'):\n    env.str('B')\nenv.str('C')",
+            "P_* P_B C",
+        ),
         ("import dj_database_url\ndj_database_url.config(default='sqlite://')", "DATABASE_URL=sqlite://"),
         ("from starlette.config import Config\nc = Config('.env')\nc('A', cast=bool, default=False)", "A=false"),
     ];

@@ -3,7 +3,7 @@
 use crate::diag::{Code, Level, Near, nearest};
 use crate::repo::Repo;
 use crate::repo::delivered::final_classes;
-use crate::repo::fact::{EnvEntry, FieldType, SettingsClass};
+use crate::repo::fact::{EnvEntry, FieldPart, FieldType, SettingsClass};
 use crate::repo::settings::{Key, Keys};
 use crate::rules::{Findings, Rule};
 
@@ -35,6 +35,25 @@ print(Settings().cache.path)
 #- .env
 CACHE__PATH=/data
 #^^^^^^^^^^ warning: `Settings` has no `env_nested_delimiter`, so it ignores `CACHE__PATH`
+```
+```sample
+#- pyproject.toml
+[project]
+name = "app"
+dependencies = ["pydantic-settings>=2"]
+#- .env.example
+DB__HSOT=db
+#^^^^^^^ warning: `db` has no part `DB__HSOT`; did you mean `DB__HOST`?
+#- app/config.py
+from pydantic import BaseModel
+from pydantic_settings import BaseSettings, SettingsConfigDict
+class Db(BaseModel):
+    host: str = "localhost"
+#   ~~~~ it has this
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_nested_delimiter="__")
+    db: Db = Db()
+print(Settings().db.host)
 ```
 ## Silent
 ```sample
@@ -72,6 +91,12 @@ fn run(repo: &Repo, findings: &mut Findings) {
     for entry in nested {
         // A key that some class reads is not meant for another.
         let key = &entry.name.value;
+        let slips = classes.iter().filter_map(|(class, keys)| slip(class, keys, entry));
+        let is_plain = |it: &&(&SettingsClass, Keys)| matches!(it.1.find(key), Key::Field(_));
+        if let Some(finding) = slips.into_iter().next().filter(|_| !classes.iter().any(|it| is_plain(&it))) {
+            findings.push(finding);
+            continue;
+        }
         if classes.iter().any(|it| it.1.find(key) != Key::Unknown) || !repo.usage.of_name(key).is_empty() {
             continue;
         }
@@ -79,6 +104,27 @@ fn run(repo: &Repo, findings: &mut Findings) {
             findings.push(finding);
         }
     }
+}
+
+/// A part that the model of a field does not have, but one named alike.
+fn slip(class: &SettingsClass, keys: &Keys, entry: &EnvEntry) -> Option<crate::diag::Diagnostic> {
+    let key = &entry.name.value;
+    let Key::Part(at) = keys.find(key) else { return None };
+    let delimiter = &class.nested_delimiter.as_ref()?.value;
+    let field = &class.fields[at];
+    let upper = key.to_ascii_uppercase();
+    let fits = |it: &FieldPart| {
+        let rest = upper.strip_prefix(&it.env_name);
+        rest.is_some_and(|rest| rest.is_empty() || it.takes_parts && rest.starts_with(delimiter.as_str()))
+    };
+    if field.parts.is_empty() || field.parts.iter().any(fits) {
+        return None;
+    }
+    let near = nearest(&upper, field.parts.iter().map(|it| it.env_name.as_str()))?;
+    let part = field.parts.iter().find(|it| it.env_name == near.name)?;
+    let message = format!("`{}` has no part `{key}`; did you mean `{near}`?", field.name.value);
+    let finding = RULE.finding(entry.name.span, message).also(part.name.span, "it has this");
+    Some(finding.help(format!("write `{near}`")).meant(entry.name.span, key, Some(near)))
 }
 
 fn judge(class: &SettingsClass, keys: &Keys, entry: &EnvEntry) -> Option<crate::diag::Diagnostic> {

@@ -124,7 +124,7 @@ fn judge(repo: &Repo, place: &Place, variable: &Variable) -> Option<Diagnostic> 
         return None;
     }
     let elsewhere = uses.iter().any(|it| !matches!(it, Use::Reference(..)));
-    if !elsewhere && repo.usage.is_mentioned(name) || has_unknown_code(repo, place) {
+    if !elsewhere && repo.usage.is_mentioned(name) {
         return None;
     }
     let unset = |it: &str| provenance::in_container(repo, place.environment, place.service, it).is_unset();
@@ -132,7 +132,8 @@ fn judge(repo: &Repo, place: &Place, variable: &Variable) -> Option<Diagnostic> 
         repo.usage.names().filter_map(|(name, uses)| Some((name, *uses.iter().find(|it| in_code(it))?))).collect();
     let near = near_name(name, read.iter().map(|it| it.0)).filter(|it| unset(it));
     let near = near.and_then(|near| read.iter().find(|it| it.0 == near));
-    if elsewhere && near.is_none() && !place.code.is_narrow() {
+    // Of a language that specc reads in part only a slip can be told.
+    if near.is_none() && (elsewhere && !place.code.is_narrow() || has_unknown_code(repo, place)) {
         return None;
     }
     let level = if elsewhere && near.is_none() { Level::Info } else { Level::Warning };

@@ -49,6 +49,40 @@ import os
 key = os.getenv("ENCRYPTION_KEY")
 #                ^^^^^^^^^^^^^^ warning: no template names `ENCRYPTION_KEY`, a secret without a default
 ```
+A field that is a model needs those of its parts that have no default.
+```sample
+#- pyproject.toml
+[project]
+name = "app"
+dependencies = ["pydantic-settings>=2"]
+#- .env.example
+DB__HOST=db
+#- app/config.py
+from pydantic import BaseModel
+from pydantic_settings import BaseSettings, SettingsConfigDict
+class Db(BaseModel):
+    host: str
+    password: str
+#   ^^^^^^^^ warning: no template names `DB__PASSWORD`, and it has no default
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_nested_delimiter="__")
+    db: Db
+#   ~~ a part of this field
+#- app/main.py
+from app.config import Settings
+print(Settings().db)
+```
+So does what other languages ask for.
+```sample
+#- .env.example
+DATABASE_URL=
+#- config/initializers/stripe.rb
+Stripe.api_key = ENV.fetch("STRIPE_SECRET")
+#                           ^^^^^^^^^^^^^ warning: no template names `STRIPE_SECRET`, and this fails without it
+#- config/database.yml
+production:
+  url: <%= ENV["DATABASE_URL"] %>
+```
 ## Silent
 ```sample
 #- .env.example
@@ -62,6 +96,32 @@ class Settings(BaseSettings):
 #- app/main.py
 from app.config import Settings
 print(Settings().database_url, Settings().api_key)
+```
+Parts that have defaults, or whose whole has one or is set.
+```sample
+#- pyproject.toml
+[project]
+name = "app"
+dependencies = ["pydantic-settings>=2"]
+#- .env.example
+DB__HOST=db
+MAIL={"url": "smtp://mail"}
+#- app/config.py
+from pydantic import BaseModel
+from pydantic_settings import BaseSettings, SettingsConfigDict
+class Db(BaseModel):
+    host: str
+    port: int = 5432
+class Mail(BaseModel):
+    url: str
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_nested_delimiter="__")
+    db: Db
+    mail: Mail
+    backup: Mail | None = None
+#- app/main.py
+from app.config import Settings
+print(Settings().db, Settings().mail, Settings().backup)
 ```
 A template that names nothing of a program is for others.
 ```sample
@@ -102,7 +162,11 @@ fn run(repo: &Repo, findings: &mut Findings) {
         let index = &indexes[template.path.as_str()];
         let names = |it: &String| index.get(&it.to_lowercase()).copied();
         // A template that names nothing of the class is that of another program.
-        let is_ours = class.fields.iter().any(|it| it.env_names.iter().any(|it| names(it).is_some()));
+        let is_named = |it: &Field| {
+            let parts = it.parts.iter().map(|it| &it.env_name);
+            it.env_names.iter().chain(parts).any(|it| names(it).is_some())
+        };
+        let is_ours = class.fields.iter().any(is_named);
         if !is_ours || class.has_unknown_names {
             continue;
         }
@@ -110,6 +174,11 @@ fn run(repo: &Repo, findings: &mut Findings) {
         for field in &class.fields {
             match field.env_names.iter().find_map(names) {
                 Some(entry) => before = Some(entry),
+                None if !field.parts.is_empty() => {
+                    if field.is_required || is_named(field) {
+                        parts(&named, template, field, findings);
+                    }
+                }
                 None if named.has_field(class, field) => {}
                 None => {
                     // Of what no code reads SET001 tells.
@@ -135,8 +204,18 @@ fn run(repo: &Repo, findings: &mut Findings) {
     }
 }
 
+/// The parts of a field that must be set one by one, since nothing sets it as a whole.
+fn parts(named: &Named<'_>, template: &EnvFile, field: &Field, findings: &mut Findings) {
+    for part in field.parts.iter().filter(|it| it.is_required && !named.has_in_any_case(&it.env_name)) {
+        let name = &part.env_name;
+        let finding = RULE.finding(part.name.span, format!("no template names `{name}`, and it has no default"));
+        let finding = finding.also(field.name.span, "a part of this field");
+        findings.push(append(finding.help(format!("add `{name}=` to `{}`", template.path)), template, name));
+    }
+}
+
 fn is_of_program(read: &EnvRead) -> bool {
-    let languages = [Language::Python, Language::Script, Language::Go, Language::Rust];
+    let languages = [Language::Python, Language::Script, Language::Go, Language::Rust, Language::Other];
     !read.in_test && !read.is_prefix && !read.build_time && languages.contains(&read.language)
 }
 
@@ -159,7 +238,9 @@ fn judge_read(repo: &Repo, named: &Named<'_>, (read, template): (&EnvRead, &EnvF
     }
     let is_tool = is_tool(repo, path);
     let (level, why) = match &read.absent {
-        Absent::Nothing if is_own_secret(name) && !is_tool => (Level::Warning, ", a secret without a default"),
+        Absent::Nothing if is_own_secret(name) && !is_tool && read.language != Language::Other => {
+            (Level::Warning, ", a secret without a default")
+        }
         Absent::Fails if !is_tool => (Level::Warning, ", and this fails without it"),
         _ => (Level::Info, ""),
     };
@@ -281,6 +362,10 @@ impl<'r> Named<'r> {
 
     fn has(&self, name: &str) -> bool {
         self.names.contains(name)
+    }
+
+    fn has_in_any_case(&self, name: &str) -> bool {
+        self.folded.binary_search(&name.to_lowercase()).is_ok()
     }
 
     fn has_field(&self, class: &SettingsClass, field: &Field) -> bool {

@@ -132,6 +132,7 @@ resolvers docker
   nameserver dns 127.0.0.11:53
 backend api
   server api1 backend:8080 check
+  server api2 shop_backend:8080 check
   server old 10.0.0.1:80
   server out www.example.org:443 ssl
 ```
@@ -198,7 +199,9 @@ scrape_configs:
 fn run(repo: &Repo, rule: &'static Rule, by: &[UpstreamBy], findings: &mut Findings) {
     let is_known = |host: &str| {
         let services = repo.facts.compose_files.iter().flat_map(|it| &it.model.services);
-        services.into_iter().any(|it| reach::answers_to(it, host))
+        // A stack calls its services `shop_api`.
+        let is_of_stack = |it: &Service| host.strip_suffix(it.name.value.as_str()).is_some_and(|it| it.ends_with('_'));
+        services.into_iter().any(|it| reach::answers_to(it, host) || is_of_stack(it))
     };
     let mut last: Option<(&str, Vec<(&Environment, &Service)>)> = None;
     let mut told = BTreeSet::new();

@@ -71,7 +71,9 @@ pub fn asked(command: &Command) -> Vec<Asked> {
         ("cp" | "scale", Some((name, _))) => Some(Spanned::new(name.to_string(), front(&it, name.len()))),
         _ => Some(it),
     };
-    let is_name = |it: &Text| !it.value.is_empty() && !it.value.contains(['/', '<', '*', ' ', '(']);
+    // `shop_SERVICE_NAME` stands for any.
+    let is_any = |it: &str| it.contains(['/', '<', '*', ' ', '(']) || it.contains("NAME") || it.contains("SERVICE");
+    let is_name = |it: &Text| !it.value.is_empty() && !is_any(&it.value);
     let verb = verb.text.clone();
     names.filter_map(cut).filter(is_name).map(|name| Asked { name, kind, verb: verb.clone() }).collect()
 }

@@ -1,0 +1,174 @@
+//! Languages of which only the usual ways to ask for a variable are known: PHP, Ruby, Java, Kotlin, C#, Elixir, and the
+//! placeholders of Spring and Symfony.
+//!
+//! What these programs read through their frameworks is not seen, so nothing is ever called unread because of them.
+
+use super::env_wrapper::is_loud_name;
+use super::fact::{Absent, EnvRead, Facts, Language};
+use super::reader::Input;
+use crate::diag::Diags;
+use crate::source::{Span, Spanned};
+
+/// A way to ask for a variable: what stands before its name, and whether it fails when it is not set.
+struct Form {
+    before: &'static str,
+    fails: bool,
+}
+
+const fn form(before: &'static str, fails: bool) -> Form {
+    Form { before, fails }
+}
+
+/// Files by their ending, with the forms of their language.
+const LANGUAGES: &[(&[&str], &[Form])] = &[
+    (&["php"], &[form("env(", false), form("getenv(", false), form("$_ENV[", false), form("$_SERVER[", false)]),
+    (&["rb", "erb", "rake", "ru", "yml.erb"], RUBY),
+    (&["java", "kt", "kts", "scala", "groovy"], &[form("getenv(", false)]),
+    (&["cs", "fs", "vb"], &[form("GetEnvironmentVariable(", false)]),
+    (&["ex", "exs"], &[form("fetch_env!(", true), form("get_env(", false), form("fetch_env(", false)]),
+];
+
+const RUBY: &[Form] = &[form("ENV.fetch(", true), form("ENV.fetch ", true), form("ENV[", false)];
+
+/// Reads a file of one of these languages.
+pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
+    let name = input.path.rsplit('/').next().unwrap_or(input.path);
+    let Some((_, extension)) = name.rsplit_once('.') else { return };
+    for (_, forms) in LANGUAGES.iter().filter(|it| it.0.contains(&extension)) {
+        calls(input, forms, facts);
+    }
+    if is_spring(name) && extension == "properties" {
+        placeholders(input, "${", facts);
+    }
+}
+
+/// Reads a YAML file: Rails fills its own with Ruby, Spring and Symfony have placeholders.
+pub fn read_yaml(input: &Input, facts: &mut Facts, _: &mut Diags) {
+    let name = input.path.rsplit('/').next().unwrap_or(input.path);
+    if input.text.contains("<%=") {
+        calls(input, RUBY, facts);
+    }
+    if is_spring(name) && !name.ends_with(".properties") {
+        placeholders(input, "${", facts);
+    }
+    if input.text.contains("%env(") {
+        placeholders(input, "%env(", facts);
+    }
+}
+
+/// `application.yml`, `application-prod.properties`; those of tests are filled by tests.
+fn is_spring(name: &str) -> bool {
+    let is_it = name.starts_with("application.") || name.starts_with("application-") || name.starts_with("bootstrap.");
+    is_it && [".yml", ".yaml", ".properties"].iter().any(|it| name.ends_with(it))
+}
+
+fn calls(input: &Input, forms: &[Form], facts: &mut Facts) {
+    for form in forms {
+        for at in memchr::memmem::find_iter(input.text.as_bytes(), form.before) {
+            let is_part =
+                at > 0 && input.text.as_bytes()[at - 1].is_ascii_alphanumeric() && !form.before.starts_with('$');
+            let start = at + form.before.len();
+            let rest = &input.text[start..];
+            let Some(quote) = rest.chars().next().filter(|it| matches!(it, '"' | '\'')) else { continue };
+            let Some(length) = rest[1..].find(quote) else { continue };
+            let name = &rest[1..=length];
+            if is_part || !is_loud_name(name) || is_comment(input.text, at) {
+                continue;
+            }
+            let after = rest[length + 2..].trim_start();
+            let has_default = after.starts_with(',') || after.starts_with(") {") || after.starts_with(") do");
+            let goes_on = after.trim_start_matches([')', ']', ' ']);
+            let is_guarded = goes_on.starts_with("||") || goes_on.starts_with("??") || goes_on.starts_with("?:");
+            let absent = match () {
+                () if has_default || is_guarded => Absent::Computed,
+                () if form.fails => Absent::Fails,
+                () => Absent::Nothing,
+            };
+            push(input, (start + 1, name), absent, facts);
+        }
+    }
+}
+
+/// `${X}`, `${X:default}`; `%env(X)%`, `%env(int:X)%`, `%env(default:other:X)%`.
+fn placeholders(input: &Input, open: &str, facts: &mut Facts) {
+    let close = if open == "${" { '}' } else { ')' };
+    for at in memchr::memmem::find_iter(input.text.as_bytes(), open) {
+        let start = at + open.len();
+        let Some(length) = input.text[start..].find(close) else { continue };
+        let inner = &input.text[start..start + length];
+        let (offset, name, has_default) = match (open, inner.split_once(':'), inner.rsplit_once(':')) {
+            ("${", Some((name, _)), _) => (0, name, true),
+            ("%env(", _, Some((processors, name))) => {
+                (processors.len() + 1, name, processors.split(':').any(|it| it == "default"))
+            }
+            _ => (0, inner, false),
+        };
+        // `symfony server:dump` sets its own.
+        if is_loud_name(name) && !is_comment(input.text, at) && name != "VAR_DUMPER_SERVER" {
+            let absent = if has_default { Absent::Computed } else { Absent::Fails };
+            push(input, (start + offset, name), absent, facts);
+        }
+    }
+}
+
+fn push(input: &Input, (at, name): (usize, &str), absent: Absent, facts: &mut Facts) {
+    let name = Spanned::new(name.to_string(), Span::new(input.file, at, at + name.len()));
+    let (language, in_test) = (Language::Other, input.in_test);
+    facts.reads.push(EnvRead { name, language, absent, in_test, build_time: false, is_prefix: false });
+}
+
+/// Returns whether the line of a place is a comment.
+fn is_comment(text: &str, at: usize) -> bool {
+    let line = text[..at].rsplit('\n').next().unwrap_or("").trim_start();
+    line.starts_with('#') || line.starts_with("//") || line.starts_with('*') || line.starts_with("/*")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::repo::tree::Tree;
+    use crate::source::FileId;
+
+    fn reads(path: &str, text: &str) -> Vec<String> {
+        let tree = Tree::default();
+        let kind = crate::repo::kind::of(path);
+        let input = Input { file: FileId(0), path, text, kind, in_test: false, tree: &tree };
+        let mut facts = Facts::default();
+        read(&input, &mut facts, &mut Diags::default());
+        read_yaml(&input, &mut facts, &mut Diags::default());
+        let one = |it: &EnvRead| {
+            assert_eq!(&text[it.name.span.start as usize..it.name.span.end as usize], it.name.value);
+            format!("{}{}", it.name.value, if it.absent == Absent::Fails { "!" } else { "" })
+        };
+        let mut found: Vec<String> = facts.reads.iter().map(one).collect();
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn each_language_asks_in_its_own_words() {
+        let cases: &[(&str, &str, &[&str])] = &[
+            (
+                "a.rb",
+                "a = ENV.fetch(\"A_KEY\")\nENV.fetch('B_KEY', 1)\nENV.fetch(\"C_KEY\") { 1 }\nENV['D_KEY']\n# ENV['E_KEY']",
+                &["A_KEY!", "B_KEY", "C_KEY", "D_KEY"],
+            ),
+            ("database.yml", "url: <%= ENV[\"DATABASE_URL\"] %>", &["DATABASE_URL"]),
+            ("a.php", "env('AAA'); getenv(\"BBB\") ?: 1; $_ENV['CCC']; $this->env('lower');", &["AAA", "BBB", "CCC"]),
+            ("A.java", "System.getenv(\"A_B\")", &["A_B"]),
+            ("A.cs", "Environment.GetEnvironmentVariable(\"A_B\") ?? throw new X()", &["A_B"]),
+            ("runtime.exs", "System.fetch_env!(\"A_B\")\nSystem.get_env(\"CCC\") || raise \"x\"", &["A_B!", "CCC"]),
+            ("application.yml", "a: ${A_B}\nb: ${CCC:1}\nc: ${spring.name}", &["A_B!", "CCC"]),
+            ("application-prod.properties", "a=${A_B}", &["A_B!"]),
+            (
+                "services.yaml",
+                "dsn: '%env(resolve:A_B)%'\nx: '%env(default::CCC)%'\ny: '%env(DDD)%'",
+                &["A_B!", "CCC", "DDD!"],
+            ),
+            ("values.yaml", "a: ${A_B}", &[]),
+        ];
+        for (path, text, expected) in cases {
+            assert_eq!(reads(path, text), *expected, "{path}");
+        }
+    }
+}
