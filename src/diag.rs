@@ -225,6 +225,11 @@ impl Diags {
         std::mem::take(&mut self.list)
     }
 
+    /// Adds what was found elsewhere, in the order it was found.
+    pub fn absorb(&mut self, found: Diags) {
+        found.list.into_iter().for_each(|it| self.push(it));
+    }
+
     /// Returns the messages sorted by place, each once.
     pub fn into_sorted(self) -> Vec<Diagnostic> {
         let mut list = self.list;

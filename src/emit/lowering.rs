@@ -1,11 +1,10 @@
 //! What lowering one environment to one target carries along: the whole picture, and a place for what cannot be said.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
 
 use crate::diag::{Diagnostic, Diags};
-use crate::emit::routing::{self, Router};
+use crate::emit::routing::{self, Routers};
 use crate::emit::{Grade, Loss};
 use crate::ir::route::Match;
 use crate::ir::service::Service;
@@ -22,26 +21,34 @@ pub(crate) struct Lowering<'a> {
     pub target: &'static str,
     /// What could not be said exactly.
     pub losses: Vec<Loss>,
-    /// Where errors go.
-    pub diags: &'a mut Diags,
+    /// What is wrong.
+    pub diags: Diags,
     /// The services that belong to an optional part that is off, with that part.
-    off: BTreeMap<&'a str, &'a str>,
+    off: Arc<BTreeMap<&'a str, &'a str>>,
     /// Which route takes a request; asked for every service that has some.
-    routers: OnceCell<Rc<[Router<'a>]>>,
+    routers: Arc<OnceLock<Arc<Routers<'a>>>>,
 }
 
 impl<'a> Lowering<'a> {
     /// Starts with an environment.
-    pub(crate) fn new(
-        system: &'a System,
-        environment: &'a Environment,
-        target: &'static str,
-        diags: &'a mut Diags,
-    ) -> Lowering<'a> {
+    pub(crate) fn new(system: &'a System, environment: &'a Environment, target: &'static str) -> Lowering<'a> {
         let is_on = |feature: &str| environment.features.iter().any(|on| on.value == feature);
         let parts = environment.services.iter().filter_map(|it| Some((it.name.as_str(), &*it.feature.as_ref()?.value)));
-        let off = parts.filter(|(_, feature)| !is_on(feature)).collect();
-        Lowering { system, environment, target, losses: Vec::new(), diags, off, routers: OnceCell::new() }
+        let off = Arc::new(parts.filter(|(_, feature)| !is_on(feature)).collect());
+        let (losses, diags) = (Vec::new(), Diags::default());
+        Lowering { system, environment, target, losses, diags, off, routers: Arc::default() }
+    }
+
+    /// Returns one that knows the same, and of which nothing came yet: for work beside this one.
+    pub(crate) fn beside(&self) -> Lowering<'a> {
+        let (off, routers) = (Arc::clone(&self.off), Arc::clone(&self.routers));
+        Lowering { losses: Vec::new(), diags: Diags::default(), off, routers, ..*self }
+    }
+
+    /// Takes over what came of work beside this one.
+    pub(crate) fn absorb(&mut self, losses: Vec<Loss>, diags: Diags) {
+        self.losses.extend(losses);
+        self.diags.absorb(diags);
     }
 
     /// Notes that a field of a service is said nearly.
@@ -71,8 +78,9 @@ impl<'a> Lowering<'a> {
     }
 
     /// Returns the routers, with the numbers that they need beside the `length` of their rules.
-    pub(crate) fn routers(&self, length: &dyn Fn(&[Match]) -> Option<i64>) -> Rc<[Router<'a>]> {
-        self.routers.get_or_init(|| routing::routers(&self.environment.services, length).into()).clone()
+    pub(crate) fn routers(&self, length: &dyn Fn(&[Match]) -> Option<i64>) -> Arc<Routers<'a>> {
+        let routers = || Arc::new(Routers::new(routing::routers(&self.environment.services, length)));
+        Arc::clone(self.routers.get_or_init(routers))
     }
 
     /// Returns the directory that relative paths of the generated file start from: that of the first `-f`.

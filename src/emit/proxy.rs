@@ -44,11 +44,11 @@ fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Re
     let mut output = Output::default();
     let mut first: BTreeMap<String, usize> = BTreeMap::new();
     for environment in environments {
-        let mut cx = Lowering::new(system, environment, TARGET.name, diags);
+        let mut cx = Lowering::new(system, environment, TARGET.name);
         let mut files: Vec<Artifact> = files(&mut cx).into_iter().map(|it| it.artifact).collect();
         files.extend(nginx::frontends(&mut cx));
-        let losses = std::mem::take(&mut cx.losses);
-        output.losses.extend(losses);
+        output.losses.extend(cx.losses);
+        diags.absorb(cx.diags);
         for file in files {
             match first.get(&file.path).map(|it| &mut output.artifacts[*it]) {
                 None => {

@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::ir::route::{HostClass, Match, Route, host_class};
 use crate::ir::service::Service;
@@ -21,6 +22,29 @@ pub(crate) struct Way<'a> {
     pub path: Option<&'a Text>,
     /// The place of its route among all.
     pub nth: usize,
+}
+
+/// All routers in written order, and those of each service.
+pub(crate) struct Routers<'a> {
+    /// All of them.
+    pub all: Vec<Router<'a>>,
+    by_service: BTreeMap<&'a str, Range<usize>>,
+}
+
+impl<'a> Routers<'a> {
+    pub(crate) fn new(all: Vec<Router<'a>>) -> Routers<'a> {
+        let mut by_service: BTreeMap<&str, Range<usize>> = BTreeMap::new();
+        // Routes are numbered service by service, so those of one stand together.
+        for (at, router) in all.iter().enumerate() {
+            by_service.entry(&router.service.name).or_insert(at..at).end = at + 1;
+        }
+        Routers { all, by_service }
+    }
+
+    /// Returns those of a service.
+    pub(crate) fn of(&self, service: &str) -> &[Router<'a>] {
+        self.by_service.get(service).map_or(&[], |it| &self.all[it.clone()])
+    }
 }
 
 /// What decides between two ways that a request could take; the greater one takes it.

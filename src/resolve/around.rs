@@ -96,7 +96,7 @@ pub fn backup(resolver: &mut Resolver<'_>, written: &Spanned<written::Backup>, s
 
 impl Around<'_> {
     fn text(&mut self, text: &Written) -> Text {
-        text::resolve(text, &mut self.scope, self.diags)
+        text::resolve(text, &self.scope, self.diags)
     }
 
     fn fixed(&mut self, text: &Written) -> String {

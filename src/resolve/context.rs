@@ -1,5 +1,7 @@
 //! What the passes of one environment share.
 
+use std::sync::Arc;
+
 use super::ingress::Front;
 use super::mount::Hashes;
 use super::places::Places;
@@ -35,27 +37,33 @@ pub struct Resolver<'a> {
     /// Ranges of the spec.
     pub places: &'a Places,
     /// What expressions may name.
-    pub scope: Scope,
+    pub scope: Arc<Scope>,
     /// The repository.
     pub files: &'a dyn Files,
     /// What is known of mounted files.
     pub hashes: &'a Hashes,
     /// What routes take from the proxy in front.
-    pub proxy: Front,
+    pub proxy: Arc<Front>,
     /// Where problems go.
     pub diags: &'a mut Diags,
 }
 
 impl Resolver<'_> {
+    /// Returns one that knows the same, for work beside this one; its problems go to `diags`.
+    pub fn beside<'b>(&'b self, diags: &'b mut Diags) -> Resolver<'b> {
+        let (scope, proxy) = (Arc::clone(&self.scope), Arc::clone(&self.proxy));
+        Resolver { service: String::new(), scope, proxy, diags, ..*self }
+    }
+
     /// Resolves a text and tells where it comes from.
     pub fn text(&mut self, text: &spec::text::Text) -> Traced<Text> {
-        let value = text::resolve(text, &mut self.scope, self.diags);
+        let value = text::resolve(text, &self.scope, self.diags);
         self.traced(value, text.span)
     }
 
     /// Resolves a text of which no part may be left for deploy time.
     pub fn fixed(&mut self, text: &spec::text::Text) -> String {
-        let resolved = text::resolve(text, &mut self.scope, self.diags);
+        let resolved = text::resolve(text, &self.scope, self.diags);
         resolved.as_literal().map_or_else(|| resolved.to_compose(), str::to_string)
     }
 

@@ -7,22 +7,23 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::chosen::{self, Chosen};
 use super::context::Resolver;
-use super::ingress::{self, Front};
+use super::ingress;
 use super::mount::Hashes;
 use super::places::Places;
 use super::text::{Declared, Scope};
-use super::{around, blue_green, codes, deploy, kubernetes, link, merge, parts, service, variables};
+use super::{around, blue_green, codes, deploy, kubernetes, link, parts, service, variables};
 use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
 use crate::files::Files;
 use crate::ir::kubernetes::External;
-use crate::ir::service::Raw;
+use crate::ir::service::{Raw, Service};
 use crate::ir::text::Text;
 use crate::ir::{EnvFile, Environment, Layer, Target};
 use crate::origin::{Origin, Traced};
+use crate::parallel;
 use crate::source::{Span, Spanned, normalize};
 use crate::spec;
-use crate::spec::decode::{Context, Decode};
 use crate::spec::environment::Deliver;
 use crate::syntax::node::Node;
 
@@ -73,7 +74,7 @@ pub fn environment(
     let deliver = it.deliver.or(input.spec.system.as_ref().and_then(|it| it.deliver)).unwrap_or(Deliver::EnvFile);
     // Kubernetes reads no env files: what is known stands in a ConfigMap, the rest comes from a Secret.
     let deliver = if target == Target::Kubernetes { Deliver::Literal } else { deliver };
-    let mut services = services(input, name, written, target, layer, diags);
+    let mut services = chosen::services(input, name, written, target, layer, diags);
     let mut resolver = Resolver {
         spec: input.spec,
         root: input.root,
@@ -84,22 +85,21 @@ pub fn environment(
         deliver,
         service: String::new(),
         places: input.places,
-        scope: Scope::default(),
+        scope: Arc::default(),
         files: input.files,
         hashes: input.hashes,
-        proxy: Front::default(),
+        proxy: Arc::default(),
         diags,
     };
     unknown_variables(&mut resolver);
     let external = external(&mut resolver, &mut services);
-    resolver.scope = scope(&resolver, &services, &external);
-    resolver.scope.variables = Arc::clone(&input.variables);
+    resolver.scope = Arc::new(scope(&resolver, &services, &external, &input.variables));
     let groups = variables::groups(&mut resolver, input.groups);
     let declared = variables::Declared::new(&groups);
     // Before the services: their routes take its headers.
     let ingress = ingress::ingress(&mut resolver);
-    let resolved =
-        services.iter().map(|(name, (key, it))| service::service(&mut resolver, name, *key, it, &declared)).collect();
+    leave_slot(&mut resolver);
+    let resolved = resolved(&mut resolver, services, &declared);
     let mut environment = Environment {
         name: name.to_string(),
         span: written.span,
@@ -135,6 +135,34 @@ pub fn environment(
     environment
 }
 
+/// Resolves the services that were chosen, those of a large system side by side.
+fn resolved(resolver: &mut Resolver<'_>, services: Chosen<'_>, declared: &variables::Declared<'_>) -> Vec<Service> {
+    let mut resolved = Vec::with_capacity(services.len());
+    let shared = &*resolver;
+    let parts = parallel::in_parts(services.into_iter().collect(), |some| {
+        let mut found = Diags::default();
+        let mut resolver = shared.beside(&mut found);
+        let one =
+            |(name, (key, it)): (&str, (Span, Cow<'_, _>))| service::service(&mut resolver, name, key, &it, declared);
+        (some.into_iter().map(one).collect::<Vec<_>>(), found)
+    });
+    for (some, found) in parts {
+        resolved.extend(some);
+        resolver.diags.absorb(found);
+    }
+    resolved
+}
+
+/// From here on `@{slot}` differs per service: what stands for it is the target's to say, where that numbers replicas.
+fn leave_slot(resolver: &mut Resolver<'_>) {
+    if resolver.target != Target::Compose {
+        let scope = Arc::make_mut(&mut resolver.scope);
+        scope.leaves_slot = true;
+        // Nothing can be computed with a number that is not known yet.
+        scope.names.remove("slot");
+    }
+}
+
 fn layer(written: &spec::environment::Environment, target: Target, diags: &mut Diags) -> Layer {
     let Some(layer) = &written.layer else { return Layer::Standalone };
     match layer.value {
@@ -149,89 +177,6 @@ fn layer(written: &spec::environment::Environment, target: Target, diags: &mut D
         spec::environment::Layer::Base => Layer::Base,
         spec::environment::Layer::Overlay => Layer::Overlay,
     }
-}
-
-/// Services by name, with the places of their names. One that the environment does not change is borrowed.
-type Chosen<'a> = IndexMap<String, (Span, Cow<'a, spec::service::Service>)>;
-
-/// Chooses the services of an environment and applies its patches.
-fn services<'a>(
-    input: &Input<'a>,
-    name: &str,
-    written: &Spanned<spec::environment::Environment>,
-    target: Target,
-    layer: Layer,
-    diags: &mut Diags,
-) -> Chosen<'a> {
-    let it = &written.value;
-    let patches: IndexMap<&str, (&Node, Span)> =
-        it.services.as_ref().and_then(Node::as_map).map_or_else(IndexMap::new, |map| {
-            map.entries.iter().map(|it| (&*it.key, (&it.value, it.key_span))).collect()
-        });
-    let known = |word: &spec::text::Text, diags: &mut Diags| {
-        if !input.services.contains_key(&word.value) && !patches.contains_key(word.value.as_str()) {
-            unknown(&word.value, word.span, input, diags);
-        }
-    };
-    it.only.0.iter().chain(&it.without.0).for_each(|word| known(word, diags));
-    let mut chosen = IndexMap::with_capacity(input.services.len());
-    for (service, (key, node)) in input.services {
-        let patch = patches.get(service.as_str()).copied();
-        let listed = |list: &[spec::text::Text]| list.iter().any(|it| it.value == *service);
-        let removed = patch.is_some_and(|(node, _)| node.is_null());
-        if removed || listed(&it.without.0) || (!it.only.0.is_empty() && !listed(&it.only.0)) {
-            continue;
-        }
-        let as_written = input.spec.services.get(service).filter(|it| patch.is_none() && it.value.like.is_none());
-        let decoded = match as_written {
-            Some(it) => Cow::Borrowed(&it.value),
-            None => {
-                let merged = patch.map_or_else(|| node.clone(), |(patch, _)| merge::service(node, patch));
-                match spec::service::Service::decode(&merged, &mut Context::new(diags)) {
-                    Some(it) => Cow::Owned(it),
-                    None => continue,
-                }
-            }
-        };
-        let elsewhere = !decoded.only.0.is_empty() && !decoded.only.0.iter().any(|it| it.value == name);
-        // Named by the environment itself, a service is part of it whatever it says.
-        let off = decoded.feature.as_ref().is_some_and(|feature| {
-            target != Target::Compose && !it.features.0.iter().any(|it| it.value == feature.value)
-        });
-        if off || (elsewhere && (layer == Layer::Base || !listed(&it.only.0))) {
-            continue;
-        }
-        chosen.insert(service.clone(), (*key, decoded));
-    }
-    for (service, (node, key)) in patches {
-        if input.services.contains_key(service) || node.is_null() {
-            continue;
-        }
-        // A service of this environment only: it must say what it runs, so that a misspelt name is not taken for one.
-        if ["image", "build", "like"].iter().all(|field| node.get(field).is_none()) {
-            unknown(service, key, input, diags);
-        } else if let Some(decoded) =
-            with_like(input, node).and_then(|it| spec::service::Service::decode(&it, &mut Context::new(diags)))
-        {
-            chosen.insert(service.to_string(), (key, Cow::Owned(decoded)));
-        }
-    }
-    chosen
-}
-
-fn with_like(input: &Input<'_>, node: &Node) -> Option<Node> {
-    match node.get("like").and_then(Node::as_text) {
-        Some(like) => input.services.get(like).map(|(_, base)| merge::service(&merge::inherited(base), node)),
-        None => Some(node.clone()),
-    }
-}
-
-fn unknown(name: &str, span: Span, input: &Input<'_>, diags: &mut Diags) {
-    let error = Diagnostic::new(codes::UNKNOWN_NAME, Level::Error, span, format!("no service is called `{name}`"));
-    diags.push(match did_you_mean(name, input.services.keys().map(String::as_str)) {
-        Some(near) => error.help(format!("did you mean `{near}`?")).also(input.services[near].0, "declared here"),
-        None => error.help("a service of this environment only needs `image`, `build` or `like`"),
-    });
 }
 
 /// An environment may give values only to variables that exist, or to names that some service fixes.
@@ -286,8 +231,13 @@ fn external(resolver: &mut Resolver<'_>, services: &mut Chosen<'_>) -> Vec<Exter
 }
 
 /// Gathers what expressions may name.
-fn scope(resolver: &Resolver<'_>, services: &Chosen<'_>, external: &[External]) -> Scope {
-    let mut scope = Scope::default();
+fn scope(
+    resolver: &Resolver<'_>,
+    services: &Chosen<'_>,
+    external: &[External],
+    variables: &Arc<HashMap<String, Declared>>,
+) -> Scope {
+    let mut scope = Scope { variables: Arc::clone(variables), ..Scope::default() };
     let mut put = |name: String, value: &str| {
         scope.names.insert(name, value.to_string());
     };
@@ -320,7 +270,7 @@ fn scope(resolver: &Resolver<'_>, services: &Chosen<'_>, external: &[External]) 
         }
     }
     let is_external = |name: &str| external.iter().any(|it| it.service == name);
-    let absent = resolver.spec.services.keys().filter(|it| !services.contains_key(*it) && !is_external(it));
+    let absent = resolver.spec.services.keys().filter(|it| !services.contains_key(it.as_str()) && !is_external(it));
     scope.absent = absent.cloned().collect();
     scope.environment = resolver.name.to_string();
     scope

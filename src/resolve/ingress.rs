@@ -1,5 +1,7 @@
 //! The proxy in front.
 
+use std::sync::Arc;
+
 use std::net::IpAddr;
 
 use super::context::Resolver;
@@ -32,7 +34,7 @@ pub struct Front {
 
 /// Resolves the proxy, and tells the resolver what routes take from it.
 pub fn ingress(resolver: &mut Resolver<'_>) -> Option<Ingress> {
-    resolver.proxy.takes_routes = true;
+    resolver.proxy = Arc::new(Front { takes_routes: true, ..Front::default() });
     let base = resolver.spec.ingress.clone();
     let written = match &resolver.environment.ingress {
         Some(patch) if base.is_none() => spec::ingress::Ingress::decode(patch, &mut Context::new(resolver.diags)),
@@ -40,12 +42,12 @@ pub fn ingress(resolver: &mut Resolver<'_>) -> Option<Ingress> {
         None => base,
     }?;
     if !written.only.0.is_empty() && written.only.0.iter().all(|it| it.value != resolver.name) {
-        resolver.proxy.takes_routes = false;
+        resolver.proxy = Arc::default();
         return None;
     }
     let tls = written.tls.as_ref().map_or(Tls::None, tls);
-    resolver.proxy.tls = tls != Tls::None;
-    resolver.proxy.headers = address::headers(resolver, written.headers.as_ref(), &[], tls != Tls::None);
+    let headers = address::headers(resolver, written.headers.as_ref(), &[], tls != Tls::None);
+    resolver.proxy = Arc::new(Front { takes_routes: true, headers, tls: tls != Tls::None });
     Some(resolved(resolver, &written, tls))
 }
 

@@ -7,6 +7,7 @@
 mod address;
 mod around;
 mod blue_green;
+mod chosen;
 pub mod codes;
 mod context;
 mod deploy;
@@ -102,8 +103,8 @@ fn environments(input: &Input<'_>, diags: &mut Diags) -> Vec<Environment> {
         (environment::environment(input, name, it, &mut found), found)
     });
     let mut environments = Vec::with_capacity(resolved.len());
-    for (environment, mut found) in resolved {
-        found.take().into_iter().for_each(|it| diags.push(it));
+    for (environment, found) in resolved {
+        diags.absorb(found);
         environments.push(environment);
     }
     environments

@@ -23,7 +23,6 @@ pub fn service(
     declared: &variables::Declared<'_>,
 ) -> Service {
     resolver.service = name.to_string();
-    // The slot differs per service: what stands for it depends on the target and the number of replicas.
     slot(resolver, written);
     // Taken apart without `..`: a new field of the language does not compile until it is resolved here.
     let spec::service::Service {
@@ -130,13 +129,8 @@ pub fn service(
     resolved
 }
 
-/// Gives `@{slot}` its meaning for a service.
+/// Warns of `@{slot}` where every replica gets the same.
 fn slot(resolver: &mut Resolver<'_>, written: &spec::service::Service) {
-    if resolver.target != crate::ir::Target::Compose {
-        resolver.scope.leaves_slot = true;
-        // Nothing can be computed with a number that is not known yet.
-        resolver.scope.names.remove("slot");
-    }
     let uses = written.env.values().find(|it| it.value.value.contains("@{slot}"));
     let several = written.replicas.as_ref().filter(|it| it.value.parse::<u32>().is_ok_and(|it| it > 1));
     if let (crate::ir::Target::Compose, Some(uses), Some(several)) = (resolver.target, uses, several) {

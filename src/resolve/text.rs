@@ -46,7 +46,7 @@ impl Declared {
 }
 
 /// What expressions and references may name.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Scope {
     /// Dotted names and their values: `db.host`, `env`.
     pub names: BTreeMap<String, String>,
@@ -61,7 +61,7 @@ pub struct Scope {
 }
 
 /// Resolves a text. Problems are reported, and the part in question becomes empty.
-pub fn resolve(text: &spec::text::Text, scope: &mut Scope, diags: &mut Diags) -> Text {
+pub fn resolve(text: &spec::text::Text, scope: &Scope, diags: &mut Diags) -> Text {
     if !text.value.contains(['$', '@']) {
         return Text::literal(text.value.as_str());
     }
@@ -80,7 +80,7 @@ struct Reader<'a> {
     at: usize,
     depth: usize,
     span: Span,
-    scope: &'a mut Scope,
+    scope: &'a Scope,
     diags: &'a mut Diags,
 }
 
@@ -356,7 +356,7 @@ mod tests {
         let declared = |name: &str| (name.to_string(), Declared::new(nowhere, false));
         scope.variables = Arc::new(["TAG", "USER", "DB"].map(declared).into());
         let mut diags = Diags::default();
-        let text = resolve(&spec::text::Text { value: value.to_string(), span: nowhere }, &mut scope, &mut diags);
+        let text = resolve(&spec::text::Text { value: value.to_string(), span: nowhere }, &scope, &mut diags);
         (text, diags)
     }
 

@@ -26,7 +26,7 @@ pub fn parse(text: &str, file: FileId, diags: &mut Diags) -> Vec<Node> {
     let mut builder = Builder::new(text, file, &mut found);
     if quick::read(text, &mut builder).is_some() {
         let documents = builder.documents;
-        found.take().into_iter().for_each(|it| diags.push(it));
+        diags.absorb(found);
         return documents;
     }
     parse_in_full(text, file, diags)

@@ -5,6 +5,7 @@ use crate::emit::proxy;
 use crate::ir::service::Service;
 use crate::ir::{Environment, Layer, System, Volume};
 use crate::origin::Origin;
+use crate::parallel;
 use crate::syntax::yaml_out::{Entry, Map, Yaml};
 
 use super::layers::Overlay;
@@ -21,12 +22,18 @@ pub(super) fn lower(cx: &mut Lowering<'_>, base: Option<&Map>) -> Map {
     let mut map = Map::new().spaced();
     put_name(&mut map, cx);
     let mut section = Map::new().spaced();
-    for it in &services {
-        let full = service_entry(it, cx);
-        match &overlay {
-            Some(overlay) => section.entries.extend(overlay.service(full)),
-            None => section.entries.push(full),
-        }
+    let shared = &*cx;
+    let parts = parallel::in_parts(services.clone(), |some| {
+        let mut part = shared.beside();
+        let entry = |it: &Service| {
+            let full = service_entry(it, &mut part);
+            if let Some(overlay) = &overlay { overlay.service(full) } else { Some(full) }
+        };
+        (some.into_iter().filter_map(entry).collect::<Vec<_>>(), part.losses, part.diags)
+    });
+    for (entries, losses, found) in parts {
+        section.entries.extend(entries);
+        cx.absorb(losses, found);
     }
     map.add("services", section);
     map = map
@@ -42,7 +49,7 @@ pub(super) fn lower(cx: &mut Lowering<'_>, base: Option<&Map>) -> Map {
 
 fn service_entry(service: &Service, cx: &mut Lowering<'_>) -> Entry {
     let mut body = service::lower(service, cx);
-    patch::patch_service(&mut body, &service.raw, cx.target, keys::SERVICE, cx.diags);
+    patch::patch_service(&mut body, &service.raw, cx.target, keys::SERVICE, &mut cx.diags);
     patch::patch_named(&mut body, &service.name, cx, keys::SERVICE);
     let mut entry = Entry::new(&service.name, body);
     entry.from(&Origin::Written(service.span));

@@ -58,10 +58,10 @@ fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Re
             }
         }
     });
-    for (artifact, losses, mut found) in written {
+    for (artifact, losses, found) in written {
         output.artifacts.push(artifact);
         output.losses.extend(losses);
-        found.take().into_iter().for_each(|it| diags.push(it));
+        diags.absorb(found);
     }
     if diags.n_errors() > errors {
         diags.ok()?;
@@ -95,8 +95,9 @@ fn document(
     base: Option<&Map>,
     diags: &mut Diags,
 ) -> (Map, Vec<crate::emit::Loss>) {
-    let mut cx = Lowering::new(system, environment, TARGET.name, diags);
+    let mut cx = Lowering::new(system, environment, TARGET.name);
     let map = document::lower(&mut cx, base);
+    diags.absorb(cx.diags);
     (map, cx.losses)
 }
 

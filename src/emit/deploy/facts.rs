@@ -61,8 +61,7 @@ pub(super) struct Facts {
 /// Gathers the facts of an environment.
 pub(super) fn facts(system: &System, environment: &Environment, deploy: &Deploy, diags: &mut Diags) -> Facts {
     // What is wrong with the proxy is told where its service is written.
-    let mut told = Diags::default();
-    let mut cx = Lowering::new(system, environment, environment.target.word(), &mut told);
+    let mut cx = Lowering::new(system, environment, environment.target.word());
     let (proxy, _) = proxy::proxy(&mut cx);
     let all: Vec<&Service> =
         with_proxy(environment, proxy.as_ref()).into_iter().filter(|it| cx.off(&it.name).is_none()).collect();

@@ -9,7 +9,6 @@ mod mermaid;
 mod svg;
 mod text;
 
-use crate::diag::Diags;
 use crate::emit::compose::document::with_proxy;
 use crate::emit::compose::networks::joined;
 use crate::emit::lowering::Lowering;
@@ -101,8 +100,7 @@ pub fn draw(system: &System, environment: &Environment, format: Format) -> Strin
 
 /// Gathers who calls whom.
 pub(crate) fn graph(system: &System, environment: &Environment) -> Graph {
-    let mut told = Diags::default();
-    let mut cx = Lowering::new(system, environment, environment.target.word(), &mut told);
+    let mut cx = Lowering::new(system, environment, environment.target.word());
     let (own, _) = proxy::proxy(&mut cx);
     let services: Vec<&Service> =
         with_proxy(environment, own.as_ref()).into_iter().filter(|it| cx.off(&it.name).is_none()).collect();

@@ -117,17 +117,22 @@ pub(super) struct Made {
     secrets: BTreeMap<String, SecretKey>,
     standard: Standard,
     losses: Vec<Loss>,
+    diags: Diags,
 }
 
 impl<'a> Cluster<'a> {
     /// Starts with an environment.
-    pub(super) fn new(cx: Lowering<'a>, kubernetes: &'a Kubernetes) -> Cluster<'a> {
-        let known = Arc::new(Known::new(cx.environment, cx.diags));
+    pub(super) fn new(mut cx: Lowering<'a>, kubernetes: &'a Kubernetes) -> Cluster<'a> {
+        let known = Arc::new(Known::new(cx.environment, &mut cx.diags));
         Cluster::with(cx, kubernetes, known)
     }
 
-    /// Starts with an environment of which everything is known that is looked up by name.
-    pub(super) fn with(cx: Lowering<'a>, kubernetes: &'a Kubernetes, known: Arc<Known<'a>>) -> Cluster<'a> {
+    /// Returns one that knows the same, and of which nothing came yet: for work beside this one.
+    pub(super) fn beside(&self) -> Cluster<'a> {
+        Cluster::with(self.cx.beside(), self.kubernetes, Arc::clone(&self.known))
+    }
+
+    fn with(cx: Lowering<'a>, kubernetes: &'a Kubernetes, known: Arc<Known<'a>>) -> Cluster<'a> {
         Cluster {
             cx,
             kubernetes,
@@ -142,12 +147,12 @@ impl<'a> Cluster<'a> {
     /// Returns what came of it so far.
     pub(super) fn into_made(self) -> Made {
         let Cluster { cx, kubernetes: _, objects, configs, secrets, standard, known: _ } = self;
-        Made { objects, configs, secrets, standard, losses: cx.losses }
+        Made { objects, configs, secrets, standard, losses: cx.losses, diags: cx.diags }
     }
 
     /// Takes over what came of services that follow those so far.
     pub(super) fn add(&mut self, made: Made) {
-        let Made { objects, configs, secrets, standard, losses } = made;
+        let Made { objects, configs, secrets, standard, losses, diags } = made;
         self.objects.extend(objects);
         for (name, it) in configs {
             self.configs.entry(name).or_insert(it);
@@ -156,7 +161,7 @@ impl<'a> Cluster<'a> {
             self.secrets.entry(name).and_modify(|known| known.optional &= it.optional).or_insert(it);
         }
         self.standard = self.standard.max(standard);
-        self.cx.losses.extend(losses);
+        self.cx.absorb(losses, diags);
     }
 
     /// Returns the services that run: all but those of an optional part that is off.

@@ -4,10 +4,10 @@
 //! they are said differ.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::emit::Grade;
-use crate::emit::routing::Router;
+use crate::emit::routing::{Router, Routers};
 use crate::emit::traefik::{self, Item, Naming, Value};
 use crate::ir::route::{Ingress, Match, Tls};
 use crate::ir::text::Text;
@@ -22,7 +22,7 @@ const TRAEFIK: &str = "traefik.io/v1alpha1";
 
 /// Writes all routes and what belongs to them.
 pub(super) fn put_routes(ingress: &Ingress, cluster: &mut Cluster<'_>) {
-    for router in routers(cluster).iter() {
+    for router in &routers(cluster).all {
         if cluster.cx.off(&router.service.name).is_none() {
             put_router(router, ingress, cluster);
         }
@@ -37,7 +37,7 @@ pub(super) fn put_routes(ingress: &Ingress, cluster: &mut Cluster<'_>) {
 }
 
 /// Traefik takes the length of the rule as it is applied, with everything filled in.
-fn routers<'a>(cluster: &Cluster<'a>) -> Rc<[Router<'a>]> {
+fn routers<'a>(cluster: &Cluster<'a>) -> Arc<Routers<'a>> {
     let length = |matches: &[Match]| {
         let filled = super::text::fill(&traefik::rule(matches), &cluster.known.variables, &mut Vec::new());
         filled.as_literal().map(|it| i64::try_from(it.len()).unwrap_or(i64::MAX))

@@ -26,11 +26,9 @@ mod text;
 mod variable;
 mod workload;
 
-use std::sync::Arc;
-
 use crate::diag::{Diags, Reported};
 use crate::emit::lowering::Lowering;
-use crate::emit::{Loss, Output, Target};
+use crate::emit::{Output, Target};
 use crate::ir::kubernetes::{Kubernetes, Layout};
 use crate::ir::{self, Environment, System};
 use crate::parallel;
@@ -67,8 +65,9 @@ fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Re
     let mut all = Vec::new();
     for environment in environments.iter().filter(|it| it.target == ir::Target::Kubernetes) {
         let Some(kubernetes) = &environment.kubernetes else { continue };
-        let (lowered, losses) = lower(system, environment, kubernetes, diags);
-        output.losses.extend(losses);
+        let (lowered, cx) = lower(system, environment, kubernetes);
+        output.losses.extend(cx.losses);
+        diags.absorb(cx.diags);
         all.push(lowered);
     }
     let of = |layout: Layout| all.iter().filter(move |it| it.kubernetes.layout.value == layout);
@@ -86,8 +85,7 @@ fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Re
 /// Returns how an environment is applied: which files, in which order, and what is waited for.
 pub fn apply(system: &System, environment: &Environment) -> Option<Apply> {
     let kubernetes = environment.kubernetes.as_ref()?;
-    let mut unheard = Diags::default();
-    let (lowered, _) = lower(system, environment, kubernetes, &mut unheard);
+    let (lowered, _) = lower(system, environment, kubernetes);
     Some(order::order(&lowered))
 }
 
@@ -95,9 +93,8 @@ fn lower<'a>(
     system: &'a System,
     environment: &'a Environment,
     kubernetes: &'a Kubernetes,
-    diags: &mut Diags,
-) -> (Lowered<'a>, Vec<Loss>) {
-    let cx = Lowering::new(system, environment, TARGET.name, diags);
+) -> (Lowered<'a>, Lowering<'a>) {
+    let cx = Lowering::new(system, environment, TARGET.name);
     let mut cluster = Cluster::new(cx, kubernetes);
     put_services(&mut cluster);
     storage::claims(&mut cluster);
@@ -112,30 +109,19 @@ fn lower<'a>(
     accepted::judge_objects(&objects, &mut cluster);
     let template = secret::template(&cluster);
     let keys = cluster.secrets.keys().cloned().collect();
-    (Lowered { environment, kubernetes, objects, template, keys }, cluster.cx.losses)
+    (Lowered { environment, kubernetes, objects, template, keys }, cluster.cx)
 }
-
-/// How many services are lowered by one thread before it looks for more.
-const FEW: usize = 32;
 
 /// Lowers every service. What comes of one does not depend on another, so those of a large system are lowered side by
 /// side, and put together in their order.
 fn put_services(cluster: &mut Cluster<'_>) {
-    let services = cluster.services();
-    let (system, environment, kubernetes) = (cluster.cx.system, cluster.cx.environment, cluster.kubernetes);
-    let known = Arc::clone(&cluster.known);
-    let some: Vec<_> = services.chunks(FEW).collect();
-    let lowered = parallel::map(&some, services.len(), |services| {
-        let mut found = Diags::default();
-        let cx = Lowering::new(system, environment, TARGET.name, &mut found);
-        let mut part = Cluster::with(cx, kubernetes, Arc::clone(&known));
-        services.iter().for_each(|it| workload::put_service(it, &mut part));
-        (part.into_made(), found)
+    let shared = &*cluster;
+    let lowered = parallel::in_parts(cluster.services(), |some| {
+        let mut part = shared.beside();
+        some.into_iter().for_each(|it| workload::put_service(it, &mut part));
+        part.into_made()
     });
-    for (made, mut found) in lowered {
-        cluster.add(made);
-        found.take().into_iter().for_each(|it| cluster.cx.diags.push(it));
-    }
+    lowered.into_iter().for_each(|it| cluster.add(it));
 }
 
 /// Writes what every system has: its namespace, and the account that its pods run as, which may do nothing.

@@ -27,7 +27,7 @@ pub(super) fn patch_workload(object: &mut Object, service: &Service, cluster: &m
                 });
                 continue;
             };
-            merge(map, &part.value, cluster.cx.diags);
+            merge(map, &part.value, &mut cluster.cx.diags);
         }
     }
 }
@@ -66,7 +66,7 @@ pub(super) fn patch_objects(objects: &mut [Object], cluster: &mut Cluster<'_>) {
         for patch in raw.patch.as_map().map(|it| it.entries.as_slice()).unwrap_or_default() {
             let name = |it: &Object| format!("{}/{}", it.kind, it.name);
             if let Some(object) = objects.iter_mut().find(|it| name(it) == *patch.key) {
-                merge(&mut object.body, &patch.value, cluster.cx.diags);
+                merge(&mut object.body, &patch.value, &mut cluster.cx.diags);
                 continue;
             }
             let names: Vec<String> = objects.iter().map(name).collect();

@@ -31,10 +31,11 @@ fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Re
     let errors = diags.n_errors();
     let mut output = Output::default();
     for environment in environments.iter().filter(|it| it.target == ir::Target::Swarm) {
-        let mut cx = Lowering::new(system, environment, TARGET.name, diags);
+        let mut cx = Lowering::new(system, environment, TARGET.name);
         let rewritten = text::rewrite(&mut cx);
         output.losses.append(&mut cx.losses);
-        let mut cx = Lowering::new(system, &rewritten, TARGET.name, diags);
+        diags.absorb(cx.diags);
+        let mut cx = Lowering::new(system, &rewritten, TARGET.name);
         let document = document(&mut cx);
         output.losses.append(&mut cx.losses);
         output.artifacts.push(artifact(system, environment, document));
@@ -42,6 +43,7 @@ fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Re
             let document = jobs::document(&mut cx);
             output.artifacts.push(jobs::artifact(system, environment, document, file));
         }
+        diags.absorb(cx.diags);
     }
     if diags.n_errors() > errors {
         diags.ok()?;
@@ -65,7 +67,7 @@ fn stack(services: &[&Service], volumes: &[Volume], cx: &mut Lowering<'_>) -> Ma
     let mut files = Files::default();
     for it in services {
         let mut body = service::lower(it, &mut files, cx);
-        patch::patch_service(&mut body, &it.raw, cx.target, keys::HONOURED, cx.diags);
+        patch::patch_service(&mut body, &it.raw, cx.target, keys::HONOURED, &mut cx.diags);
         patch::patch_named(&mut body, &it.name, cx, keys::HONOURED);
         let entry = section.add(&it.name, body);
         entry.from(&Origin::Written(it.span));

@@ -1,8 +1,10 @@
 //! Routers, middlewares and services of Traefik, as items that labels and files write each in their own way.
 
+use std::sync::Arc;
+
 use crate::emit::lowering::Lowering;
 use crate::emit::proxy::users_file;
-use crate::emit::routing::{Router, is_literal};
+use crate::emit::routing::{Router, Routers, is_literal};
 use crate::ir::route::{Entrypoint, Ingress, Match, Rate, Redirect, Route, Tls};
 use crate::ir::service::Service;
 use crate::ir::text::Text;
@@ -50,7 +52,7 @@ pub(crate) struct Naming<'a> {
 }
 
 /// Returns the routers, each with the number that it needs.
-pub(super) fn routers<'a>(cx: &Lowering<'a>) -> std::rc::Rc<[Router<'a>]> {
+pub(super) fn routers<'a>(cx: &Lowering<'a>) -> Arc<Routers<'a>> {
     // Traefik takes the length of the rule; a rule with variables has none yet.
     let length = |matches: &[Match]| {
         let rule = rule(matches);

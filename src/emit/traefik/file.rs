@@ -51,7 +51,7 @@ fn http(ingress: &Ingress, cx: &mut Lowering<'_>) -> Map {
     let mut all = Map::new();
     for kind in ["routers", "middlewares", "services", "serversTransports"] {
         let mut section = Map::new();
-        for router in routers(cx).iter() {
+        for router in &routers(cx).all {
             for item in items(router, ingress, naming).into_iter().filter(|it| it.kind == kind) {
                 put(&mut section, item, cx);
             }

@@ -37,7 +37,7 @@ pub(crate) fn labels(service: &Service, cx: &mut Lowering<'_>) -> Vec<Label> {
     let mut labels = Vec::new();
     about_service(service, ingress, &mut labels, cx);
     let prefix = prefix(cx);
-    for router in routers(cx).iter().filter(|it| it.service.name == service.name) {
+    for router in routers(cx).of(&service.name) {
         let naming = Naming { prefix: &prefix, in_file: false };
         labels.extend(items(router, ingress, naming).into_iter().map(label));
     }
