@@ -89,14 +89,14 @@ impl SpecCheck {
 
     /// Sets what the spec says about reading and judging; the command line goes before.
     pub fn configure(&self, options: &mut CheckOptions) {
-        let texts = |list: &[crate::spec::text::Text]| list.iter().map(|it| it.value.clone()).collect::<Vec<_>>();
+        let texts = |list: &[crate::spec::text::Text]| list.iter().map(|it| it.value.to_string()).collect::<Vec<_>>();
         let selection = &mut options.selection;
         selection.shown.extend(texts(&self.check.select.0));
         if selection.select.is_empty() {
             selection.ignore.extend(texts(&self.check.ignore.0));
         }
         for (code, level) in &self.check.levels {
-            match level.value.value.as_str() {
+            match &*level.value.value {
                 "off" if selection.select.is_empty() => selection.ignore.push(code.clone()),
                 "error" => selection.levels.push((code.clone(), Level::Error)),
                 "warning" => selection.levels.push((code.clone(), Level::Warning)),
@@ -120,7 +120,7 @@ impl SpecCheck {
         repo.environments.retain(|it| !it.compose_files.iter().any(own));
         for name in &self.check.external.0 {
             let Some(span) = self.moved(name.span, sources) else { continue };
-            let name = Spanned::new(name.value.clone(), span);
+            let name = Spanned::new(name.value.to_string(), span);
             repo.facts.sets.push(EnvSet { name, value: None, by: SetBy::Outside, into: None, scope: None });
         }
         repo.changed();

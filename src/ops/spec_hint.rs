@@ -31,8 +31,8 @@ impl SpecCheck {
             Some(SettingsHint {
                 path: self.at(path),
                 class: class.to_string(),
-                nested: it.nested.as_ref().map(|it| it.value.clone()),
-                services: it.services.iter().map(|it| it.value.clone()).collect(),
+                nested: it.nested.as_ref().map(|it| it.value.to_string()),
+                services: it.services.iter().map(|it| it.value.to_string()).collect(),
             })
         });
         Hints {
@@ -50,7 +50,7 @@ impl SpecCheck {
     pub(super) fn test_environments(&self, repo: &mut Repo, system: Option<&System>) {
         let mut files = Vec::new();
         for env in self.check.fixtures.iter().filter_map(|it| it.env.as_ref()) {
-            let own = system.and_then(|it| it.environments.iter().find(|it| it.name == env.value));
+            let own = system.and_then(|it| it.environments.iter().find(|it| *it.name == *env.value));
             let found: Vec<String> = match own {
                 Some(it) => it.env_files.iter().map(|it| self.at(&it.path.value)).collect(),
                 None => derived(repo, &env.value),
@@ -109,7 +109,7 @@ impl SpecCheck {
             found.push(finding.maybe_help(near.map(|it| format!("did you mean `{it}`?"))));
         }
         let services = services(repo, system);
-        for name in it.services.iter().filter(|it| !services.contains(it.value.as_str())) {
+        for name in it.services.iter().filter(|it| !services.contains(&*it.value)) {
             found.push(unknown("service", name, services.iter().copied()));
         }
     }
@@ -138,14 +138,14 @@ impl SpecCheck {
 
     fn codes(&self, found: &mut Vec<Diagnostic>) {
         let lists = self.check.select.0.iter().chain(&self.check.ignore.0);
-        let lists = lists.map(|it| (it.value.as_str(), it.span));
+        let lists = lists.map(|it| (&*it.value, it.span));
         let levels = self.check.levels.iter().map(|(code, level)| (code.as_str(), level.span));
         for (word, span) in lists.chain(levels).filter(|it| !is_known(it.0)) {
             let names = RULES.iter().flat_map(|it| [it.code.id, it.code.name]);
             let near = did_you_mean(word, names).map(|it| format!("did you mean `{it}`?"));
             found.push(NAMES_NOTHING.finding(span, format!("no rule is called `{word}`")).maybe_help(near));
         }
-        for level in self.check.levels.values().filter(|it| !LEVELS.contains(&it.value.value.as_str())) {
+        for level in self.check.levels.values().filter(|it| !LEVELS.contains(&&*it.value.value)) {
             let level = &level.value;
             found.push(unknown("level", level, LEVELS));
         }
@@ -162,7 +162,7 @@ fn derived(repo: &Repo, name: &str) -> Vec<String> {
 fn environment(env: &spec::text::Text, repo: &Repo, system: Option<&System>, found: &mut Vec<Diagnostic>) {
     let own = system.iter().flat_map(|it| &it.environments).map(|it| it.name.as_str());
     let names: BTreeSet<&str> = own.chain(repo.environments.iter().map(|it| it.name.as_str())).collect();
-    if !names.contains(env.value.as_str()) {
+    if !names.contains(&*env.value) {
         found.push(unknown("environment", env, names));
     }
 }

@@ -77,7 +77,7 @@ pub fn backup(resolver: &mut Resolver<'_>, written: &Spanned<written::Backup>, s
             volumes.insert(name.as_str());
         }
     }
-    for name in it.without.0.iter().filter(|it| !volumes.contains(it.value.as_str())) {
+    for name in it.without.0.iter().filter(|it| !volumes.contains(&*it.value)) {
         let message = format!("`{}` has no volume `{}`", resolver.name, name.value);
         let error = Diagnostic::new(codes::UNKNOWN_NAME, Level::Error, name.span, message);
         let near = did_you_mean(&name.value, volumes.iter().copied()).map(|it| format!("did you mean `{it}`?"));
@@ -85,12 +85,12 @@ pub fn backup(resolver: &mut Resolver<'_>, written: &Spanned<written::Backup>, s
     }
     Backup {
         span: written.span,
-        schedule: it.schedule.as_ref().map(|it| it.value.clone()),
+        schedule: it.schedule.as_ref().map(|it| it.value.to_string()),
         keep: it.keep.unwrap_or(KEEP).max(1),
         dir: it.dir.as_ref().map_or_else(|| Text::literal("backups"), |it| resolver.text(it).value),
         restore: if folder.is_empty() { name } else { format!("{folder}/{name}") },
         file,
-        without: it.without.0.iter().map(|it| it.value.clone()).collect(),
+        without: it.without.0.iter().map(|it| it.value.to_string()).collect(),
     }
 }
 
@@ -144,8 +144,8 @@ impl Around<'_> {
     }
 
     fn environment(&mut self, name: &Written, environments: &[Environment]) -> Option<String> {
-        if environments.iter().any(|it| it.name == name.value) {
-            return Some(name.value.clone());
+        if environments.iter().any(|it| *it.name == *name.value) {
+            return Some(name.value.to_string());
         }
         self.unknown("environment", &name.value, name.span, environments.iter().map(|it| (it.name.as_str(), it.span)));
         None
@@ -171,8 +171,8 @@ impl Around<'_> {
                     Some(it) => self.text(it),
                     None => Text::literal(format!("{prefix}{name}:latest")),
                 },
-                paths: image.paths.0.iter().map(|it| it.value.clone()).collect(),
-                platforms: image.platforms.0.iter().map(|it| it.value.clone()).collect(),
+                paths: image.paths.0.iter().map(|it| it.value.to_string()).collect(),
+                platforms: image.platforms.0.iter().map(|it| it.value.to_string()).collect(),
             });
         }
         images
@@ -197,7 +197,7 @@ impl Around<'_> {
             return None;
         }
         let action = self.action(name, written, environments)?;
-        let doc = written.value.doc.as_ref().map(|it| it.value.clone());
+        let doc = written.value.doc.as_ref().map(|it| it.value.to_string());
         Some(Task { name: name.to_string(), span: written.span, doc, action })
     }
 
@@ -254,7 +254,7 @@ impl Around<'_> {
         };
         let environment = self.environment(inside, environments)?;
         let services = environments.iter().find(|it| it.name == environment).map_or(&[][..], |it| &it.services);
-        if !services.iter().any(|it| it.name == service.value) {
+        if !services.iter().any(|it| *it.name == *service.value) {
             self.unknown(
                 "service",
                 &service.value,
@@ -263,7 +263,7 @@ impl Around<'_> {
             );
             return None;
         }
-        Some(Action::Exec { service: service.value.clone(), environment, lines })
+        Some(Action::Exec { service: service.value.to_string(), environment, lines })
     }
 
     /// A task that deploys or backs up needs the section that says how.
@@ -304,7 +304,7 @@ impl Around<'_> {
         if on.is_empty() {
             on = vec![Trigger::Push(None), Trigger::PullRequest];
         }
-        let texts = |list: &[Written]| list.iter().map(|it| it.value.clone()).collect::<Vec<_>>();
+        let texts = |list: &[Written]| list.iter().map(|it| it.value.to_string()).collect::<Vec<_>>();
         let jobs = [("lint", &it.lint), ("test", &it.test), ("security", &it.security), (name, &it.run)];
         let jobs = jobs.into_iter().filter_map(|(name, job)| Some(self.job(name, job.as_ref()?))).collect();
         let build = match texts(&it.build.0).as_slice() {
@@ -322,8 +322,8 @@ impl Around<'_> {
             on,
             paths: texts(&it.paths.0),
             ignore: texts(&it.ignore.0),
-            skip: it.skip.as_ref().map(|it| it.value.clone()),
-            runner: it.runner.as_ref().map(|it| it.value.clone()),
+            skip: it.skip.as_ref().map(|it| it.value.to_string()),
+            runner: it.runner.as_ref().map(|it| it.value.to_string()),
             setup: texts(&it.setup.0),
             jobs,
             build,
@@ -364,11 +364,11 @@ impl Around<'_> {
         let spec = self.spec;
         let known = || spec.services.iter().map(|(name, it)| (name.as_str(), it.span));
         for service in &it.services {
-            if known().all(|(name, _)| name != service.value) {
+            if known().all(|(name, _)| *name != *service.value) {
                 self.unknown("service", &service.value, service.span, known());
             }
         }
-        let lines: Vec<String> = it.run.iter().map(|it| it.value.clone()).collect();
+        let lines: Vec<String> = it.run.iter().map(|it| it.value.to_string()).collect();
         for (key, values) in &it.matrix {
             if !lines.iter().any(|it| it.contains(&format!("<{key}>"))) {
                 let message =
@@ -378,13 +378,13 @@ impl Around<'_> {
             }
         }
         let values = |it: &Spanned<crate::spec::decode::OneOrMany<Written>>| {
-            it.value.0.iter().map(|it| it.value.clone()).collect()
+            it.value.0.iter().map(|it| it.value.to_string()).collect()
         };
         Job {
             name: name.to_string(),
             lines,
             matrix: it.matrix.iter().map(|(name, it)| (name.clone(), values(it))).collect(),
-            services: it.services.iter().map(|it| it.value.clone()).collect(),
+            services: it.services.iter().map(|it| it.value.to_string()).collect(),
         }
     }
 
@@ -393,7 +393,7 @@ impl Around<'_> {
         let policies = self.spec.check.iter().flat_map(|it| &it.assert);
         let policies =
             policies.filter_map(|it| it.value.because.as_ref().map(|because| (&it.value.that.value, &because.value)));
-        let mut constraints: Vec<String> = it.notes.0.iter().map(|it| it.value.clone()).collect();
+        let mut constraints: Vec<String> = it.notes.0.iter().map(|it| it.value.to_string()).collect();
         constraints.extend(policies.map(|(that, because)| format!("`{that}`: {because}")));
         Some(Docs { file: self.path(it.file.as_ref()?)?, picture, constraints })
     }
@@ -401,7 +401,7 @@ impl Around<'_> {
     fn template(&mut self, it: &written::Template) -> Option<Template> {
         let (from, to) = (self.path(&it.from)?, self.path(&it.to)?);
         let environments = &self.spec.environments;
-        if let Some(name) = it.env.as_ref().filter(|it| !environments.contains_key(&it.value)) {
+        if let Some(name) = it.env.as_ref().filter(|it| !environments.contains_key(&*it.value)) {
             self.unknown(
                 "environment",
                 &name.value,
@@ -415,7 +415,7 @@ impl Around<'_> {
                 text,
                 to,
                 span: it.from.span,
-                environment: it.env.as_ref().map(|it| it.value.clone()),
+                environment: it.env.as_ref().map(|it| it.value.to_string()),
                 executable: it.executable.unwrap_or(false),
             }),
             Err(error) => {

@@ -35,7 +35,7 @@ pub fn services<'a>(
             map.entries.iter().map(|it| (&*it.key, (&it.value, it.key_span))).collect()
         });
     for word in it.only.0.iter().chain(&it.without.0) {
-        if !input.services.contains_key(&word.value) && !patches.contains_key(word.value.as_str()) {
+        if !input.services.contains_key(&*word.value) && !patches.contains_key(&*word.value) {
             unknown(&word.value, word.span, input, diags);
         }
     }
@@ -70,7 +70,7 @@ impl<'a> Choice<'_, 'a> {
     fn pick(&self, service: &str, node: &Node, diags: &mut Diags) -> Option<Cow<'a, spec::service::Service>> {
         let it = self.written;
         let patch = self.patches.get(service).copied();
-        let listed = |list: &[spec::text::Text]| list.iter().any(|it| it.value == service);
+        let listed = |list: &[spec::text::Text]| list.iter().any(|it| *it.value == *service);
         let removed = patch.is_some_and(|(node, _)| node.is_null());
         if removed || listed(&it.without.0) || (!it.only.0.is_empty() && !listed(&it.only.0)) {
             return None;
@@ -84,7 +84,7 @@ impl<'a> Choice<'_, 'a> {
                 Cow::Owned(spec::service::Service::decode(&merged, &mut Context::new(diags))?)
             }
         };
-        let elsewhere = !decoded.only.0.is_empty() && !decoded.only.0.iter().any(|it| it.value == self.name);
+        let elsewhere = !decoded.only.0.is_empty() && !decoded.only.0.iter().any(|it| *it.value == *self.name);
         // Named by the environment itself, a service is part of it whatever it says.
         let off = decoded.feature.as_ref().is_some_and(|feature| {
             self.target != Target::Compose && !it.features.0.iter().any(|it| it.value == feature.value)

@@ -70,7 +70,7 @@ impl Resolver<'_> {
     /// Returns whether a text names a service that exists, but not in this environment: then what it says does not
     /// hold here, and the value comes from elsewhere.
     pub fn names_absent(&self, text: &spec::text::Text) -> bool {
-        let mut rest = text.value.as_str();
+        let mut rest = &*text.value;
         while let Some(at) = rest.find("@{") {
             rest = &rest[at + 2..];
             let service = rest.split(['.', '}']).next().unwrap_or_default().trim();
@@ -105,6 +105,6 @@ impl Resolver<'_> {
     /// Returns the prefix that this environment's secrets have in the store.
     pub fn prefix(&self) -> &str {
         let secrets = self.spec.secrets.as_ref();
-        secrets.and_then(|it| it.prefix.get(self.name)).map_or("", |it| it.value.value.as_str())
+        secrets.and_then(|it| it.prefix.get(self.name)).map_or("", |it| &*it.value.value)
     }
 }

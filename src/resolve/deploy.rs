@@ -40,9 +40,9 @@ pub fn deploy(
         how: Traced::new(word, resolver.origin(how.span)),
         file: script(resolver, it.file.as_ref(), "deploy"),
         trigger: it.trigger.0.iter().filter_map(|it| trigger(it, resolver.diags)).collect(),
-        runner: it.runner.as_ref().map(|it| it.value.clone()),
+        runner: it.runner.as_ref().map(|it| it.value.to_string()),
         hosts: hosts(resolver, it),
-        key: it.host.as_ref().and_then(|it| it.key.as_ref()).map(|it| it.value.clone()),
+        key: it.host.as_ref().and_then(|it| it.key.as_ref()).map(|it| it.value.to_string()),
         optional: it.optional.unwrap_or(false),
         dir: it.dir.as_ref().map(|it| resolver.text(it)),
         branch: it.branch.as_ref().map_or_else(|| "main".to_string(), |it| resolver.fixed(it)),
@@ -207,11 +207,11 @@ fn send(resolver: &mut Resolver<'_>, written: &spec::deploy::Send) -> Option<Sen
 
 /// Returns the names that services of the environment have; the others are reported.
 fn known(resolver: &mut Resolver<'_>, names: &[spec::text::Text], services: &[Service]) -> Vec<String> {
-    names.iter().filter(|it| service(resolver, it, services).is_some()).map(|it| it.value.clone()).collect()
+    names.iter().filter(|it| service(resolver, it, services).is_some()).map(|it| it.value.to_string()).collect()
 }
 
 fn service<'a>(resolver: &mut Resolver<'_>, name: &spec::text::Text, services: &'a [Service]) -> Option<&'a Service> {
-    if let Some(found) = services.iter().find(|it| it.name == name.value) {
+    if let Some(found) = services.iter().find(|it| *it.name == *name.value) {
         return Some(found);
     }
     let message = format!("`{}` has no service `{}`", resolver.name, name.value);
@@ -256,7 +256,7 @@ fn client(resolver: &mut Resolver<'_>, name: &spec::text::Text, service: &Servic
     let of_image = || {
         let image = &service.build.as_ref()?.value.image;
         let text = resolver.spec.images.get(image)?.value.http.as_ref()?;
-        health::CLIENTS.iter().find(|(word, _)| *word == text.value).map(|it| it.1)
+        health::CLIENTS.iter().find(|(word, _)| **word == *text.value).map(|it| it.1)
     };
     let client = match probe {
         Some(Probe::Http { client, .. }) => Some(*client),
@@ -278,18 +278,18 @@ fn prune(written: Option<&spec::deploy::Prune>) -> Prune {
     let is_age = |it: &str| it.ends_with(['h', 'm', 's']) && it.starts_with(|it: char| it.is_ascii_digit());
     let images = match &it.images {
         Some(FlagOrText::Flag(true, _)) => Some(Images::Nameless),
-        Some(FlagOrText::Text(text)) if is_age(&text.value) => Some(Images::Age(text.value.clone())),
-        Some(FlagOrText::Text(text)) => Some(Images::Named(text.value.clone())),
+        Some(FlagOrText::Text(text)) if is_age(&text.value) => Some(Images::Age(text.value.to_string())),
+        Some(FlagOrText::Text(text)) => Some(Images::Named(text.value.to_string())),
         Some(FlagOrText::Flag(false, _)) | None => None,
     };
-    Prune { images, builder: it.builder.as_ref().map(|it| it.value.clone()) }
+    Prune { images, builder: it.builder.as_ref().map(|it| it.value.to_string()) }
 }
 
 fn smoke(resolver: &mut Resolver<'_>, written: &spec::deploy::Smoke) -> Smoke {
     let run = resolver.text(&written.run).value;
     let when = written.when.as_ref().map(|it| {
         let declared = &resolver.scope.variables;
-        if !declared.contains_key(&it.value) {
+        if !declared.contains_key(&*it.value) {
             let message = format!("the variable `{}` is declared nowhere under `vars`", it.value);
             let error = Diagnostic::new(codes::UNKNOWN_NAME, Level::Error, it.span, message);
             let near = did_you_mean(&it.value, declared.keys().map(String::as_str));
@@ -299,7 +299,7 @@ fn smoke(resolver: &mut Resolver<'_>, written: &spec::deploy::Smoke) -> Smoke {
             );
             resolver.diags.push(error.help(help));
         }
-        it.value.clone()
+        it.value.to_string()
     });
     Smoke { run, when }
 }
@@ -313,8 +313,8 @@ fn notify(resolver: &mut Resolver<'_>, written: Option<&spec::deploy::Notify>) -
 /// A deployment may be followed by those of other environments.
 fn next(resolver: &mut Resolver<'_>, name: &spec::text::Text) -> Option<String> {
     let deployed = &resolver.spec.deploy;
-    if deployed.contains_key(&name.value) && name.value != resolver.name {
-        return Some(name.value.clone());
+    if deployed.contains_key(&*name.value) && *name.value != *resolver.name {
+        return Some(name.value.to_string());
     }
     let others = || deployed.keys().map(String::as_str).filter(|it| *it != resolver.name);
     let message = format!("no other deployment is called `{}`", name.value);
@@ -329,11 +329,11 @@ fn next(resolver: &mut Resolver<'_>, name: &spec::text::Text) -> Option<String> 
 /// Resolves the store that secrets come from.
 pub fn store(spec: &spec::Spec) -> SecretStore {
     let Some(it) = &spec.secrets else { return SecretStore::default() };
-    let text = |it: &Option<spec::text::Text>| it.as_ref().map(|it| it.value.clone());
+    let text = |it: &Option<spec::text::Text>| it.as_ref().map(|it| it.value.to_string());
     SecretStore {
         file: it.sops.as_ref().and_then(|it| text(&it.file)),
         key: it.sops.as_ref().and_then(|it| text(&it.key)),
-        prefixes: it.prefix.iter().map(|(name, it)| (name.clone(), it.value.value.clone())).collect(),
+        prefixes: it.prefix.iter().map(|(name, it)| (name.clone(), it.value.value.to_string())).collect(),
         marker: text(&it.marker),
     }
 }

@@ -103,7 +103,7 @@ pub fn environment(
     let mut environment = Environment {
         name: name.to_string(),
         span: written.span,
-        doc: it.doc.as_ref().map(|it| it.value.clone()),
+        doc: it.doc.as_ref().map(|it| it.value.to_string()),
         target,
         layer,
         file: file(&mut resolver, written.span),
@@ -116,7 +116,7 @@ pub fn environment(
         networks: parts::networks(&mut resolver),
         volumes: Vec::new(),
         ingress,
-        features: it.features.0.iter().map(|it| resolver.traced(it.value.clone(), it.span)).collect(),
+        features: it.features.0.iter().map(|it| resolver.traced(it.value.to_string(), it.span)).collect(),
         host: it.host.as_ref().map(|it| parts::host(&mut resolver, it, written.span)),
         kubernetes: None,
         external,
@@ -309,7 +309,7 @@ fn project(resolver: &mut Resolver<'_>) -> Option<Traced<Text>> {
     }
     let name = resolver.spec.system.as_ref()?.name.as_ref()?;
     let origin = Origin::Derived { span: name.span, why: "a project has the system's name" };
-    Some(Traced::new(Text::literal(name.value.as_str()), origin))
+    Some(Traced::new(Text::literal(&*name.value), origin))
 }
 
 fn env_files(resolver: &mut Resolver<'_>) -> Vec<EnvFile> {

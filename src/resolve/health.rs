@@ -63,7 +63,7 @@ pub fn health(
 }
 
 fn client(resolver: &mut Resolver<'_>, text: &spec::text::Text) -> Option<HttpClient> {
-    if let Some((_, found)) = CLIENTS.iter().find(|(word, _)| *word == text.value) {
+    if let Some((_, found)) = CLIENTS.iter().find(|(word, _)| **word == *text.value) {
         return Some(*found);
     }
     let words: Vec<&str> = CLIENTS.iter().map(|(word, _)| *word).collect();

@@ -41,7 +41,7 @@ pub fn ingress(resolver: &mut Resolver<'_>) -> Option<Ingress> {
         Some(patch) => ingress_patch(resolver, patch),
         None => base,
     }?;
-    if !written.only.0.is_empty() && written.only.0.iter().all(|it| it.value != resolver.name) {
+    if !written.only.0.is_empty() && written.only.0.iter().all(|it| *it.value != *resolver.name) {
         resolver.proxy = Arc::default();
         return None;
     }
@@ -67,10 +67,10 @@ fn resolved(resolver: &mut Resolver<'_>, written: &spec::ingress::Ingress, tls: 
         span: resolver.ingress_span(),
         kind,
         here,
-        service: written.service.as_ref().map_or_else(|| "proxy".to_string(), |it| it.value.clone()),
-        class: written.class.as_ref().map(|it| resolver.traced(it.value.clone(), it.span)),
+        service: written.service.as_ref().map_or_else(|| "proxy".to_string(), |it| it.value.to_string()),
+        class: written.class.as_ref().map(|it| resolver.traced(it.value.to_string(), it.span)),
         image: here.then(|| image(resolver, written, kind)),
-        network: written.network.as_ref().map(|it| resolver.traced(it.value.clone(), it.span)),
+        network: written.network.as_ref().map(|it| resolver.traced(it.value.to_string(), it.span)),
         constraint: written.constraint.as_ref().and_then(|it| address::fixed(resolver, it, address::WORD)),
         entrypoints: entrypoints(resolver, written, &tls),
         certificate: certificate.and_then(|it| self::certificate(resolver, it)),
@@ -110,7 +110,7 @@ fn image(resolver: &mut Resolver<'_>, written: &spec::ingress::Ingress, kind: In
 fn entrypoints(resolver: &mut Resolver<'_>, written: &spec::ingress::Ingress, tls: &Tls) -> Vec<Entrypoint> {
     let mut entrypoints = Vec::new();
     for (name, it) in &written.entrypoints {
-        let text = spec::text::Text { value: name.clone(), span: it.span };
+        let text = spec::text::Text { value: name.clone().into(), span: it.span };
         let Some(name) = address::fixed(resolver, &text, address::NAME) else { continue };
         let entry = &it.value;
         let port = entry.port.unwrap_or(80);
@@ -132,8 +132,8 @@ fn entrypoints(resolver: &mut Resolver<'_>, written: &spec::ingress::Ingress, tl
 }
 
 fn redirect(resolver: &mut Resolver<'_>, written: &spec::ingress::Ingress, to: &spec::text::Text) -> Option<String> {
-    if written.entrypoints.contains_key(&to.value) {
-        return Some(to.value.clone());
+    if written.entrypoints.contains_key(&*to.value) {
+        return Some(to.value.to_string());
     }
     let names: Vec<&str> = written.entrypoints.keys().map(String::as_str).collect();
     let message = format!("no entry point is called `{}`", to.value);
@@ -149,7 +149,7 @@ fn tls(written: &spec::ingress::Tls) -> Tls {
         spec::ingress::Tls::Word(TlsWord::Edge) => Tls::Edge,
         spec::ingress::Tls::Word(TlsWord::Files) => Tls::Files,
         spec::ingress::Tls::Map(map) => match &map.acme {
-            Some(it) => Tls::Acme(it.value.clone()),
+            Some(it) => Tls::Acme(it.value.to_string()),
             None if map.edge.is_some() => Tls::Edge,
             None => Tls::Files,
         },

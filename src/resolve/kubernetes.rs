@@ -52,9 +52,9 @@ pub fn kubernetes(resolver: &mut Resolver<'_>) -> Option<Kubernetes> {
             };
             resolver.traced(policy, it.span)
         }),
-        storage_class: storage_class.as_ref().map(|it| resolver.traced(it.value.clone(), it.span)),
+        storage_class: storage_class.as_ref().map(|it| resolver.traced(it.value.to_string(), it.span)),
         wait_image: match wait_image {
-            Some(it) => resolver.traced(it.value.clone(), it.span),
+            Some(it) => resolver.traced(it.value.to_string(), it.span),
             None => {
                 Traced::new("busybox:1.37".to_string(), Origin::Default("a small image that can open a connection"))
             }
@@ -95,7 +95,7 @@ fn namespace(resolver: &mut Resolver<'_>, written: Option<&Text>) -> Traced<Stri
             let error = Diagnostic::new(codes::BAD_VALUE, Level::Error, text.span, message);
             resolver.diags.push(error.help("use lower-case letters, digits and `-`, at most 63, no `-` at an end"));
         }
-        return resolver.traced(text.value.clone(), text.span);
+        return resolver.traced(text.value.to_string(), text.span);
     }
     let name = system.and_then(|it| it.name.as_ref());
     let label = name.and_then(|it| kubernetes_name::dns_label(&it.value)).unwrap_or_else(|| "default".to_string());
@@ -113,12 +113,12 @@ fn secrets(resolver: &mut Resolver<'_>, written: Option<&spec::kubernetes::Secre
         let label = system.and_then(|it| kubernetes_name::dns_label(&it.value));
         format!("{}-secrets", label.unwrap_or_else(|| "system".to_string()))
     };
-    let name = name.as_ref().map_or_else(default, |it| it.value.clone());
+    let name = name.as_ref().map_or_else(default, |it| it.value.to_string());
     let Some(from) = from else {
         let from = Traced::new(SecretsFrom::Template, Origin::Default("a person fills a template in"));
         return Secrets { name, from };
     };
-    let text = |it: &Option<Text>| it.as_ref().map_or_else(String::new, |it| it.value.clone());
+    let text = |it: &Option<Text>| it.as_ref().map_or_else(String::new, |it| it.value.to_string());
     let mut missing = |what: &str, example: &str| {
         let message = format!("this source of secrets needs a `{what}`");
         let error = Diagnostic::new(codes::BAD_VALUE, Level::Error, from.span, message);
@@ -136,7 +136,7 @@ fn secrets(resolver: &mut Resolver<'_>, written: Option<&spec::kubernetes::Secre
                 Some(name) => (true, name.to_string()),
                 None => (false, store),
             };
-            let refresh = refresh.as_ref().map_or_else(|| "1h".to_string(), |it| it.value.clone());
+            let refresh = refresh.as_ref().map_or_else(|| "1h".to_string(), |it| it.value.to_string());
             SecretsFrom::External { store, cluster, prefix: text(prefix), refresh }
         }
         SecretWord::Sealed => {
@@ -158,7 +158,7 @@ pub fn scale(resolver: &mut Resolver<'_>, written: &Spanned<spec::kubernetes::Sc
         max: (*max)?,
         cpu: *cpu,
         memory: *memory,
-        metrics: metric.iter().map(|(name, it)| (name.clone(), it.value.value.clone())).collect(),
+        metrics: metric.iter().map(|(name, it)| (name.clone(), it.value.value.to_string())).collect(),
     };
     let mut refuse = |span, message: String, help: &str| {
         resolver.diags.push(Diagnostic::new(codes::BAD_VALUE, Level::Error, span, message).help(help));
@@ -206,7 +206,7 @@ pub fn external(
     let own = own.and_then(|it| it.value.split('/').next()?.parse().ok());
     Some(External {
         service: name.to_string(),
-        host: host.value.clone(),
+        host: host.value.to_string(),
         port: at.value.port.or(own),
         origin: resolver.traced((), at.span).origin,
     })

@@ -77,7 +77,7 @@ fn needs(environment: &mut Environment, spec: &Spec, diags: &mut Diags) {
                     if !spec.services.contains_key(&need.service) {
                         // The name is wrong, not the condition; in a patch only the whole is known.
                         let written = spec.services.get(&name).map(|it| &it.value.needs.list);
-                        let named = written.and_then(|it| it.iter().find(|it| it.service.value == need.service));
+                        let named = written.and_then(|it| it.iter().find(|it| *it.service.value == *need.service));
                         let span = named.map_or(span, |it| it.service.span);
                         // Going on with the one that was meant, a job of that name does not count as unawaited.
                         let meant = unknown_service(&need.service, span, spec, diags);
@@ -116,7 +116,7 @@ fn need_conditions(environment: &mut Environment, spec: &Spec, diags: &mut Diags
     for service in &mut environment.services {
         let said = |need: &str| {
             let written = spec.services.get(&service.name)?;
-            Some(written.value.needs.list.iter().find(|it| it.service.value == need)?.condition.is_some())
+            Some(written.value.needs.list.iter().find(|it| *it.service.value == *need)?.condition.is_some())
         };
         for need in &mut service.needs {
             let Some((kind, healthy, key)) = facts.get(&need.service) else { continue };

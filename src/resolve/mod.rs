@@ -79,8 +79,8 @@ pub fn resolve(root: &Node, name: &str, files: &dyn Files, diags: &mut Diags) ->
     };
     let environments = environments(&input, diags);
     let mut system = System {
-        name: spec.system.as_ref().and_then(|it| it.name.as_ref()).map_or_else(String::new, |it| it.value.clone()),
-        about: spec.system.as_ref().and_then(|it| it.about.as_ref()).map(|it| it.value.clone()),
+        name: spec.system.as_ref().and_then(|it| it.name.as_ref()).map_or_else(String::new, |it| it.value.to_string()),
+        about: spec.system.as_ref().and_then(|it| it.about.as_ref()).map(|it| it.value.to_string()),
         spec: name.to_string(),
         environments,
         secrets: deploy::store(&spec),

@@ -62,14 +62,14 @@ pub fn networks(resolver: &mut Resolver<'_>) -> Vec<Network> {
         networks.push(Network {
             name: name.clone(),
             span: Some(it.span),
-            doc: network.doc.as_ref().map(|it| it.value.clone()),
+            doc: network.doc.as_ref().map(|it| it.value.to_string()),
             external: external.is_some(),
             real_name,
             attachable: network.attachable.unwrap_or(false),
             internal: network.internal.unwrap_or(false),
-            driver: network.driver.as_ref().map(|it| it.value.clone()),
-            options: network.options.iter().map(|(name, it)| (name.clone(), it.value.value.clone())).collect(),
-            subnet: network.subnet.as_ref().map(|it| it.value.clone()),
+            driver: network.driver.as_ref().map(|it| it.value.to_string()),
+            options: network.options.iter().map(|(name, it)| (name.clone(), it.value.value.to_string())).collect(),
+            subnet: network.subnet.as_ref().map(|it| it.value.to_string()),
         });
     }
     if !written.contains_key("default") {
@@ -118,14 +118,14 @@ pub fn volumes(resolver: &mut Resolver<'_>, environment: &Environment) -> Vec<Vo
             Volume {
                 name: name.to_string(),
                 span: spanned,
-                doc: volume.doc.as_ref().map(|it| it.value.clone()),
+                doc: volume.doc.as_ref().map(|it| it.value.to_string()),
                 external: external.is_some(),
                 real_name,
-                driver: volume.driver.as_ref().map(|it| it.value.clone()),
-                options: volume.options.iter().map(|(name, it)| (name.clone(), it.value.value.clone())).collect(),
+                driver: volume.driver.as_ref().map(|it| it.value.to_string()),
+                options: volume.options.iter().map(|(name, it)| (name.clone(), it.value.value.to_string())).collect(),
                 size_bytes,
                 access: volume.access.as_ref().map(|it| resolver.traced(super::kubernetes::access(it.value), it.span)),
-                class: volume.class.as_ref().map(|it| resolver.traced(it.value.clone(), it.span)),
+                class: volume.class.as_ref().map(|it| resolver.traced(it.value.to_string(), it.span)),
                 backup: volume.backup,
             },
         );

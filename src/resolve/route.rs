@@ -54,7 +54,7 @@ fn route(resolver: &mut Resolver<'_>, written: &Spanned<spec::route::Route>, nam
         auth: it.auth.as_ref().and_then(|it| address::fixed(resolver, it, address::FILE)),
         rate: it.rate.as_ref().and_then(|it| rate(resolver, it)),
         headers: address::headers(resolver, it.headers.as_ref(), &base, tls),
-        entry: it.entry.0.iter().map(|it| it.value.clone()).collect(),
+        entry: it.entry.0.iter().map(|it| it.value.to_string()).collect(),
         redirect: it.redirect.as_ref().and_then(|it| redirect(resolver, it)),
     }
 }
@@ -110,7 +110,7 @@ fn rate(resolver: &mut Resolver<'_>, written: &spec::route::Rate) -> Option<Rate
 
 fn route_port(resolver: &mut Resolver<'_>, route: &Spanned<spec::route::Route>, ports: &[Port]) -> Option<u16> {
     if let Some(to) = &route.value.to {
-        if let Some(port) = ports.iter().find(|it| it.name == to.value) {
+        if let Some(port) = ports.iter().find(|it| *it.name == *to.value) {
             return Some(port.number);
         }
         let message = format!("`{}` has no port called `{}`", resolver.service, to.value);
@@ -175,8 +175,8 @@ fn file(
     if let Some(written) = written {
         return super::environment::output_path(resolver, written);
     }
-    let image = build.and_then(|it| resolver.spec.images.get(&it.value));
-    let context = image.and_then(|it| it.value.context.as_ref()).map_or(".", |it| it.value.as_str());
+    let image = build.and_then(|it| resolver.spec.images.get(&*it.value));
+    let context = image.and_then(|it| it.value.context.as_ref()).map_or(".", |it| &*it.value);
     let path = normalize(&format!("{context}/nginx.conf"))?;
     Some(Traced::new(path, Origin::Derived { span, why: "the image is built from this directory" }))
 }

@@ -76,7 +76,7 @@ fn gpu(written: &spec::runtime::Gpu) -> Gpu {
         spec::runtime::Gpu::All(_) => return Gpu::All,
         spec::runtime::Gpu::Devices(devices) => devices,
     };
-    let list = |it: &OneOrMany<Text>| it.0.iter().map(|it| it.value.clone()).collect::<Vec<_>>();
+    let list = |it: &OneOrMany<Text>| it.0.iter().map(|it| it.value.to_string()).collect::<Vec<_>>();
     match devices.count {
         Some(count) => Gpu::Count(count),
         None if devices.cdi.0.is_empty() => Gpu::Ids(list(&devices.ids)),
@@ -97,16 +97,16 @@ pub fn harden(resolver: &mut Resolver<'_>, written: &spec::runtime::Harden) -> T
     let harden = Harden {
         drop: *drop,
         keep: keep.list.iter().map(|(it, _)| capability(it)).collect(),
-        options: options.iter().map(|it| it.value.clone()).collect(),
-        reasons: keep.list.iter().filter_map(|(it, why)| Some((capability(it), why.as_ref()?.value.clone()))).collect(),
+        options: options.iter().map(|it| it.value.to_string()).collect(),
+        reasons: keep.list.iter().filter_map(|(it, why)| Some((capability(it), why.as_ref()?.value.to_string()))).collect(),
         allow: allow
             .iter()
-            .filter_map(|(word, why)| Some((exception(resolver, word, why)?, why.value.value.clone())))
+            .filter_map(|(word, why)| Some((exception(resolver, word, why)?, why.value.value.to_string())))
             .collect(),
         read_only: read_only
             .as_ref()
             .filter(|it| it.on)
-            .map(|it| it.except.iter().map(|it| it.value.clone()).collect()),
+            .map(|it| it.except.iter().map(|it| it.value.to_string()).collect()),
     };
     resolver.traced(harden, *span)
 }
@@ -140,10 +140,10 @@ pub fn log(resolver: &mut Resolver<'_>, written: &Spanned<spec::runtime::Log>) -
     let spec::runtime::Log { driver, max_size, max_files, options } = &written.value;
     let mut all: Vec<(String, String)> = Vec::new();
     for (name, value) in [("max-size", max_size), ("max-file", max_files)] {
-        all.extend(value.as_ref().map(|it| (name.to_string(), it.value.clone())));
+        all.extend(value.as_ref().map(|it| (name.to_string(), it.value.to_string())));
     }
-    all.extend(options.iter().map(|(name, it)| (name.clone(), it.value.value.clone())));
-    let driver = driver.as_ref().map_or_else(|| "json-file".to_string(), |it| it.value.clone());
+    all.extend(options.iter().map(|(name, it)| (name.clone(), it.value.value.to_string())));
+    let driver = driver.as_ref().map_or_else(|| "json-file".to_string(), |it| it.value.to_string());
     resolver.traced(Log { driver, options: all }, written.span)
 }
 
@@ -178,7 +178,7 @@ pub fn watch(resolver: &mut Resolver<'_>, written: &Spanned<spec::runtime::Watch
         action,
         path: parts[0].to_string(),
         target: parts.get(1).map(|it| (*it).to_string()),
-        ignore: ignore.0.iter().map(|it| it.value.clone()).collect(),
+        ignore: ignore.0.iter().map(|it| it.value.to_string()).collect(),
         origin: resolver.origin(text.span),
     })
 }

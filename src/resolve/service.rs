@@ -84,7 +84,7 @@ pub fn service(
     let resolved = Service {
         name: name.to_string(),
         span: key,
-        doc: doc.as_ref().map(|it| it.value.clone()),
+        doc: doc.as_ref().map(|it| it.value.to_string()),
         kind,
         image: image_reference(resolver, image.as_ref(), build.as_ref(), key),
         build: build.as_ref().and_then(|it| self::build(resolver, it)),
@@ -110,8 +110,8 @@ pub fn service(
         restart,
         resources: resources.as_ref().map(|it| runtime::resources(resolver, it)),
         harden: harden.as_ref().map(|it| runtime::harden(resolver, it)),
-        networks: networks.0.iter().map(|it| resolver.traced(it.value.clone(), it.span)).collect(),
-        feature: feature.as_ref().map(|it| resolver.traced(it.value.clone(), it.span)),
+        networks: networks.0.iter().map(|it| resolver.traced(it.value.to_string(), it.span)).collect(),
+        feature: feature.as_ref().map(|it| resolver.traced(it.value.to_string(), it.span)),
         log: log.as_ref().map(|it| runtime::log(resolver, it)),
         watch: watch.iter().filter_map(|it| runtime::watch(resolver, it)).collect(),
         container_name: container_name.as_ref().map(|it| resolver.text(it)),
@@ -156,7 +156,7 @@ fn kind(
     let value = match (kind.value, schedule) {
         (spec::service::Kind::Service, _) => Kind::Service,
         (spec::service::Kind::Job, _) => Kind::Job,
-        (spec::service::Kind::Cron, Some(schedule)) => Kind::Cron(schedule.value.clone()),
+        (spec::service::Kind::Cron, Some(schedule)) => Kind::Cron(schedule.value.to_string()),
         (spec::service::Kind::Cron, None) => {
             let error = Diagnostic::new(codes::BAD_VALUE, Level::Error, kind.span, "a `cron` needs a `schedule`")
                 .also(key, "this service");
@@ -169,7 +169,7 @@ fn kind(
 
 /// Returns the image that a service builds.
 fn image_of<'a>(resolver: &Resolver<'a>, name: &spec::text::Text) -> Option<(&'a str, &'a spec::parts::Image)> {
-    resolver.spec.images.get_key_value(&name.value).map(|(name, it)| (name.as_str(), &it.value))
+    resolver.spec.images.get_key_value(&*name.value).map(|(name, it)| (name.as_str(), &it.value))
 }
 
 fn image_reference(
@@ -236,7 +236,7 @@ fn build(resolver: &mut Resolver<'_>, name: &spec::text::Text) -> Option<Traced<
         dockerfile: found.dockerfile.as_ref().map(|it| resolver.fixed(it)),
         target: found.target.as_ref().map(|it| resolver.fixed(it)),
         args: found.args.iter().map(|(name, it)| (name.clone(), resolver.text(&it.value))).collect(),
-        platforms: found.platforms.0.iter().map(|it| it.value.clone()).collect(),
+        platforms: found.platforms.0.iter().map(|it| it.value.to_string()).collect(),
     };
     Some(resolver.traced(build, name.span))
 }
@@ -296,7 +296,7 @@ fn words(text: &Text) -> Result<Vec<Text>, (String, Option<&'static str>)> {
 fn needs(resolver: &mut Resolver<'_>, written: &spec::service::Needs) -> Vec<Need> {
     use crate::ir::service::Condition;
     let resolve = |need: &spec::service::Need| Need {
-        service: need.service.value.clone(),
+        service: need.service.value.to_string(),
         condition: match need.condition.as_ref().map(|it| it.value) {
             Some(spec::service::Condition::Done) => Condition::Done,
             Some(spec::service::Condition::Healthy) => Condition::Healthy,
@@ -327,7 +327,7 @@ fn port(resolver: &mut Resolver<'_>, text: &spec::text::Text) -> Option<(u16, Pr
         Some((number, "udp")) => (number, Protocol::Udp),
         Some((number, "tcp")) => (number, Protocol::Tcp),
         Some(_) => ("", Protocol::Tcp),
-        None => (text.value.as_str(), Protocol::Tcp),
+        None => (&*text.value, Protocol::Tcp),
     };
     match number.parse::<u16>().ok().filter(|it| *it > 0) {
         Some(number) => Some((number, protocol)),
@@ -344,12 +344,12 @@ fn publish(resolver: &mut Resolver<'_>, written: &spec::text::Text) -> Option<Pu
     let bracketed = written.value.find(']').filter(|_| written.value.starts_with('['));
     let (address, rest) = match bracketed {
         Some(end) => (Some(&written.value[1..end]), written.value[end + 1..].trim_start_matches(':')),
-        None => (None, written.value.as_str()),
+        None => (None, &*written.value),
     };
     let mut parts = split(rest);
-    let target = spec::text::Text { value: parts.pop().unwrap_or_default().to_string(), span: written.span };
+    let target = spec::text::Text { value: parts.pop().unwrap_or_default().to_string().into(), span: written.span };
     let (target, protocol) = port(resolver, &target)?;
-    let mut part = |text: &str| resolver.text(&spec::text::Text { value: text.to_string(), span: written.span }).value;
+    let mut part = |text: &str| resolver.text(&spec::text::Text { value: text.to_string().into(), span: written.span }).value;
     let published = parts.pop().filter(|it| !it.is_empty()).map(&mut part);
     let host = address.or(parts.pop()).map(&mut part);
     if !parts.is_empty() {
@@ -363,7 +363,7 @@ fn publish(resolver: &mut Resolver<'_>, written: &spec::text::Text) -> Option<Pu
         return None;
     }
     if let Some(literal) = published.as_ref().and_then(Text::as_literal) {
-        let number = spec::text::Text { value: literal.to_string(), span: written.span };
+        let number = spec::text::Text { value: literal.to_string().into(), span: written.span };
         port(resolver, &number)?;
     }
     Some(Publish { host, published, target, protocol, origin: resolver.origin(written.span) })

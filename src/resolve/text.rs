@@ -63,7 +63,7 @@ pub struct Scope {
 /// Resolves a text. Problems are reported, and the part in question becomes empty.
 pub fn resolve(text: &spec::text::Text, scope: &Scope, diags: &mut Diags) -> Text {
     if !text.value.contains(['$', '@']) {
-        return Text::literal(text.value.as_str());
+        return Text::literal(&*text.value);
     }
     let mut reader = Reader { all: &text.value, at: 0, depth: 0, span: text.span, scope, diags };
     let mut resolved = reader.text(None);
@@ -356,7 +356,7 @@ mod tests {
         let declared = |name: &str| (name.to_string(), Declared::new(nowhere, false));
         scope.variables = Arc::new(["TAG", "USER", "DB"].map(declared).into());
         let mut diags = Diags::default();
-        let text = resolve(&spec::text::Text { value: value.to_string(), span: nowhere }, &scope, &mut diags);
+        let text = resolve(&spec::text::Text { value: value.to_string().into(), span: nowhere }, &scope, &mut diags);
         (text, diags)
     }
 

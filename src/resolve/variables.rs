@@ -58,7 +58,7 @@ fn is_same_everywhere(resolver: &Resolver<'_>, name: &str, written: &spec::varia
 
 fn group(resolver: &mut Resolver<'_>, name: &str, written: &Spanned<spec::variable::Group>) -> Group {
     let variables = written.value.variables.iter().map(|(name, it)| variable(resolver, name, it)).collect();
-    let doc = written.value.doc.as_ref().map(|it| it.value.clone());
+    let doc = written.value.doc.as_ref().map(|it| it.value.to_string());
     Group { name: name.to_string(), doc, span: written.span, variables }
 }
 
@@ -116,8 +116,8 @@ fn variable(resolver: &mut Resolver<'_>, name: &str, declared: &Spanned<spec::va
     Variable {
         name: name.to_string(),
         span: declared.span,
-        doc: doc.as_ref().map(|it| it.value.clone()),
-        examples: examples.0.iter().map(|it| it.value.clone()).collect(),
+        doc: doc.as_ref().map(|it| it.value.to_string()),
+        examples: examples.0.iter().map(|it| it.value.to_string()).collect(),
         value,
         inside,
         stored_as: format!("{prefix}{name}"),
@@ -125,8 +125,8 @@ fn variable(resolver: &mut Resolver<'_>, name: &str, declared: &Spanned<spec::va
         required: required.map(|it| resolver.traced(it.text().map(str::to_string), it.span())),
         optional: optional.unwrap_or(false),
         deploy_only: *scope == Some(Scope::Deploy),
-        read_by: read_by.as_ref().map(|it| it.value.clone()),
-        one_of: one_of.iter().map(|it| it.value.clone()).collect(),
+        read_by: read_by.as_ref().map(|it| it.value.to_string()),
+        one_of: one_of.iter().map(|it| it.value.to_string()).collect(),
     }
 }
 
@@ -159,9 +159,9 @@ fn well_typed(
     if text.is_empty() {
         return;
     }
-    if !one_of.is_empty() && !one_of.iter().any(|it| it.value == text) {
+    if !one_of.is_empty() && !one_of.iter().any(|it| *it.value == *text) {
         let message = format!("`{name}` cannot be `{text}`");
-        let allowed: Vec<&str> = one_of.iter().map(|it| it.value.as_str()).collect();
+        let allowed: Vec<&str> = one_of.iter().map(|it| &*it.value).collect();
         let mut error = Diagnostic::new(codes::BAD_VALUE, Level::Error, span, message)
             .also(one_of[0].span, "the values it may have");
         error = match did_you_mean(text, allowed.iter().copied()) {
@@ -249,10 +249,10 @@ pub fn entries(resolver: &mut Resolver<'_>, service: &spec::service::Service, al
 
 /// Returns the variables of a group, or the one variable of that name.
 fn wanted<'a>(resolver: &mut Resolver<'_>, asked: &spec::text::Text, all: &Declared<'a>) -> Vec<&'a Variable> {
-    if let Some(group) = all.groups.get(asked.value.as_str()) {
+    if let Some(group) = all.groups.get(&*asked.value) {
         return group.variables.iter().collect();
     }
-    if let Some(variable) = all.variables.get(asked.value.as_str()) {
+    if let Some(variable) = all.variables.get(&*asked.value) {
         return vec![variable];
     }
     let mut names: Vec<&str> = all.groups.keys().chain(all.variables.keys()).copied().collect();

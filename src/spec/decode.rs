@@ -3,6 +3,7 @@
 //! Decoding is by hand, not serde's: serde stops at the first error and has no places. A type implements
 //! [`Decode`]; a map is read through [`Fields`], which knows the keys that were asked for and so finds the others.
 
+use std::sync::Arc;
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
@@ -219,13 +220,25 @@ pub fn listed(words: &[&str]) -> String {
     words.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
 }
 
-impl Decode for String {
-    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<String> {
+impl Decode for Arc<str> {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Arc<str>> {
         match node.as_scalar() {
             // A scalar's text is taken as it stands: `NO`, `0755` and `1.10` are what was written.
-            Some(scalar) if !scalar.is_null() => Some(scalar.text.to_string()),
+            Some(scalar) if !scalar.is_null() => Some(Arc::clone(&scalar.text)),
             _ => cx.expected(node, "text"),
         }
+    }
+}
+
+impl Decode for String {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<String> {
+        Arc::decode(node, cx).map(|it: Arc<str>| it.to_string())
+    }
+}
+
+impl<T: Decode> Decode for Box<T> {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Box<T>> {
+        T::decode(node, cx).map(Box::new)
     }
 }
 

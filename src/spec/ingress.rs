@@ -122,7 +122,7 @@ impl Decode for Headers {
         };
         let mut headers = Vec::new();
         for entry in &map.entries {
-            let name = Text { value: entry.key.to_string(), span: entry.key_span };
+            let name = Text { value: entry.key.to_string().into(), span: entry.key_span };
             let value = if entry.value.is_null() { None } else { Some(Text::decode(&entry.value, cx)?) };
             headers.push((name, value));
         }

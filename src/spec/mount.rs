@@ -74,7 +74,7 @@ impl Decode for Mounts {
             list.extend(items.iter().filter_map(|it| mount(it, None, cx)));
         } else if let Some(map) = node.as_map() {
             for entry in map.entries.iter().filter(|it| !it.value.is_null()) {
-                let to = Text { value: entry.key.to_string(), span: entry.key_span };
+                let to = Text { value: entry.key.to_string().into(), span: entry.key_span };
                 list.extend(mount(&entry.value, Some(to), cx));
             }
         } else {
@@ -99,7 +99,7 @@ fn mount(node: &Node, to: Option<Text>, cx: &mut Context<'_>) -> Option<Mount> {
         return cx.expected(node, "a mount: `volume:/path`, `./file:/path:ro`, or a map");
     };
     let mut parts = split(text).into_iter();
-    let part = |text: &str| Text { value: text.to_string(), span: node.place() };
+    let part = |text: &str| Text { value: text.to_string().into(), span: node.place() };
     let from = part(parts.next().unwrap_or_default());
     let to = match to {
         Some(to) => to,

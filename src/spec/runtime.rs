@@ -202,7 +202,7 @@ impl Decode for Kept {
         };
         let mut list = Vec::new();
         for entry in map.entries.iter().filter(|it| !it.value.is_null()) {
-            let name = Text { value: entry.key.to_string(), span: entry.key_span };
+            let name = Text { value: entry.key.to_string().into(), span: entry.key_span };
             list.push((name, Some(Text::decode(&entry.value, cx)?)));
         }
         Some(Kept { list })

@@ -281,7 +281,7 @@ impl Decode for Needs {
         };
         let mut list = Vec::new();
         for entry in map.entries.iter().filter(|it| !it.value.is_null()) {
-            let service = Text { value: entry.key.to_string(), span: entry.key_span };
+            let service = Text { value: entry.key.to_string().into(), span: entry.key_span };
             if entry.value.as_map().is_some() {
                 let mut fields = cx.fields(&entry.value, "a need");
                 let condition = fields.get("is", cx);

@@ -1,6 +1,7 @@
 //! Text with its place, and command lines.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
@@ -12,15 +13,15 @@ use crate::syntax::node::Node;
 /// A text exactly as written: a number or `yes` in the spec is that text too.
 #[derive(Clone, Debug)]
 pub struct Text {
-    /// The text.
-    pub value: String,
+    /// The text: the tree's own, so that a decoded spec holds no second copy of it.
+    pub value: Arc<str>,
     /// Where it is written.
     pub span: Span,
 }
 
 impl Decode for Text {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Text> {
-        Some(Text { value: String::decode(node, cx)?, span: node.place() })
+        Some(Text { value: Arc::decode(node, cx)?, span: node.place() })
     }
 }
 
