@@ -1,10 +1,11 @@
 //! What surrounds the running system: tasks, workflows, backups, the page, templates; their names linked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::context::Resolver;
 use super::text::{self, Scope};
-use super::{codes, deploy, environment, units};
+use super::{codes, deploy, units};
 use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
 use crate::files::Files;
 use crate::ir::around::{Action, Backup, Building, Chore, Docs, Image, Job, Task, Tasks, Template, Workflow};
@@ -51,10 +52,16 @@ pub struct Around<'a> {
 }
 
 /// Resolves all of it into a system whose environments are there.
-pub fn around(system: &mut System, spec: &Spec, files: &dyn Files, diags: &mut Diags) {
+pub fn around(
+    system: &mut System,
+    spec: &Spec,
+    variables: &Arc<HashMap<String, text::Declared>>,
+    files: &dyn Files,
+    diags: &mut Diags,
+) {
     let mut scope = Scope::default();
-    scope.names.insert("system.name".to_string(), system.name.clone());
-    scope.variables = environment::declared(spec);
+    scope.names.plain.insert("system.name".to_string(), system.name.clone());
+    scope.variables = Arc::clone(variables);
     let mut cx = Around { spec, files, diags, scope };
     cx.known_environments();
     system.images = cx.images();

@@ -12,13 +12,14 @@ use super::context::Resolver;
 use super::ingress;
 use super::mount::Hashes;
 use super::places::Places;
-use super::text::{Declared, Scope};
+use super::text::{Address, Declared, Scope};
 use super::{around, blue_green, codes, deploy, kubernetes, link, parts, service, variables};
 use crate::diag::{Diagnostic, Diags, Level, did_you_mean};
 use crate::files::Files;
 use crate::ir::kubernetes::External;
 use crate::ir::service::{Raw, Service};
 use crate::ir::text::Text;
+use crate::ir::variable::Group;
 use crate::ir::{EnvFile, Environment, Layer, Target};
 use crate::origin::{Origin, Traced};
 use crate::parallel;
@@ -49,12 +50,14 @@ pub struct Input<'a> {
 
 /// Gathers what references must know of every variable.
 pub fn declared(spec: &spec::Spec) -> Arc<HashMap<String, Declared>> {
-    let variables = spec.vars.groups.values().flat_map(|it| &it.value.variables);
-    let one = |(name, it): (&String, &Spanned<spec::variable::Variable>)| {
-        let optional = it.value.optional == Some(true) && it.value.default.is_none();
-        (name.clone(), Declared::new(it.span, optional))
-    };
-    Arc::new(variables.map(one).collect())
+    let mut declared = HashMap::new();
+    for (group, written) in spec.vars.groups.values().enumerate() {
+        for (at, (name, it)) in written.value.variables.iter().enumerate() {
+            let optional = it.value.optional == Some(true) && it.value.default.is_none();
+            declared.insert(name.clone(), Declared::new(it.span, optional, (group, at)));
+        }
+    }
+    Arc::new(declared)
 }
 
 /// Resolves one environment.
@@ -95,11 +98,10 @@ pub fn environment(
     let external = external(&mut resolver, &mut services);
     resolver.scope = Arc::new(scope(&resolver, &services, &external, &input.variables));
     let groups = variables::groups(&mut resolver, input.groups);
-    let declared = variables::Declared::new(&groups);
     // Before the services: their routes take its headers.
     let ingress = ingress::ingress(&mut resolver);
     leave_slot(&mut resolver);
-    let resolved = resolved(&mut resolver, services, &declared);
+    let resolved = resolved(&mut resolver, services, &groups);
     let mut environment = Environment {
         name: name.to_string(),
         span: written.span,
@@ -136,14 +138,14 @@ pub fn environment(
 }
 
 /// Resolves the services that were chosen, those of a large system side by side.
-fn resolved(resolver: &mut Resolver<'_>, services: Chosen<'_>, declared: &variables::Declared<'_>) -> Vec<Service> {
+fn resolved(resolver: &mut Resolver<'_>, services: Chosen<'_>, groups: &[Arc<Group>]) -> Vec<Service> {
     let mut resolved = Vec::with_capacity(services.len());
     let shared = &*resolver;
     let parts = parallel::in_parts(services.into_iter().collect(), |some| {
         let mut found = Diags::default();
         let mut resolver = shared.beside(&mut found);
         let one =
-            |(name, (key, it)): (&str, (Span, Cow<'_, _>))| service::service(&mut resolver, name, key, &it, declared);
+            |(name, (key, it)): (&str, (Span, Cow<'_, _>))| service::service(&mut resolver, name, key, &it, groups);
         (some.into_iter().map(one).collect::<Vec<_>>(), found)
     });
     for (some, found) in parts {
@@ -159,7 +161,7 @@ fn leave_slot(resolver: &mut Resolver<'_>) {
         let scope = Arc::make_mut(&mut resolver.scope);
         scope.leaves_slot = true;
         // Nothing can be computed with a number that is not known yet.
-        scope.names.remove("slot");
+        scope.names.plain.remove("slot");
     }
 }
 
@@ -238,36 +240,22 @@ fn scope(
     variables: &Arc<HashMap<String, Declared>>,
 ) -> Scope {
     let mut scope = Scope { variables: Arc::clone(variables), ..Scope::default() };
-    let mut put = |name: String, value: &str| {
-        scope.names.insert(name, value.to_string());
-    };
-    put("env".to_string(), resolver.name);
-    put("slot".to_string(), "1");
+    let plain = &mut scope.names.plain;
+    plain.insert("env".to_string(), resolver.name.to_string());
+    plain.insert("slot".to_string(), "1".to_string());
     if let Some(name) = resolver.spec.system.as_ref().and_then(|it| it.name.as_ref()) {
-        put("system.name".to_string(), &name.value);
+        plain.insert("system.name".to_string(), name.value.to_string());
     }
     for (name, (_, service)) in services {
-        let host = kubernetes::host_name(resolver.target, name);
-        put(format!("{name}.host"), &host);
-        put(format!("{name}.name"), name);
-        let number = |text: &str| text.split('/').next().unwrap_or_default().to_string();
-        for (port, text) in &service.ports {
-            put(format!("{name}.ports.{port}"), &number(&text.value.value));
-        }
+        let host = Some(kubernetes::host_name(resolver.target, name)).filter(|it| it != name);
+        let ports = service.ports.iter().map(|(port, it)| (port.clone(), Arc::clone(&it.value.value))).collect();
         let first = service.port.as_ref().or(service.ports.values().next().map(|it| &it.value));
-        if let Some(port) = first {
-            let port = number(&port.value);
-            put(format!("{name}.addr"), &format!("{host}:{port}"));
-            put(format!("{name}.port"), &port);
-        }
+        let port = first.map(|it| Arc::clone(&it.value));
+        scope.names.services.insert(name.to_string(), Address { host, port, ports });
     }
     for External { service: name, host, port, origin: _ } in external {
-        put(format!("{name}.host"), host);
-        put(format!("{name}.name"), name);
-        if let Some(port) = port {
-            put(format!("{name}.addr"), &format!("{host}:{port}"));
-            put(format!("{name}.port"), &port.to_string());
-        }
+        let port = port.map(|it| it.to_string().into());
+        scope.names.services.insert(name.clone(), Address { host: Some(host.clone()), port, ports: Vec::new() });
     }
     let is_external = |name: &str| external.iter().any(|it| it.service == name);
     let absent = resolver.spec.services.keys().filter(|it| !services.contains_key(it.as_str()) && !is_external(it));

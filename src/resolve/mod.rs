@@ -86,7 +86,7 @@ pub fn resolve(root: &Node, name: &str, files: &dyn Files, diags: &mut Diags) ->
         secrets: deploy::store(&spec),
         ..System::default()
     };
-    around::around(&mut system, &spec, files, diags);
+    around::around(&mut system, &spec, &input.variables, files, diags);
     names::names(&system, diags);
     layers(&system, diags);
     unused_variables(&input, &system, diags);

@@ -98,7 +98,11 @@ pub fn harden(resolver: &mut Resolver<'_>, written: &spec::runtime::Harden) -> T
         drop: *drop,
         keep: keep.list.iter().map(|(it, _)| capability(it)).collect(),
         options: options.iter().map(|it| it.value.to_string()).collect(),
-        reasons: keep.list.iter().filter_map(|(it, why)| Some((capability(it), why.as_ref()?.value.to_string()))).collect(),
+        reasons: keep
+            .list
+            .iter()
+            .filter_map(|(it, why)| Some((capability(it), why.as_ref()?.value.to_string())))
+            .collect(),
         allow: allow
             .iter()
             .filter_map(|(word, why)| Some((exception(resolver, word, why)?, why.value.value.to_string())))

@@ -1,11 +1,14 @@
 //! One service: every field of the spec's to its resolved form.
 
+use std::sync::Arc;
+
 use super::codes;
 use super::context::Resolver;
 use super::{health, kubernetes, mount, route, runtime, units, variables};
 use crate::diag::{Diagnostic, Level, did_you_mean};
 use crate::ir::service::{Build, Command, Kind, Need, Port, Protocol, Publish, Raw, Restart, Service};
 use crate::ir::text::{Part, Text};
+use crate::ir::variable::Group;
 use crate::origin::{Origin, Traced};
 use crate::source::{Span, Spanned};
 use crate::spec;
@@ -20,7 +23,7 @@ pub fn service(
     name: &str,
     key: Span,
     written: &spec::service::Service,
-    declared: &variables::Declared<'_>,
+    groups: &[Arc<Group>],
 ) -> Service {
     resolver.service = name.to_string();
     slot(resolver, written);
@@ -96,7 +99,7 @@ pub fn service(
             .as_ref()
             .and_then(|it| Some((units::duration(it, resolver.diags)?, it.span)))
             .map(|(it, span)| resolver.traced(it, span)),
-        environment: variables::entries(resolver, written, declared),
+        environment: variables::entries(resolver, written, groups),
         needs: self::needs(resolver, needs),
         publish: publish.0.iter().filter_map(|it| self::publish(resolver, it)).collect(),
         routes: route::routes(resolver, name, routes, &ports),
@@ -349,7 +352,8 @@ fn publish(resolver: &mut Resolver<'_>, written: &spec::text::Text) -> Option<Pu
     let mut parts = split(rest);
     let target = spec::text::Text { value: parts.pop().unwrap_or_default().to_string().into(), span: written.span };
     let (target, protocol) = port(resolver, &target)?;
-    let mut part = |text: &str| resolver.text(&spec::text::Text { value: text.to_string().into(), span: written.span }).value;
+    let mut part =
+        |text: &str| resolver.text(&spec::text::Text { value: text.to_string().into(), span: written.span }).value;
     let published = parts.pop().filter(|it| !it.is_empty()).map(&mut part);
     let host = address.or(parts.pop()).map(&mut part);
     if !parts.is_empty() {

@@ -2,6 +2,7 @@
 //!
 //! `${` begins a variable and `$${` is a literal `${`; every other `$` is itself. `@{` begins an expression.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,14 +30,16 @@ pub struct Declared {
     pub span: Span,
     /// Whether it may be left unset.
     pub optional: bool,
+    /// The group and its place there, both counted in written order.
+    pub at: (usize, usize),
     /// Whether any text of any environment refers to it.
     used: AtomicBool,
 }
 
 impl Declared {
     /// Makes one that nothing refers to yet.
-    pub fn new(span: Span, optional: bool) -> Declared {
-        Declared { span, optional, used: AtomicBool::new(false) }
+    pub fn new(span: Span, optional: bool, at: (usize, usize)) -> Declared {
+        Declared { span, optional, at, used: AtomicBool::new(false) }
     }
 
     /// Returns whether any text that was resolved refers to it.
@@ -45,11 +48,80 @@ impl Declared {
     }
 }
 
+/// The names that an expression may hold. Large systems have thousands of services, each with several names, and few
+/// of them are asked for: so they are put together when one is.
+#[derive(Clone, Default, Debug)]
+pub struct Names {
+    /// What belongs to no service: `env`, `slot`, `system.name`.
+    pub plain: BTreeMap<String, String>,
+    /// What there is to know of each service.
+    pub services: HashMap<String, Address>,
+}
+
+/// Where a service is reached.
+#[derive(Clone, Default, Debug)]
+pub struct Address {
+    /// Its name in the network, where that differs.
+    pub host: Option<String>,
+    /// The port that it has when no other is named, as written: `53/udp`.
+    pub port: Option<Arc<str>>,
+    /// Its ports by name, as written.
+    pub ports: Vec<(String, Arc<str>)>,
+}
+
+impl Names {
+    /// Returns the value of a dotted name.
+    pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        let dots = name.match_indices('.').map(|(at, _)| (&name[..at], &name[at + 1..]));
+        let of_service = |(service, attribute)| {
+            let (service, address) = self.services.get_key_value(service)?;
+            address.get(service, attribute)
+        };
+        dots.filter_map(of_service).next().or_else(|| Some(Cow::Borrowed(self.plain.get(name)?)))
+    }
+
+    /// Returns all names with their values.
+    pub fn all(&self) -> BTreeMap<String, Cow<'_, str>> {
+        let mut all: BTreeMap<_, _> =
+            self.plain.iter().map(|(name, it)| (name.clone(), Cow::Borrowed(&**it))).collect();
+        for (service, address) in &self.services {
+            let ports = address.ports.iter().map(|(port, _)| format!("ports.{port}"));
+            for attribute in ["host", "name", "addr", "port"].map(str::to_string).into_iter().chain(ports) {
+                let value = address.get(service, &attribute);
+                all.extend(value.map(|value| (format!("{service}.{attribute}"), value)));
+            }
+        }
+        all
+    }
+}
+
+impl Address {
+    fn get<'a>(&'a self, service: &'a str, attribute: &str) -> Option<Cow<'a, str>> {
+        let host = self.host.as_deref().unwrap_or(service);
+        let port = || self.port.as_deref().map(number);
+        Some(match attribute {
+            "host" => Cow::Borrowed(host),
+            "name" => Cow::Borrowed(service),
+            "addr" => Cow::Owned(format!("{host}:{}", port()?)),
+            "port" => Cow::Borrowed(port()?),
+            _ => {
+                let name = attribute.strip_prefix("ports.")?;
+                Cow::Borrowed(number(&self.ports.iter().find(|(it, _)| it == name)?.1))
+            }
+        })
+    }
+}
+
+/// Returns the number of a port such as `53/udp`.
+fn number(port: &str) -> &str {
+    port.split('/').next().unwrap_or_default()
+}
+
 /// What expressions and references may name.
 #[derive(Clone, Default, Debug)]
 pub struct Scope {
     /// Dotted names and their values: `db.host`, `env`.
-    pub names: BTreeMap<String, String>,
+    pub names: Names,
     /// Whether the target numbers replicas itself: then `@{slot}` is left to it, and has no value here.
     pub leaves_slot: bool,
     /// Declared variables: the same in every environment.
@@ -231,7 +303,7 @@ impl Reader<'_> {
         self.at = start + 2 + len + 1;
         // Almost all expressions are one dotted name, in which `-` is part of a service's name.
         if let Some(value) = self.scope.names.get(expression) {
-            return value.clone();
+            return value.into_owned();
         }
         let span = self.place(start, self.at);
         let simple = !expression.is_empty() && expression.chars().all(|it| it.is_alphanumeric() || "._-".contains(it));
@@ -239,7 +311,7 @@ impl Reader<'_> {
             self.unknown_name(expression, span);
             return String::new();
         }
-        match evaluate(expression, &self.scope.names) {
+        match evaluate(expression, &self.scope.names.all()) {
             Ok(value) => value,
             Err(message) => {
                 let message = format!("cannot evaluate `@{{{expression}}}`: {message}");
@@ -250,7 +322,7 @@ impl Reader<'_> {
     }
 
     fn unknown_name(&mut self, name: &str, span: Span) {
-        let names = &self.scope.names;
+        let names = self.scope.names.all();
         let mut error = Diagnostic::new(BAD_EXPRESSION, Level::Error, span, format!("nothing is called `{name}`"))
             .help("an expression asks for a part of a service, such as `@{db.addr}`, or for `@{env}`");
         if let Some(near) = did_you_mean(name, names.keys().map(String::as_str)) {
@@ -293,7 +365,7 @@ fn closing(text: &str) -> Option<usize> {
 }
 
 /// Evaluates an expression with minijinja; an undefined name is an error.
-fn evaluate(expression: &str, names: &BTreeMap<String, String>) -> Result<String, String> {
+fn evaluate(expression: &str, names: &BTreeMap<String, Cow<'_, str>>) -> Result<String, String> {
     let mut environment = minijinja::Environment::empty();
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
     minijinja_builtins(&mut environment);
@@ -317,13 +389,12 @@ fn minijinja_builtins(environment: &mut minijinja::Environment<'_>) {
 }
 
 /// Makes nested values of dotted names: `db.host` is attribute `host` of `db`.
-fn context(names: &BTreeMap<String, String>) -> minijinja::Value {
+fn context(names: &BTreeMap<String, Cow<'_, str>>) -> minijinja::Value {
     let mut tops: BTreeMap<&str, BTreeMap<String, minijinja::Value>> = BTreeMap::new();
     let mut plain: BTreeMap<String, minijinja::Value> = BTreeMap::new();
     for (name, value) in names {
         // Numbers are numbers in arithmetic.
-        let value =
-            value.parse::<i64>().map_or_else(|_| minijinja::Value::from(value.as_str()), minijinja::Value::from);
+        let value = value.parse::<i64>().map_or_else(|_| minijinja::Value::from(&**value), minijinja::Value::from);
         match name.split_once('.') {
             Some((top, attribute)) => {
                 tops.entry(top).or_default().insert(attribute.to_string(), value);
@@ -349,11 +420,12 @@ mod tests {
     use crate::source::FileId;
 
     fn run(value: &str) -> (Text, Diags) {
-        let names = [("db.host", "db"), ("db.port", "5432"), ("stack-auth.host", "stack-auth"), ("env", "prod")];
-        let names = names.map(|(name, value)| (name.to_string(), value.to_string())).into();
-        let mut scope = Scope { names, ..Scope::default() };
+        let db = Address { port: Some("5432/tcp".into()), ..Address::default() };
+        let services = [("db", db), ("stack-auth", Address::default())].map(|(name, it)| (name.to_string(), it)).into();
+        let plain = BTreeMap::from([("env".to_string(), "prod".to_string())]);
+        let mut scope = Scope { names: Names { plain, services }, ..Scope::default() };
         let nowhere = Span::new(FileId(0), 0, value.len());
-        let declared = |name: &str| (name.to_string(), Declared::new(nowhere, false));
+        let declared = |name: &str| (name.to_string(), Declared::new(nowhere, false, (0, 0)));
         scope.variables = Arc::new(["TAG", "USER", "DB"].map(declared).into());
         let mut diags = Diags::default();
         let text = resolve(&spec::text::Text { value: value.to_string().into(), span: nowhere }, &scope, &mut diags);
@@ -378,6 +450,7 @@ mod tests {
     fn expressions_are_filled_in() {
         for (written, value) in [
             ("me@@{db.host}:@{db.port}", "me@db:5432"),
+            ("@{db.addr}", "db:5432"),
             ("@{stack-auth.host}", "stack-auth"),
             ("@{db.port + 1}", "5433"),
             ("@{env | upper}", "PROD"),

@@ -1,6 +1,5 @@
 //! Variables as one environment sees them, and how they reach a service.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::codes;
@@ -193,27 +192,11 @@ fn well_typed(
     }
 }
 
-/// Groups and variables by name: services ask for them by the thousand.
-pub struct Declared<'a> {
-    groups: HashMap<&'a str, &'a Group>,
-    variables: HashMap<&'a str, &'a Variable>,
-}
-
-impl<'a> Declared<'a> {
-    /// Makes the index.
-    pub fn new(groups: &'a [Arc<Group>]) -> Declared<'a> {
-        Declared {
-            groups: groups.iter().map(|it| (it.name.as_str(), &**it)).collect(),
-            variables: groups.iter().flat_map(|it| &it.variables).map(|it| (it.name.as_str(), it)).collect(),
-        }
-    }
-}
-
 /// Resolves the environment of a service.
-pub fn entries(resolver: &mut Resolver<'_>, service: &spec::service::Service, all: &Declared<'_>) -> Vec<Entry> {
+pub fn entries(resolver: &mut Resolver<'_>, service: &spec::service::Service, groups: &[Arc<Group>]) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for asked in &service.vars.0 {
-        for variable in wanted(resolver, asked, all) {
+        for variable in wanted(resolver, asked, groups) {
             if variable.deploy_only || entries.iter().any(|it| it.name == variable.name) {
                 continue;
             }
@@ -231,7 +214,7 @@ pub fn entries(resolver: &mut Resolver<'_>, service: &spec::service::Service, al
             _ => &value.value,
         };
         let text = resolver.text(chosen);
-        let declared = all.variables.get(name.as_str());
+        let declared = declared(resolver, name, groups);
         let entry = Entry {
             name: name.clone(),
             delivery: text.map(Delivery::Inline),
@@ -248,14 +231,15 @@ pub fn entries(resolver: &mut Resolver<'_>, service: &spec::service::Service, al
 }
 
 /// Returns the variables of a group, or the one variable of that name.
-fn wanted<'a>(resolver: &mut Resolver<'_>, asked: &spec::text::Text, all: &Declared<'a>) -> Vec<&'a Variable> {
-    if let Some(group) = all.groups.get(&*asked.value) {
-        return group.variables.iter().collect();
+fn wanted<'a>(resolver: &mut Resolver<'_>, asked: &spec::text::Text, groups: &'a [Arc<Group>]) -> &'a [Variable] {
+    let written = &resolver.spec.vars.groups;
+    if let Some(at) = written.get_index_of(&*asked.value) {
+        return &groups[at].variables;
     }
-    if let Some(variable) = all.variables.get(&*asked.value) {
-        return vec![variable];
+    if let Some(variable) = declared(resolver, &asked.value, groups) {
+        return std::slice::from_ref(variable);
     }
-    let mut names: Vec<&str> = all.groups.keys().chain(all.variables.keys()).copied().collect();
+    let mut names: Vec<&str> = written.keys().chain(resolver.scope.variables.keys()).map(String::as_str).collect();
     names.sort_unstable();
     let message = format!("no group and no variable is called `{}`", asked.value);
     let help = match did_you_mean(&asked.value, names) {
@@ -263,7 +247,13 @@ fn wanted<'a>(resolver: &mut Resolver<'_>, asked: &spec::text::Text, all: &Decla
         None => "declare it under `vars`".to_string(),
     };
     resolver.diags.push(Diagnostic::new(codes::UNKNOWN_NAME, Level::Error, asked.span, message).help(help));
-    Vec::new()
+    &[]
+}
+
+/// Returns a variable as this environment sees it.
+fn declared<'a>(resolver: &Resolver<'_>, name: &str, groups: &'a [Arc<Group>]) -> Option<&'a Variable> {
+    let (group, at) = resolver.scope.variables.get(name)?.at;
+    groups.get(group)?.variables.get(at)
 }
 
 fn delivery(resolver: &Resolver<'_>, variable: &Variable, deliver: Deliver, asked: Span) -> Traced<Delivery> {

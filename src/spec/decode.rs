@@ -3,14 +3,15 @@
 //! Decoding is by hand, not serde's: serde stops at the first error and has no places. A type implements
 //! [`Decode`]; a map is read through [`Fields`], which knows the keys that were asked for and so finds the others.
 
-use std::sync::Arc;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use super::text::Text;
 use super::{EXPECTED, UNKNOWN_KEY};
 use crate::diag::{Applicability, Diagnostic, Diags, Edit, Level, did_you_mean};
+use crate::parallel;
 use crate::source::{Span, Spanned};
 use crate::syntax::node::{Entry, Map, Node};
 
@@ -72,6 +73,9 @@ fn replace(error: Diagnostic, span: Span, near: &str) -> Diagnostic {
     let edit = Edit { span, replacement: near.to_string() };
     error.help(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), Applicability::Unsafe, vec![edit])
 }
+
+/// From this many entries on, a map is read in parts, side by side.
+const MANY_ENTRIES: usize = 100;
 
 /// Room for the keys of most kinds of map.
 const MANY_FIELDS: usize = 16;
@@ -310,17 +314,39 @@ impl<T: Decode> Decode for Vec<T> {
     }
 }
 
-impl<T: Decode> Decode for IndexMap<String, Spanned<T>> {
+impl<T: Decode + Send> Decode for IndexMap<String, Spanned<T>> {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Self> {
-        let Some(map) = node.as_map() else { return cx.expected(node, "a map") };
-        let mut out = IndexMap::with_capacity(map.entries.len());
-        for entry in &map.entries {
-            if let Some(value) = T::decode(&entry.value, cx) {
-                out.insert(entry.key.to_string(), Spanned::new(value, entry.key_span));
-            }
+        match node.as_map() {
+            Some(map) => Some(entries(map.entries.iter(), cx)),
+            None => cx.expected(node, "a map"),
         }
-        Some(out)
     }
+}
+
+/// Reads the entries of a map, those of a large one side by side.
+pub fn entries<'n, T: Decode + Send>(
+    written: impl ExactSizeIterator<Item = &'n Entry>,
+    cx: &mut Context<'_>,
+) -> IndexMap<String, Spanned<T>> {
+    let one = |entry: &Entry, cx: &mut Context<'_>| {
+        Some((entry.key.to_string(), Spanned::new(T::decode(&entry.value, cx)?, entry.key_span)))
+    };
+    let mut out = IndexMap::with_capacity(written.len());
+    // Who wants to know what was asked for hears it of one entry after the other.
+    if written.len() < MANY_ENTRIES || cx.asked.is_some() {
+        out.extend(written.filter_map(|it| one(it, cx)));
+        return out;
+    }
+    let parts = parallel::in_parts(written.collect(), |some| {
+        let mut found = Diags::default();
+        let mut cx = Context::new(&mut found);
+        (some.into_iter().filter_map(|it| one(it, &mut cx)).collect::<Vec<_>>(), found)
+    });
+    for (entries, found) in parts {
+        out.extend(entries);
+        cx.diags.absorb(found);
+    }
+    out
 }
 
 /// One value, or a list of them.

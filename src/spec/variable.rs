@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::decode::{Context, Decode, OneOrMany};
+use super::decode::{Context, Decode, OneOrMany, entries};
 use super::schema::value_or;
 use super::text::Text;
 use super::{MISPLACED_VARIABLE, UNKNOWN_KEY};
 use crate::diag::{Diagnostic, Level};
 use crate::source::{Span, Spanned};
-use crate::syntax::node::Node;
+use crate::syntax::node::{Entry, Node};
 
 /// A group of variables: a section of the templates, and the unit that a service asks for.
 #[derive(Clone, Default, Debug)]
@@ -262,17 +262,14 @@ pub struct Vars {
 impl Decode for Vars {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Vars> {
         let Some(map) = node.as_map() else { return cx.expected(node, "groups of variables (a map)") };
-        let mut vars = Vars::default();
-        for entry in &map.entries {
-            if is_variable_name(&entry.key) {
-                let message = format!("the variable `{}` stands outside of a group", entry.key);
-                let error = Diagnostic::new(MISPLACED_VARIABLE, Level::Error, entry.key_span, message);
-                cx.diags.push(error.help("put it under a group, such as `app:`; services ask for groups"));
-            } else if let Some(group) = Group::decode(&entry.value, cx) {
-                vars.groups.insert(entry.key.to_string(), Spanned::new(group, entry.key_span));
-            }
+        let (misplaced, groups): (Vec<&Entry>, Vec<&Entry>) =
+            map.entries.iter().partition(|it| is_variable_name(&it.key));
+        for entry in misplaced {
+            let message = format!("the variable `{}` stands outside of a group", entry.key);
+            let error = Diagnostic::new(MISPLACED_VARIABLE, Level::Error, entry.key_span, message);
+            cx.diags.push(error.help("put it under a group, such as `app:`; services ask for groups"));
         }
-        Some(vars)
+        Some(Vars { groups: entries(groups.into_iter(), cx) })
     }
 }
 

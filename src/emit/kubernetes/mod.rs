@@ -70,11 +70,10 @@ fn emit(system: &System, environments: &[&Environment], diags: &mut Diags) -> Re
         diags.absorb(cx.diags);
         all.push(lowered);
     }
-    let of = |layout: Layout| all.iter().filter(move |it| it.kubernetes.layout.value == layout);
-    for lowered in of(Layout::Files) {
-        output.artifacts.extend(layout::files(system, lowered));
-    }
-    let overlays: Vec<&Lowered<'_>> = of(Layout::Kustomize).collect();
+    let (plain, overlays): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|it| it.kubernetes.layout.value == Layout::Files);
+    output.artifacts.extend(plain.into_iter().flat_map(|it| layout::files(system, it)));
+    let overlays: Vec<&Lowered<'_>> = overlays.iter().collect();
     output.artifacts.extend(kustomize::artifacts(system, &overlays, diags));
     if diags.n_errors() > errors {
         diags.ok()?;

@@ -1,5 +1,6 @@
 //! Mounts and volumes: claims for data, ConfigMaps for files of the repository, memory for what is shared or temporary.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Level};
@@ -260,7 +261,7 @@ fn claim_name(volume: &Volume, cluster: &mut Cluster<'_>) -> String {
 /// Writes the claims of an environment, and refuses volumes that more may write than can.
 pub(super) fn claims(cluster: &mut Cluster<'_>) {
     let environment = cluster.cx.environment;
-    let mut taken: Vec<(String, &Volume)> = Vec::new();
+    let mut taken: BTreeMap<String, &Volume> = BTreeMap::new();
     for volume in &environment.volumes {
         let writers = writers(volume, cluster);
         if volume.external {
@@ -275,12 +276,12 @@ pub(super) fn claims(cluster: &mut Cluster<'_>) {
             too_many(volume, &writers, cluster);
         }
         let name = claim_name(volume, cluster);
-        if let Some((_, first)) = taken.iter().find(|(it, _)| *it == name) {
+        if let Some(first) = taken.get(&name) {
             let message = format!("the volumes `{}` and `{}` are both called `{name}` here", first.name, volume.name);
             let error = Diagnostic::new(NAME_CLASH, Level::Error, volume.span, message);
             cluster.cx.error(error.also(first.span, "the other one").help("rename one of them"));
         }
-        taken.push((name.clone(), volume));
+        taken.entry(name.clone()).or_insert(volume);
         let body = Map::new().put("spec", claim_spec(volume, mode, cluster));
         let mut object = Object::new(Part::Storage, "v1", "PersistentVolumeClaim", name).body(body);
         object.labels = vec![(PART_OF_LABEL.to_string(), cluster.system_label())];
