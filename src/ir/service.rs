@@ -8,7 +8,8 @@ use crate::origin::{Origin, Traced};
 use crate::source::Span;
 use crate::syntax::node::Node;
 
-/// One service of one environment.
+/// One service of one environment. What few services have, or what is large, stands aside: a large system has thousands
+/// of them.
 #[derive(Clone, Debug)]
 pub struct Service {
     /// Its name.
@@ -22,11 +23,11 @@ pub struct Service {
     /// The image reference.
     pub image: Option<Traced<Text>>,
     /// How the image is built.
-    pub build: Option<Traced<Build>>,
+    pub build: Option<Box<Traced<Build>>>,
     /// What the container runs.
-    pub run: Option<Traced<Command>>,
+    pub run: Option<Box<Traced<Command>>>,
     /// What replaces the image's entry point.
-    pub entrypoint: Option<Traced<Command>>,
+    pub entrypoint: Option<Box<Traced<Command>>>,
     /// The user it runs as.
     pub user: Option<Traced<Text>>,
     /// Whether an init process reaps its children.
@@ -44,11 +45,11 @@ pub struct Service {
     /// Ways in from outside.
     pub routes: Vec<Route>,
     /// The nginx inside of its image, when that is generated.
-    pub frontend: Option<Frontend>,
+    pub frontend: Option<Box<Frontend>>,
     /// What is mounted.
     pub mounts: Vec<Mount>,
     /// How to tell that it works.
-    pub health: Option<Traced<Health>>,
+    pub health: Option<Box<Traced<Health>>>,
     /// How many of it.
     pub replicas: Option<Traced<Replicas>>,
     /// Never more than one, also not while it is replaced.
@@ -56,19 +57,19 @@ pub struct Service {
     /// It has data.
     pub stateful: bool,
     /// How it is replaced.
-    pub rollout: Option<Traced<Rollout>>,
+    pub rollout: Option<Box<Traced<Rollout>>>,
     /// When it is started again.
     pub restart: Traced<Restart>,
     /// Limits and reservations.
-    pub resources: Option<Traced<Resources>>,
+    pub resources: Option<Box<Traced<Resources>>>,
     /// Whether privileges are taken away, and which are kept.
-    pub harden: Option<Traced<Harden>>,
+    pub harden: Option<Box<Traced<Harden>>>,
     /// Networks it is on, in written order; empty means the default one only.
     pub networks: Vec<Traced<String>>,
     /// The optional part of the system that it belongs to.
     pub feature: Option<Traced<String>>,
     /// Where its log goes.
-    pub log: Option<Traced<Log>>,
+    pub log: Option<Box<Traced<Log>>>,
     /// What live reload does on which change.
     pub watch: Vec<Watch>,
     /// A container name that others rely on.
@@ -80,7 +81,7 @@ pub struct Service {
     /// Labels for other programs; those of the proxy are not among them.
     pub labels: Vec<(String, Traced<Text>)>,
     /// Scaling by load. Only Kubernetes can.
-    pub scale: Option<Traced<Scale>>,
+    pub scale: Option<Box<Traced<Scale>>>,
     /// Patches per target, applied last.
     pub raw: Vec<Raw>,
 }

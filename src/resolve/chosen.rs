@@ -1,6 +1,6 @@
 //! The services of one environment: which of them are part of it, its patches applied.
 
-use std::borrow::Cow;
+use std::ops::Deref;
 
 use indexmap::IndexMap;
 
@@ -14,8 +14,27 @@ use crate::spec;
 use crate::spec::decode::{Context, Decode};
 use crate::syntax::node::Node;
 
-/// Services by name, with the places of their names. One that the environment does not change is borrowed.
-pub type Chosen<'a> = IndexMap<&'a str, (Span, Cow<'a, spec::service::Service>)>;
+/// Services by name, with the places of their names.
+pub type Chosen<'a> = IndexMap<&'a str, (Span, Here<'a>)>;
+
+/// A service as it is in an environment.
+pub enum Here<'a> {
+    /// As it is everywhere.
+    Written(&'a spec::service::Service),
+    /// With what the environment says of it.
+    Changed(Box<spec::service::Service>),
+}
+
+impl Deref for Here<'_> {
+    type Target = spec::service::Service;
+
+    fn deref(&self) -> &spec::service::Service {
+        match self {
+            Here::Written(it) => it,
+            Here::Changed(it) => it,
+        }
+    }
+}
 
 /// The patches of an environment by service, with the places of their names.
 type Patches<'a> = IndexMap<&'a str, (&'a Node, Span)>;
@@ -67,7 +86,7 @@ struct Choice<'c, 'a> {
 
 impl<'a> Choice<'_, 'a> {
     /// Returns a service as it is here, if it is part of the environment.
-    fn pick(&self, service: &str, node: &Node, diags: &mut Diags) -> Option<Cow<'a, spec::service::Service>> {
+    fn pick(&self, service: &str, node: &Node, diags: &mut Diags) -> Option<Here<'a>> {
         let it = self.written;
         let patch = self.patches.get(service).copied();
         let listed = |list: &[spec::text::Text]| list.iter().any(|it| *it.value == *service);
@@ -78,10 +97,10 @@ impl<'a> Choice<'_, 'a> {
         let spec = self.input.spec;
         let as_written = spec.services.get(service).filter(|it| patch.is_none() && it.value.like.is_none());
         let decoded = match as_written {
-            Some(it) => Cow::Borrowed(&it.value),
+            Some(it) => Here::Written(&it.value),
             None => {
                 let merged = patch.map_or_else(|| node.clone(), |(patch, _)| merge::service(node, patch));
-                Cow::Owned(spec::service::Service::decode(&merged, &mut Context::new(diags))?)
+                Here::Changed(Box::decode(&merged, &mut Context::new(diags))?)
             }
         };
         let elsewhere = !decoded.only.0.is_empty() && !decoded.only.0.iter().any(|it| *it.value == *self.name);
@@ -103,9 +122,9 @@ impl<'a> Choice<'_, 'a> {
             if ["image", "build", "like"].iter().all(|field| node.get(field).is_none()) {
                 unknown(service, *key, self.input, diags);
             } else if let Some(decoded) =
-                with_like(self.input, node).and_then(|it| spec::service::Service::decode(&it, &mut Context::new(diags)))
+                with_like(self.input, node).and_then(|it| Box::decode(&it, &mut Context::new(diags)))
             {
-                chosen.insert(service, (*key, Cow::Owned(decoded)));
+                chosen.insert(service, (*key, Here::Changed(decoded)));
             }
         }
     }

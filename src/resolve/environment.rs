@@ -1,13 +1,12 @@
 //! One environment: its patches applied, its services resolved, its parts gathered.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::chosen::{self, Chosen};
+use super::chosen::{self, Chosen, Here};
 use super::context::Resolver;
 use super::ingress;
 use super::mount::Hashes;
@@ -144,8 +143,7 @@ fn resolved(resolver: &mut Resolver<'_>, services: Chosen<'_>, groups: &[Arc<Gro
     let parts = parallel::in_parts(services.into_iter().collect(), |some| {
         let mut found = Diags::default();
         let mut resolver = shared.beside(&mut found);
-        let one =
-            |(name, (key, it)): (&str, (Span, Cow<'_, _>))| service::service(&mut resolver, name, key, &it, groups);
+        let one = |(name, (key, it)): (&str, (Span, Here<'_>))| service::service(&mut resolver, name, key, &it, groups);
         (some.into_iter().map(one).collect::<Vec<_>>(), found)
     });
     for (some, found) in parts {

@@ -17,6 +17,7 @@ use super::text::{CommandLine, Text};
 use crate::source::Spanned;
 use crate::syntax::node::Node;
 
+// Large parts are boxed: a large spec has thousands of services.
 /// What runs.
 #[derive(Clone, Default, Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -73,30 +74,30 @@ pub struct Service {
     #[schemars(with = "Option<Mounts>")]
     pub mounts: Mounts,
     /// How to tell that it works: a probe and its timings, or `none`.
-    pub health: Option<Health>,
+    pub health: Option<Box<Health>>,
     /// How many: a number or a variable.
     pub replicas: Option<Text>,
     /// Never more than one, also not while it is replaced.
     pub singleton: Option<Spanned<bool>>,
     /// Scaling by load: `min`, `max` and `cpu`, `memory` (percent) or `metric`.
     #[schemars(with = "Option<Scale>")]
-    pub scale: Option<Spanned<Scale>>,
+    pub scale: Option<Box<Spanned<Scale>>>,
     /// Somebody else runs it, such as a managed database: nothing is generated, and references lead there.
     #[schemars(with = "Option<External>")]
-    pub external: Option<Spanned<External>>,
+    pub external: Option<Box<Spanned<External>>>,
     /// It has data: it is never run twice at once while it is replaced.
     pub stateful: Option<bool>,
     /// How a new version replaces the old.
     #[schemars(with = "Option<Rollout>")]
-    pub rollout: Option<Spanned<Rollout>>,
+    pub rollout: Option<Box<Spanned<Rollout>>>,
     /// When it is started again; default: always for a service, never for a job.
     #[schemars(with = "Option<Restart>")]
     pub restart: Option<Spanned<Restart>>,
     /// Limits and reservations.
     #[schemars(with = "Option<Resources>")]
-    pub resources: Option<Spanned<Resources>>,
+    pub resources: Option<Box<Spanned<Resources>>>,
     /// `true` takes all privileges away; a map keeps some.
-    pub harden: Option<Harden>,
+    pub harden: Option<Box<Harden>>,
     /// Networks it is on; default: the `default` one. Over another service, `{name: null}` takes one away.
     #[schemars(with = "Option<Set>")]
     pub networks: Set,
@@ -107,7 +108,7 @@ pub struct Service {
     pub only: OneOrMany<Text>,
     /// Log driver and rotation.
     #[schemars(with = "Option<Log>")]
-    pub log: Option<Spanned<Log>>,
+    pub log: Option<Box<Spanned<Log>>>,
     /// Live reload in development.
     #[schemars(with = "Option<Vec<Watch>>")]
     pub watch: Vec<Spanned<Watch>>,
@@ -123,7 +124,7 @@ pub struct Service {
     pub labels: IndexMap<String, Spanned<Text>>,
     /// The nginx inside of a frontend image: what it serves.
     #[schemars(with = "Option<Static>")]
-    pub r#static: Option<Spanned<Static>>,
+    pub r#static: Option<Box<Spanned<Static>>>,
     /// The nginx inside of a frontend image: what it passes on.
     #[schemars(with = "Option<Vec<Pass>>")]
     pub proxy: Vec<Spanned<Pass>>,

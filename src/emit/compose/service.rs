@@ -60,15 +60,15 @@ pub(super) fn lower(service: &Service, cx: &mut Lowering<'_>) -> Map {
     losses(service, cx);
     let mut map = Map::new();
     put(&mut map, "image", image.as_ref(), process::text);
-    put(&mut map, "build", build.as_ref(), |it| build::build(it, cx.directory()));
+    put(&mut map, "build", build.as_deref(), |it| build::build(it, cx.directory()));
     put(&mut map, "container_name", container_name.as_ref(), process::text);
     put(&mut map, "hostname", hostname.as_ref(), process::text);
     put_profiles(&mut map, service, cx);
     put(&mut map, "restart", Some(restart).filter(|it| it.value != Restart::No), |it| restart_word(*it).into());
     put(&mut map, "init", init.as_ref(), |it| Yaml::Bool(*it));
     put(&mut map, "user", user.as_ref(), process::text);
-    put(&mut map, "entrypoint", entrypoint.as_ref(), process::command);
-    put(&mut map, "command", run.as_ref(), process::command);
+    put(&mut map, "entrypoint", entrypoint.as_deref(), process::command);
+    put(&mut map, "command", run.as_deref(), process::command);
     map = map.put_filled("env_file", process::env_files(service, cx, optional_env_file));
     map = map.put_filled("environment", process::environment(service, Text::to_compose));
     map = map.put_filled("depends_on", depends_on(service, needs, cx));
@@ -94,8 +94,8 @@ fn put_operation(map: &mut Map, service: &Service, cx: &mut Lowering<'_>) {
     {
         map.add("shm_size", units::bytes(bytes)).from(&it.origin);
     }
-    put_privileges(map, harden.as_ref());
-    put(map, "logging", log.as_ref(), |it| logging(it).into());
+    put_privileges(map, harden.as_deref());
+    put(map, "logging", log.as_deref(), |it| logging(it).into());
     let labels = all_labels(service, cx);
     add_filled(map, "labels", labels);
     add_filled(map, "develop", develop(watch, cx.directory()).into());

@@ -68,8 +68,8 @@ fn write_base(system: &System, base: &str, common: &[&Object], group: &[&Lowered
     let mut artifacts = Vec::new();
     let mut resources = Seq::new();
     for (file, objects) in grouped(&owned) {
-        let (text, origins) = stream(&objects, None, &header);
-        artifacts.push(artifact(format!("{base}/{file}"), text, first.environment, origins));
+        let rendered = stream(&objects, None, &header);
+        artifacts.push(artifact(format!("{base}/{file}"), rendered.text, first.environment, rendered.origins));
         resources.add(file);
     }
     let kustomization = kustomization(resources);
@@ -107,8 +107,8 @@ fn write_overlay(system: &System, base: &str, common: &[&Object], lowered: &Lowe
     let mut artifacts = Vec::new();
     let mut resources = Seq::new().item(relative(directory, base));
     for (file, objects) in grouped(&own) {
-        let (text, origins) = stream(&objects, None, &header);
-        artifacts.push(artifact(format!("{directory}/{file}"), text, environment, origins));
+        let rendered = stream(&objects, None, &header);
+        artifacts.push(artifact(format!("{directory}/{file}"), rendered.text, environment, rendered.origins));
         resources.add(file);
     }
     let namespace = &kubernetes.namespace;

@@ -30,8 +30,8 @@ fn artifacts(system: &System, lowered: &Lowered<'_>) -> Vec<Artifact> {
         let mut header = origin_lines(system, environment);
         header.extend(how_to(lowered));
         let objects: Vec<&Object> = objects.iter().collect();
-        let (text, origins) = stream(&objects, Some(namespace), &header);
-        let file = artifact(directory.clone(), text, environment, origins);
+        let rendered = stream(&objects, Some(namespace), &header);
+        let file = artifact(directory.clone(), rendered.text, environment, rendered.origins);
         return secret_template(system, lowered, parent).into_iter().chain([file]).collect();
     }
     let mut artifacts = Vec::new();
@@ -40,8 +40,8 @@ fn artifacts(system: &System, lowered: &Lowered<'_>) -> Vec<Artifact> {
         if at == 0 {
             header.extend(how_to(lowered));
         }
-        let (text, origins) = stream(&objects, Some(namespace), &header);
-        artifacts.push(artifact(format!("{directory}/{file}"), text, environment, origins));
+        let rendered = stream(&objects, Some(namespace), &header);
+        artifacts.push(artifact(format!("{directory}/{file}"), rendered.text, environment, rendered.origins));
     }
     artifacts.extend(secret_template(system, lowered, directory));
     artifacts
@@ -98,9 +98,9 @@ pub(super) fn secret_template(system: &System, lowered: &Lowered<'_>, directory:
     let mut header = origin_lines(system, lowered.environment);
     header.push(String::new());
     header.push("A template: fill it in outside of the repository, and apply that file.".to_string());
-    let (text, origins) = stream(&[template], Some(&lowered.kubernetes.namespace.value), &header);
+    let rendered = stream(&[template], Some(&lowered.kubernetes.namespace.value), &header);
     let path = if directory == "." { TEMPLATE.to_string() } else { format!("{directory}/{TEMPLATE}") };
-    Some(artifact(path, text, lowered.environment, origins))
+    Some(artifact(path, rendered.text, lowered.environment, rendered.origins))
 }
 
 /// Makes a file of an environment.

@@ -48,7 +48,7 @@ pub(super) fn losses(service: &Service, cluster: &mut Cluster<'_>) {
         raw: _,
     } = service;
     order(service, needs, cluster);
-    replacement(service, *stateful, rollout.as_ref(), cluster);
+    replacement(service, *stateful, rollout.as_deref(), cluster);
     reach(service, publish, networks, cluster);
     let cx = &mut cluster.cx;
     if let Some(init) = init.as_ref().filter(|it| it.value) {

@@ -2,7 +2,7 @@
 
 use crate::origin::Origin;
 use crate::parallel;
-use crate::syntax::yaml_out::{Entry, LineOrigin, Map, Rendered, render_maps};
+use crate::syntax::yaml_out::{Documents, Entry, Map, Rendered};
 
 /// The label by which the objects of one service are known, and the one for those of a system.
 pub(super) const NAME_LABEL: &str = "app.kubernetes.io/name";
@@ -120,11 +120,10 @@ impl Object {
         map
     }
 
-    /// Writes it as a document, with `header` as comment at its top.
-    fn render(&self, namespace: Option<&str>, header: &[String]) -> Rendered {
+    fn write(&self, namespace: Option<&str>, header: &[String], out: &mut Documents) {
         let mut lines = header.to_vec();
         lines.extend(self.doc.iter().flat_map(|it| it.lines()).map(str::to_string));
-        render_maps(&[&self.head(namespace), &self.body], &lines)
+        out.add(&[&self.head(namespace), &self.body], &lines, &self.origin);
     }
 }
 
@@ -134,29 +133,19 @@ pub(super) fn pairs(list: &[(String, String)]) -> Map {
 }
 
 /// Writes objects as a stream of documents, with `header` as comment at the top.
-pub(super) fn stream(objects: &[&Object], namespace: Option<&str>, header: &[String]) -> (String, Vec<LineOrigin>) {
-    let (mut text, mut origins) = (String::new(), Vec::new());
-    let mut before = 0;
-    let places: Vec<usize> = (0..objects.len()).collect();
-    let rendered = parallel::map(&places, objects.len() / OBJECTS, |&at| {
-        objects[at].render(namespace, if at == 0 { header } else { &[] })
-    });
-    for (object, rendered) in objects.iter().zip(rendered) {
-        if before > 0 {
-            text.push_str("---\n");
-            before += 1;
+pub(super) fn stream(objects: &[&Object], namespace: Option<&str>, header: &[String]) -> Rendered {
+    let parts = parallel::in_parts(objects.iter().enumerate().collect(), |some| {
+        let mut out = Documents::new();
+        for (at, object) in some {
+            object.write(namespace, if at == 0 { header } else { &[] }, &mut out);
         }
-        let n_lines = u32::try_from(rendered.text.matches('\n').count()).unwrap_or(u32::MAX);
-        origins.push(LineOrigin { first: before + 1, last: before + n_lines, origin: object.origin.clone() });
-        origins.extend(rendered.origins.into_iter().map(|it| LineOrigin {
-            first: it.first + before,
-            last: it.last + before,
-            origin: it.origin,
-        }));
-        text.push_str(&rendered.text);
-        before += n_lines;
-    }
-    (text, origins)
+        out
+    });
+    let all = parts.into_iter().reduce(|mut all, it| {
+        all.append(it);
+        all
+    });
+    all.unwrap_or_else(Documents::new).finish()
 }
 
 /// Returns the entry of a key, made if it is not there.

@@ -58,8 +58,8 @@ pub(super) fn lower(service: &Service, files: &mut Files, cx: &mut Lowering<'_>)
     put(&mut map, "hostname", hostname.as_ref(), process::text);
     put(&mut map, "init", init.as_ref(), |it| Yaml::Bool(*it));
     put(&mut map, "user", user.as_ref(), process::text);
-    put(&mut map, "entrypoint", entrypoint.as_ref(), process::command);
-    put(&mut map, "command", run.as_ref(), process::command);
+    put(&mut map, "entrypoint", entrypoint.as_deref(), process::command);
+    put(&mut map, "command", run.as_deref(), process::command);
     add_filled(&mut map, "env_file", process::env_files(service, cx, Yaml::Str).into());
     add_filled(&mut map, "environment", process::environment(service, Text::to_compose).into());
     add_filled(&mut map, "ports", ports(publish, service, cx).into());
@@ -81,8 +81,8 @@ fn put_operation(map: &mut Map, service: &Service, cx: &mut Lowering<'_>) {
     }
     put(map, "stop_grace_period", service.stop_grace.as_ref(), |it| units::duration(*it).into());
     map.add("deploy", deploy(service, cx));
-    put_capabilities(map, service.harden.as_ref());
-    put(map, "logging", service.log.as_ref(), |it| logging(it).into());
+    put_capabilities(map, service.harden.as_deref());
+    put(map, "logging", service.log.as_deref(), |it| logging(it).into());
     add_filled(map, "labels", labels::write(&labels::own(service)));
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn complete(
     losses(ingress, cx);
     if service.run.is_none() && ingress.static_file.is_none() {
         let settings = settings::settings(ingress, cx.environment, !files.is_empty());
-        service.run = Some(Traced::new(Command::List(settings::flags(settings)), origin.clone()));
+        service.run = Some(Box::new(Traced::new(Command::List(settings::flags(settings)), origin.clone())));
     }
     if ingress.file.is_some() {
         deliver(service, cx, origin);

@@ -29,7 +29,7 @@ use smallvec::SmallVec;
 
 use crate::origin::Origin;
 
-pub use write::{LineOrigin, Rendered, render, render_map, render_maps};
+pub use write::{Documents, LineOrigin, Rendered, render, render_map};
 
 /// Room in a new map or list: most are small, there are very many, and a `Vec` would begin with twice as much.
 const FEW: usize = 2;

@@ -40,17 +40,8 @@ impl Rendered {
 
 /// Writes a document that is a map, with `header` as comment lines at its top.
 pub fn render_map(map: &Map, header: &[String]) -> Rendered {
-    render_maps(&[map], header)
-}
-
-/// Writes a document that is one map, given in parts, with `header` as comment lines at its top.
-pub fn render_maps(parts: &[&Map], header: &[String]) -> Rendered {
     let mut out = Writer::begin(header);
-    if parts.iter().all(|it| it.is_empty()) {
-        out.one(&Yaml::Map(Map::new()), 0);
-    } else {
-        parts.iter().for_each(|it| out.map(it, 0));
-    }
+    out.parts(&[map]);
     Rendered { text: out.text, origins: out.origins }
 }
 
@@ -66,6 +57,49 @@ pub fn render(yaml: &Yaml, header: &[String]) -> Rendered {
     Rendered { text: out.text, origins: out.origins }
 }
 
+/// A stream of documents, written one after the other.
+pub struct Documents {
+    out: Writer,
+}
+
+impl Documents {
+    /// Begins with nothing.
+    pub fn new() -> Documents {
+        Documents { out: Writer::begin(&[]) }
+    }
+
+    /// Adds a document that is one map, given in parts, with `header` as comment lines at its top.
+    pub fn add(&mut self, parts: &[&Map], header: &[String], origin: &Origin) {
+        self.separate();
+        self.out.traced(std::slice::from_ref(origin), |out| {
+            out.header(header);
+            out.parts(parts);
+        });
+    }
+
+    /// Adds the documents of another stream, which were written beside this one.
+    pub fn append(&mut self, other: Documents) {
+        self.separate();
+        let before = self.out.line - 1;
+        let shifted = |it: LineOrigin| LineOrigin { first: it.first + before, last: it.last + before, ..it };
+        self.out.origins.extend(other.out.origins.into_iter().map(shifted));
+        self.out.text.push_str(&other.out.text);
+        self.out.line += other.out.line - 1;
+    }
+
+    fn separate(&mut self) {
+        if !self.out.text.is_empty() {
+            self.out.text.push_str("---");
+            self.out.line_break();
+        }
+    }
+
+    /// Returns the text.
+    pub fn finish(self) -> Rendered {
+        Rendered { text: self.out.text, origins: self.out.origins }
+    }
+}
+
 /// The text so far and what is known about its lines.
 struct Writer {
     text: String,
@@ -76,11 +110,23 @@ struct Writer {
 impl Writer {
     fn begin(header: &[String]) -> Writer {
         let mut out = Writer { text: String::with_capacity(4096), line: 1, origins: Vec::new() };
-        out.comment(header, 0);
-        if !header.is_empty() {
-            out.line_break();
-        }
+        out.header(header);
         out
+    }
+
+    fn header(&mut self, header: &[String]) {
+        self.comment(header, 0);
+        if !header.is_empty() {
+            self.line_break();
+        }
+    }
+
+    fn parts(&mut self, parts: &[&Map]) {
+        if parts.iter().all(|it| it.is_empty()) {
+            self.one(&Yaml::Map(Map::new()), 0);
+        } else {
+            parts.iter().for_each(|it| self.map(it, 0));
+        }
     }
 
     fn line_break(&mut self) {
