@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::source::Span;
 
-/// Where a resolved value has its source.
+/// Where a resolved value has its source. Nearly every value has one, and a large system hundreds of thousands: so what
+/// belongs to one is a single word wide.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Origin {
     /// Written for exactly this thing.
@@ -14,24 +15,24 @@ pub enum Origin {
         /// Where it is written.
         span: Span,
         /// The service it is written for.
-        from: Arc<str>,
+        from: Arc<String>,
     },
     /// Written in an environment's patch.
     Patched {
         /// Where it is written.
         span: Span,
         /// The environment that patches it.
-        environment: Arc<str>,
+        environment: Arc<String>,
     },
     /// Not written: follows from what is written at `span`, and `why` says how.
     Derived {
         /// What it follows from.
         span: Span,
         /// The reason, as a clause that continues "because".
-        why: &'static str,
+        why: &'static &'static str,
     },
     /// Not written anywhere: specc's own default, and `why` says which.
-    Default(&'static str),
+    Default(&'static &'static str),
 }
 
 impl Origin {

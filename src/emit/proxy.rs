@@ -103,7 +103,7 @@ pub(crate) fn proxy(cx: &mut Lowering<'_>) -> (Option<Service>, Option<Volume>) 
     if !cx.environment.services.iter().any(|it| it.name == ingress.service || !it.routes.is_empty()) {
         return (None, None);
     }
-    let origin = Origin::Derived { span: ingress.span, why: "the proxy runs in this system" };
+    let origin = Origin::Derived { span: ingress.span, why: &"the proxy runs in this system" };
     let own = cx.environment.service(&ingress.service).cloned();
     let mut service = own.unwrap_or_else(|| Service {
         doc: Some("The way in.".to_string()),

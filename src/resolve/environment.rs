@@ -272,7 +272,7 @@ fn file(resolver: &mut Resolver<'_>, span: Span) -> Traced<String> {
         (Target::Swarm, _) => format!("docker-stack.{}.yml", resolver.name),
         (Target::Kubernetes, _) => format!("k8s/{}", resolver.name),
     };
-    Traced::new(name, Origin::Derived { span, why: "the file is named after the target and the environment" })
+    Traced::new(name, Origin::Derived { span, why: &"the file is named after the target and the environment" })
 }
 
 /// Reads a path that is written to: it must stay in the tree.
@@ -294,7 +294,7 @@ fn project(resolver: &mut Resolver<'_>) -> Option<Traced<Text>> {
         return Some(resolver.text(project));
     }
     let name = resolver.spec.system.as_ref()?.name.as_ref()?;
-    let origin = Origin::Derived { span: name.span, why: "a project has the system's name" };
+    let origin = Origin::Derived { span: name.span, why: &"a project has the system's name" };
     Some(Traced::new(Text::literal(&*name.value), origin))
 }
 

@@ -100,9 +100,9 @@ fn ingress_patch(resolver: &mut Resolver<'_>, patch: &Node) -> Option<spec::ingr
 fn image(resolver: &mut Resolver<'_>, written: &spec::ingress::Ingress, kind: IngressKind) -> Traced<Text> {
     match (&written.image, kind) {
         (Some(it), _) => resolver.text(it),
-        (None, IngressKind::Nginx) => Traced::new(Text::literal(NGINX), Origin::Default("the stable nginx")),
+        (None, IngressKind::Nginx) => Traced::new(Text::literal(NGINX), Origin::Default(&"the stable nginx")),
         (None, _) => {
-            Traced::new(Text::literal(TRAEFIK), Origin::Default("the newest Traefik that specc is tested with"))
+            Traced::new(Text::literal(TRAEFIK), Origin::Default(&"the newest Traefik that specc is tested with"))
         }
     }
 }

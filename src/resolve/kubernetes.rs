@@ -42,7 +42,7 @@ pub fn kubernetes(resolver: &mut Resolver<'_>) -> Option<Kubernetes> {
         namespace: self::namespace(resolver, namespace.as_ref()),
         layout: match layout {
             Some(it) => resolver.traced(self::layout(it.value), it.span),
-            None => Traced::new(Layout::Files, Origin::Default("plain files that are applied in their order")),
+            None => Traced::new(Layout::Files, Origin::Default(&"plain files that are applied in their order")),
         },
         secrets: self::secrets(resolver, secrets.as_ref()),
         network_policy: network_policy.as_ref().map(|it| {
@@ -56,7 +56,7 @@ pub fn kubernetes(resolver: &mut Resolver<'_>) -> Option<Kubernetes> {
         wait_image: match wait_image {
             Some(it) => resolver.traced(it.value.to_string(), it.span),
             None => {
-                Traced::new("busybox:1.37".to_string(), Origin::Default("a small image that can open a connection"))
+                Traced::new("busybox:1.37".to_string(), Origin::Default(&"a small image that can open a connection"))
             }
         },
     })
@@ -70,7 +70,7 @@ fn layout(written: spec::kubernetes::Layout) -> Layout {
 }
 
 fn minor(resolver: &mut Resolver<'_>, written: Option<&Text>) -> Traced<u32> {
-    let default = Traced::new(OLDEST, Origin::Default("the oldest version that has all that is generated"));
+    let default = Traced::new(OLDEST, Origin::Default(&"the oldest version that has all that is generated"));
     let Some(text) = written else { return default };
     let bare = text.value.strip_prefix('v').unwrap_or(&text.value);
     let minor = bare.strip_prefix("1.").and_then(|it| it.split('.').next()).and_then(|it| it.parse::<u32>().ok());
@@ -100,8 +100,10 @@ fn namespace(resolver: &mut Resolver<'_>, written: Option<&Text>) -> Traced<Stri
     let name = system.and_then(|it| it.name.as_ref());
     let label = name.and_then(|it| kubernetes_name::dns_label(&it.value)).unwrap_or_else(|| "default".to_string());
     match name {
-        Some(name) => Traced::new(label, Origin::Derived { span: name.span, why: "a namespace has the system's name" }),
-        None => Traced::new(label, Origin::Default("the namespace that is always there")),
+        Some(name) => {
+            Traced::new(label, Origin::Derived { span: name.span, why: &"a namespace has the system's name" })
+        }
+        None => Traced::new(label, Origin::Default(&"the namespace that is always there")),
     }
 }
 
@@ -115,7 +117,7 @@ fn secrets(resolver: &mut Resolver<'_>, written: Option<&spec::kubernetes::Secre
     };
     let name = name.as_ref().map_or_else(default, |it| it.value.to_string());
     let Some(from) = from else {
-        let from = Traced::new(SecretsFrom::Template, Origin::Default("a person fills a template in"));
+        let from = Traced::new(SecretsFrom::Template, Origin::Default(&"a person fills a template in"));
         return Secrets { name, from };
     };
     let text = |it: &Option<Text>| it.as_ref().map_or_else(String::new, |it| it.value.to_string());

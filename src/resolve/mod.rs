@@ -388,9 +388,9 @@ mod tests {
         let system = system.unwrap_or_else(|| panic!("{said:?}"));
         let api = system.environments[1].service("api").unwrap();
         assert!(
-            matches!(&api.user.as_ref().unwrap().origin, Origin::Patched { environment, .. } if &**environment == "prod")
+            matches!(&api.user.as_ref().unwrap().origin, Origin::Patched { environment, .. } if **environment == "prod")
         );
-        assert!(matches!(&api.init.as_ref().unwrap().origin, Origin::Inherited { from, .. } if &**from == "web"));
+        assert!(matches!(&api.init.as_ref().unwrap().origin, Origin::Inherited { from, .. } if **from == "web"));
         assert!(matches!(&api.image.as_ref().unwrap().origin, Origin::Written(_)));
         let local = system.environments[0].service("api").unwrap();
         assert_eq!(local.user.as_ref().unwrap().value.as_literal(), Some("root"));

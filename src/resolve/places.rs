@@ -15,7 +15,7 @@ pub struct Places {
 #[derive(Debug)]
 struct Section {
     span: Span,
-    name: Arc<str>,
+    name: Arc<String>,
     environment: bool,
 }
 
@@ -26,7 +26,7 @@ impl Places {
         for (key, environment) in [("services", false), ("environments", true)] {
             for entry in root.get(key).and_then(Node::as_map).iter().flat_map(|it| &it.entries) {
                 let span = entry.key_span.to(entry.value.place());
-                sections.push(Section { span, name: Arc::clone(&entry.key), environment });
+                sections.push(Section { span, name: Arc::new(entry.key.to_string()), environment });
             }
         }
         sections.sort_by_key(|it| it.span);

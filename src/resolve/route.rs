@@ -178,7 +178,7 @@ fn file(
     let image = build.and_then(|it| resolver.spec.images.get(&*it.value));
     let context = image.and_then(|it| it.value.context.as_ref()).map_or(".", |it| &*it.value);
     let path = normalize(&format!("{context}/nginx.conf"))?;
-    Some(Traced::new(path, Origin::Derived { span, why: "the image is built from this directory" }))
+    Some(Traced::new(path, Origin::Derived { span, why: &"the image is built from this directory" }))
 }
 
 /// Reads how long a file is kept: also days, and years, which caches think in.

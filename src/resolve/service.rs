@@ -79,9 +79,9 @@ pub fn service(
     let restart = match restart {
         Some(it) => resolver.traced(runtime::restart(it.value), it.span),
         None if kind.value == Kind::Service => {
-            Traced::new(Restart::UnlessStopped, Origin::Default("a service is started again until it is stopped"))
+            Traced::new(Restart::UnlessStopped, Origin::Default(&"a service is started again until it is stopped"))
         }
-        None => Traced::new(Restart::No, Origin::Default("a job is not started again")),
+        None => Traced::new(Restart::No, Origin::Default(&"a job is not started again")),
     };
     let client = built.and_then(|(_, it)| it.http.as_ref());
     let resolved = Service {
@@ -154,7 +154,7 @@ fn kind(
     key: Span,
 ) -> Traced<Kind> {
     let Some(kind) = kind else {
-        return Traced::new(Kind::Service, Origin::Default("a service runs until it is stopped"));
+        return Traced::new(Kind::Service, Origin::Default(&"a service runs until it is stopped"));
     };
     let value = match (kind.value, schedule) {
         (spec::service::Kind::Service, _) => Kind::Service,
@@ -215,7 +215,7 @@ fn image_reference(
     }
     let prefix =
         registry.or(system.and_then(|it| it.name.as_ref())).map_or(String::new(), |it| format!("{}/", it.value));
-    let origin = Origin::Derived { span: build.span, why: "a built image is named after the registry and itself" };
+    let origin = Origin::Derived { span: build.span, why: &"a built image is named after the registry and itself" };
     Some(Traced::new(Text::literal(format!("{prefix}{name}:latest")), origin))
 }
 

@@ -261,7 +261,7 @@ fn delivery(resolver: &Resolver<'_>, variable: &Variable, deliver: Deliver, aske
         return inside.clone().map(Delivery::Inline);
     }
     let origin = variable.value.as_ref().map_or_else(
-        || Origin::Derived { span: variable.span, why: "the service asks for it" },
+        || Origin::Derived { span: variable.span, why: &"the service asks for it" },
         |it| it.origin.clone(),
     );
     let missing = || {

@@ -14,7 +14,7 @@ pub(super) fn build(build: &Build, directory: &str) -> Yaml {
     }
     let mut arguments = Map::new();
     for (name, value) in args {
-        arguments.add(name, value.value.to_compose()).from(&value.origin);
+        arguments.add(name.clone(), value.value.to_compose()).from(&value.origin);
     }
     Map::new()
         .put("context", context)

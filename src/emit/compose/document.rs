@@ -51,7 +51,7 @@ fn service_entry(service: &Service, cx: &mut Lowering<'_>) -> Entry {
     let mut body = service::lower(service, cx);
     patch::patch_service(&mut body, &service.raw, cx.target, keys::SERVICE, &mut cx.diags);
     patch::patch_named(&mut body, &service.name, cx, keys::SERVICE);
-    let mut entry = Entry::new(&service.name, body);
+    let mut entry = Entry::new(service.name.clone(), body);
     entry.from(&Origin::Written(service.span));
     if let Some(doc) = &service.doc {
         entry.comment(doc);
@@ -70,7 +70,7 @@ pub(crate) fn with_proxy<'a>(environment: &'a Environment, proxy: Option<&'a Ser
 
 fn put_name(map: &mut Map, cx: &Lowering<'_>) {
     let entry = map.add("name", networks::project(cx).to_compose());
-    let default = Origin::Default("a project has the system's name");
+    let default = Origin::Default(&"a project has the system's name");
     entry.from(cx.environment.project.as_ref().map_or(&default, |it| &it.origin));
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn write(labels: &[Label]) -> Yaml {
         Some(keys) => {
             let mut map = Map::new();
             for (key, label) in keys.into_iter().zip(labels) {
-                map.add(key, label.value.to_compose()).from(&label.origin);
+                map.add(key.to_string(), label.value.to_compose()).from(&label.origin);
             }
             map.into()
         }

@@ -29,7 +29,7 @@ impl<'b> Overlay<'b> {
     /// Begins one. `environment` is where the environment is written, which is why a line that takes something away
     /// is there.
     pub(super) fn new(base: &'b Map, environment: Span) -> Overlay<'b> {
-        let why = "the base has it and this environment has not";
+        let why = &"the base has it and this environment has not";
         let removed = Origin::Derived { span: environment, why };
         Overlay { base, services: services(base).map_or(Lookup::None, Lookup::new), differ: Differ { removed } }
     }
@@ -38,9 +38,9 @@ impl<'b> Overlay<'b> {
     pub(super) fn service(&self, full: Entry) -> Option<Entry> {
         let Some(before) = self.services.get(&full.key) else { return Some(full) };
         let Entry { key, value, origins, comment: _ } = full;
-        let value = self.differ.value(before, &value, &mut vec![SERVICES, key.as_str()])?;
+        let value = self.differ.value(before, &value, &mut vec![SERVICES, &key])?;
         // What a service is for is said in the base.
-        Some(Entry { key, value, origins, comment: Vec::new() })
+        Some(Entry { key, value, origins, comment: None })
     }
 
     /// Returns the whole overlay of a document, of whose `services` there is only what is left to say of those with
@@ -55,10 +55,10 @@ impl<'b> Overlay<'b> {
             let value = match (value, self.base.get(&key)) {
                 (Yaml::Map(mut left), _) if key == SERVICES => {
                     let gone = services(self.base).into_iter().flat_map(|it| &it.entries);
-                    self.differ.remove(gone.filter(|it| !names.contains(it.key.as_str())), &mut left);
+                    self.differ.remove(gone.filter(|it| !names.contains(&*it.key)), &mut left);
                     (!left.is_empty()).then(|| left.into())
                 }
-                (value, Some(before)) => self.differ.value(before, &value, &mut vec![key.as_str()]),
+                (value, Some(before)) => self.differ.value(before, &value, &mut vec![&key]),
                 (value, None) => Some(value),
             };
             out.entries.extend(value.map(|value| Entry { key, value, comment, origins }));
@@ -99,7 +99,7 @@ impl Differ {
     /// Takes away what the base has.
     fn remove<'p>(&self, gone: impl Iterator<Item = &'p Entry>, out: &mut Map) {
         for entry in gone {
-            out.add(&entry.key, reset()).from(&self.removed);
+            out.add(entry.key.clone(), reset()).from(&self.removed);
         }
     }
 
@@ -223,7 +223,7 @@ fn items(yaml: &Yaml) -> Cow<'_, [Item]> {
     match yaml {
         Yaml::Seq(seq) => Cow::Borrowed(&seq.items),
         Yaml::Flow(values) => {
-            let item = |value: &Yaml| Item { value: value.clone(), comment: Vec::new(), origins: Origins::new() };
+            let item = |value: &Yaml| Item { value: value.clone(), comment: None, origins: Origins::new() };
             Cow::Owned(values.iter().map(item).collect())
         }
         _ => Cow::Borrowed(&[]),
@@ -250,7 +250,7 @@ impl<'a> Lookup<'a> {
         if map.entries.len() < MANY {
             return Lookup::Few(map);
         }
-        Lookup::Many(map.entries.iter().map(|it| (it.key.as_str(), &it.value)).collect())
+        Lookup::Many(map.entries.iter().map(|it| (&*it.key, &it.value)).collect())
     }
 
     fn get(&self, key: &str) -> Option<&'a Yaml> {
@@ -284,7 +284,7 @@ mod tests {
         assert_eq!(body, expected);
     }
 
-    fn list(key: &str, items: &[&str]) -> Map {
+    fn list(key: &'static str, items: &[&str]) -> Map {
         Map::new().put(key, items.to_vec())
     }
 
@@ -315,7 +315,8 @@ mod tests {
     fn what_the_base_has_and_the_environment_has_not_is_reset() {
         let base = Map::new().put("image", "a").put("ports", vec!["1:1"]);
         check(base, Map::new().put("image", "a"), "ports: !reset null\n");
-        let env = |keys: &[&str]| Map::new().put("environment", keys.iter().map(|it| (*it, "1")).collect::<Map>());
+        let env =
+            |keys: &[&'static str]| Map::new().put("environment", keys.iter().map(|it| (*it, "1")).collect::<Map>());
         let wanted = "environment:\n  C: \"1\"\n  A: !reset null\n";
         check(env(&["A", "B", "D"]), env(&["C", "B", "D"]), wanted);
     }
@@ -357,7 +358,7 @@ mod tests {
 
     #[test]
     fn other_log_driver_brings_its_own_options() {
-        let log = |driver: &str, key: &str| {
+        let log = |driver: &str, key: &'static str| {
             let log = Map::new().put("driver", driver).put("options", Map::new().put(key, "1"));
             Map::new().put("logging", log)
         };

@@ -102,7 +102,7 @@ mod tests {
     use crate::origin::Origin;
 
     fn mount(source: MountSource, role: Role) -> Mount {
-        Mount { source, target: "/to".into(), read_only: true, role, origin: Origin::Default("a test") }
+        Mount { source, target: "/to".into(), read_only: true, role, origin: Origin::Default(&"a test") }
     }
 
     fn repository(path: &str, content: Content, role: Role) -> Mount {

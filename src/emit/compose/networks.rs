@@ -15,10 +15,10 @@ pub(crate) fn joined(service: &Service, environment: &Environment) -> Vec<Traced
         && !joined.iter().any(|it| it.value == network.value)
     {
         if joined.is_empty() {
-            let why = "a service is on the default network unless it says otherwise";
+            let why = &"a service is on the default network unless it says otherwise";
             joined.push(Traced::new("default".to_string(), Origin::Default(why)));
         }
-        let origin = Origin::Derived { span: route.span, why: "the proxy reaches its routes on this network" };
+        let origin = Origin::Derived { span: route.span, why: &"the proxy reaches its routes on this network" };
         joined.push(Traced::new(network.value.clone(), origin));
     }
     joined
@@ -63,7 +63,7 @@ pub(crate) fn networks(services: &[&Service], cx: &Lowering<'_>) -> Map {
         if used.binary_search(name).is_err() || name == "default" && (span.is_none() || settings == Yaml::Null) {
             continue;
         }
-        let entry = map.add(name, settings);
+        let entry = map.add(name.clone(), settings);
         if let Some(doc) = doc {
             entry.comment(doc);
         }
@@ -151,7 +151,7 @@ pub(crate) fn volumes(services: &[&Service], all: &[Volume]) -> Map {
         if !external {
             settings = settings.put_if("driver", driver.as_ref()).put_filled("driver_opts", pairs(options));
         }
-        let entry = map.add(name, if settings.is_empty() { Yaml::Null } else { settings.into() });
+        let entry = map.add(name.clone(), if settings.is_empty() { Yaml::Null } else { settings.into() });
         entry.from(&Origin::Written(*span));
         if let Some(doc) = doc {
             entry.comment(doc);
@@ -162,5 +162,5 @@ pub(crate) fn volumes(services: &[&Service], all: &[Volume]) -> Map {
 
 /// Writes names and values that hold no variables.
 pub(crate) fn pairs(pairs: &[(String, String)]) -> Map {
-    pairs.iter().map(|(name, value)| (name, Text::literal(value).to_compose())).collect()
+    pairs.iter().map(|(name, value)| (name.clone(), Text::literal(value).to_compose())).collect()
 }

@@ -92,7 +92,7 @@ fn merge_one(map: &mut Map, patch: &NodeEntry, diags: &mut Diags) {
             map.entries.remove(at);
         }
         (None, true) => {
-            let keys: Vec<String> = map.entries.iter().map(|it| it.key.clone()).collect();
+            let keys: Vec<_> = map.entries.iter().map(|it| it.key.clone()).collect();
             nothing(patch.key_span, &format!("no `{}` here to remove", patch.key), &patch.key, &keys, diags);
         }
         (Some(at), false) => {
@@ -105,7 +105,7 @@ fn merge_one(map: &mut Map, patch: &NodeEntry, diags: &mut Diags) {
             }
         }
         (None, false) => {
-            map.add(&*patch.key, from_node(&patch.value)).from(&origin);
+            map.add(patch.key.to_string(), from_node(&patch.value)).from(&origin);
         }
     }
 }
@@ -149,7 +149,7 @@ fn from_node(node: &Node) -> Yaml {
         Value::Map(map) => {
             let mut out = Map::new();
             for entry in &map.entries {
-                out.add(&*entry.key, from_node(&entry.value)).from(&Origin::Written(entry.key_span));
+                out.add(entry.key.to_string(), from_node(&entry.value)).from(&Origin::Written(entry.key_span));
             }
             out.into()
         }
@@ -222,8 +222,8 @@ mod tests {
         let span = Span { file: crate::source::FileId(0), start: 0, end: 1 };
         assert_eq!(told(Origin::Written(span), "image: b"), 1);
         assert_eq!(told(Origin::Written(span), "image: a"), 0);
-        assert_eq!(told(Origin::Default("every service has one"), "image: b"), 0);
-        assert_eq!(told(Origin::Derived { span, why: "it follows" }, "image: b"), 0);
+        assert_eq!(told(Origin::Default(&"every service has one"), "image: b"), 0);
+        assert_eq!(told(Origin::Derived { span, why: &"it follows" }, "image: b"), 0);
     }
 
     #[test]

@@ -102,14 +102,14 @@ fn put_operation(map: &mut Map, service: &Service, cx: &mut Lowering<'_>) {
 }
 
 /// Adds an entry unless it is an empty map or list.
-pub(crate) fn add_filled(map: &mut Map, key: &str, value: Yaml) {
+pub(crate) fn add_filled(map: &mut Map, key: &'static str, value: Yaml) {
     if !value.is_empty() {
         map.add(key, value);
     }
 }
 
 /// Adds an entry for a value that may be there, with the value's origin.
-pub(crate) fn put<T>(map: &mut Map, key: &str, value: Option<&Traced<T>>, write: impl FnOnce(&T) -> Yaml) {
+pub(crate) fn put<T>(map: &mut Map, key: &'static str, value: Option<&Traced<T>>, write: impl FnOnce(&T) -> Yaml) {
     if let Some(it) = value {
         map.add(key, write(&it.value)).from(&it.origin);
     }
@@ -199,7 +199,7 @@ fn depends_on(dependent: &Service, needs: &[Need], cx: &Lowering<'_>) -> Map {
             .put("condition", condition)
             .put_if("restart", restart.then_some(true))
             .put_if("required", is_off.then_some(false));
-        map.add(service, need).from(origin);
+        map.add(service.clone(), need).from(origin);
     }
     map
 }
@@ -288,7 +288,7 @@ fn all_labels(service: &Service, cx: &mut Lowering<'_>) -> Yaml {
     let mut all = labels::own(service);
     all.extend(traefik::labels(service, cx));
     if let Some(hash) = mounts::files_hash(service) {
-        let why = "a changed file must recreate the container";
+        let why = &"a changed file must recreate the container";
         let at = service.mounts.iter().find_map(|it| it.origin.span()).unwrap_or(service.span);
         all.push(Label {
             key: Text::literal(mounts::FILES_LABEL),

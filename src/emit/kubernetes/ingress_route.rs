@@ -133,7 +133,7 @@ fn put_setting(item: Item, name: &str, router: &Router<'_>, objects: &mut Vec<Ob
     for part in &item.key[..item.key.len() - 1] {
         map = map.below(part);
     }
-    map.add(key, value).from(&item.origin);
+    map.add(key.to_string(), value).from(&item.origin);
 }
 
 fn last(key: &[String]) -> &str {

@@ -84,7 +84,7 @@ impl Object {
             labels: Vec::new(),
             annotations: Vec::new(),
             doc: None,
-            origin: Origin::Default("every system on Kubernetes has it"),
+            origin: Origin::Default(&"every system on Kubernetes has it"),
             body: Map::new(),
         }
     }
@@ -152,7 +152,7 @@ pub(super) fn stream(objects: &[&Object], namespace: Option<&str>, header: &[Str
 pub(super) fn entry<'a>(map: &'a mut Map, key: &str) -> &'a mut Entry {
     let at = map.entries.iter().position(|it| it.key == key);
     let at = at.unwrap_or_else(|| {
-        map.add(key, Map::new());
+        map.add(key.to_string(), Map::new());
         map.entries.len() - 1
     });
     &mut map.entries[at]

@@ -97,7 +97,7 @@ pub(super) fn put_probes(
         map
     };
     let origin = &health.origin;
-    let mut put = |name: &str, map: Map, more: Option<&Origin>| {
+    let mut put = |name: &'static str, map: Map, more: Option<&Origin>| {
         let entry = container.add(name, map).from(origin);
         if let Some(more) = more {
             entry.from(more);

@@ -41,7 +41,7 @@ pub(super) fn template(cluster: &Cluster<'_>) -> Option<Object> {
     }
     let mut data = Map::new();
     for (name, key) in &cluster.secrets {
-        let entry = data.add(name, "");
+        let entry = data.add(name.clone(), "");
         for line in remarks(name, key.optional, cluster.cx.environment) {
             entry.comment(line);
         }

@@ -108,7 +108,7 @@ fn referred(
         let field = Map::new().put("fieldRef", Map::new().put("fieldPath", "metadata.name"));
         list.add(Map::new().put("name", POD_NAME).put("valueFrom", field)).from(&Origin::Derived {
             span: service.span,
-            why: "`@{slot}` tells replicas apart, and a pod's name does",
+            why: &"`@{slot}` tells replicas apart, and a pod's name does",
         });
     }
     aliases
@@ -173,7 +173,7 @@ fn bulk<'a>(service: &Service, values: &[Value<'a>], cluster: &mut Cluster<'_>) 
             covered.extend(asked(name).filter(|it| it.filled.as_literal() == Some(value)).map(|it| &*it.entry.name));
         }
         let label = dns_label(&group.name).unwrap_or_else(|| "group".to_string());
-        let origin = Origin::Derived { span: group.span, why: "a group of variables is one ConfigMap" };
+        let origin = Origin::Derived { span: group.span, why: &"a group of variables is one ConfigMap" };
         let data = shared.iter().map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect();
         let name = config_map(&format!("env-{label}"), data, group.doc.as_deref(), &origin, cluster);
         from.add(Map::new().put("configMapRef", Map::new().put("name", name))).from(&origin);

@@ -76,7 +76,7 @@ fn update_config(service: &Service) -> Map {
     };
     let origin = service.rollout.as_ref().map(|it| &it.origin).or(singleton.map(|it| &it.origin));
     let origin = origin.cloned().unwrap_or(Origin::Written(service.span));
-    let mut add = |key: &str, value: Option<crate::syntax::yaml_out::Yaml>| {
+    let mut add = |key: &'static str, value: Option<crate::syntax::yaml_out::Yaml>| {
         if let Some(value) = value {
             map.add(key, value).from(&origin);
         }

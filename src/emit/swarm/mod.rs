@@ -69,7 +69,7 @@ fn stack(services: &[&Service], volumes: &[Volume], cx: &mut Lowering<'_>) -> Ma
         let mut body = service::lower(it, &mut files, cx);
         patch::patch_service(&mut body, &it.raw, cx.target, keys::HONOURED, &mut cx.diags);
         patch::patch_named(&mut body, &it.name, cx, keys::HONOURED);
-        let entry = section.add(&it.name, body);
+        let entry = section.add(it.name.clone(), body);
         entry.from(&Origin::Written(it.span));
         if let Some(doc) = &it.doc {
             entry.comment(doc);

@@ -167,6 +167,6 @@ fn network_list(service: &Service, cx: &Lowering<'_>) -> Yaml {
     if joined.is_empty() {
         map.add("default", settings());
     }
-    joined.iter().for_each(|it| _ = map.add(&it.value, settings()).from(&it.origin));
+    joined.iter().for_each(|it| _ = map.add(it.value.clone(), settings()).from(&it.origin));
     map.into()
 }

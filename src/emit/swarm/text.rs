@@ -199,7 +199,7 @@ mod tests {
         let mut service = Service::new("web", span());
         let mut text = Text::literal("{{.Task.Slot}} ");
         text.parts.push(Part::Slot);
-        service.hostname = Some(Traced::new(text, Origin::Default("a test")));
+        service.hostname = Some(Traced::new(text, Origin::Default(&"a test")));
         escape_templates(&mut service);
         let hostname = service.hostname.unwrap().value.to_compose();
         assert_eq!(hostname, "{{\"{{\"}}.Task.Slot}} {{.Task.Slot}}");

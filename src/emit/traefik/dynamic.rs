@@ -122,13 +122,13 @@ impl Items<'_> {
             self.add(at, "entryPoints", Value::Words(names), &written);
         }
         if let Some(number) = router.priority {
-            let why = "routes overlap, and the more exact one goes first";
+            let why = &"routes overlap, and the more exact one goes first";
             let derived = Origin::Derived { span: router.route.span, why };
             let origin = router.route.priority.as_ref().map_or(&derived, |it| &it.origin);
             self.add(at, "priority", Value::Int(number), origin);
         }
         if let Some(ingress) = tls {
-            let of_ingress = Origin::Derived { span: ingress.span, why: "the proxy terminates TLS" };
+            let of_ingress = Origin::Derived { span: ingress.span, why: &"the proxy terminates TLS" };
             self.add(at, "tls", Value::On, &of_ingress);
             if let Tls::Acme(resolver) = &ingress.tls {
                 self.add(at, "tls.certResolver", Value::Text(Text::literal(resolver)), &of_ingress);

@@ -87,7 +87,7 @@ fn put(section: &mut Map, item: Item, cx: &mut Lowering<'_>) {
         at = at.below(key);
     }
     if let Some(last) = item.key.last() {
-        at.add(last, value).from(&item.origin);
+        at.add(last.clone(), value).from(&item.origin);
     }
 }
 

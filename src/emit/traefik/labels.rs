@@ -88,7 +88,7 @@ fn label(item: Item) -> Label {
 /// What Traefik must know once: that it is meant, and over which network.
 fn about_service(service: &Service, ingress: &Ingress, labels: &mut Vec<Label>, cx: &mut Lowering<'_>) {
     let Some(first) = service.routes.first() else { return };
-    let origin = Origin::Derived { span: first.span, why: "the proxy must find the service" };
+    let origin = Origin::Derived { span: first.span, why: &"the proxy must find the service" };
     let mut add = |key: &str, value: Text, origin: &Origin| {
         labels.push(Label { key: Text::literal(key), value, origin: origin.clone() });
     };
@@ -97,7 +97,7 @@ fn about_service(service: &Service, ingress: &Ingress, labels: &mut Vec<Label>, 
     if let Some(network) = &ingress.network {
         add(key, networks::real_name(&network.value, cx), &network.origin);
     } else if let Some(network) = shared_network(service, ingress, cx) {
-        let why = "the service is on several networks, of which the proxy must take this one";
+        let why = &"the service is on several networks, of which the proxy must take this one";
         add(key, networks::real_name(&network, cx), &Origin::Derived { span: first.span, why });
     }
     if let Some(constraint) = &ingress.constraint {

@@ -170,11 +170,11 @@ pub(super) fn file(settings: Vec<Setting>, path: &str, cx: &Lowering<'_>) -> Gen
 fn put(map: &mut Map, path: &[String], value: Yaml) {
     let [first, rest @ ..] = path else { return };
     if rest.is_empty() {
-        map.add(first, value);
+        map.add(first.clone(), value);
         return;
     }
     if map.get(first).is_none() {
-        map.add(first, Map::new());
+        map.add(first.clone(), Map::new());
     }
     if let Some(Yaml::Map(below)) = map.entries.iter_mut().find(|it| it.key == *first).map(|it| &mut it.value) {
         put(below, rest, value);

@@ -25,6 +25,8 @@
 mod scalar;
 mod write;
 
+use std::borrow::Cow;
+
 use smallvec::SmallVec;
 
 use crate::origin::Origin;
@@ -34,8 +36,20 @@ pub use write::{Documents, LineOrigin, Rendered, render, render_map};
 /// Room in a new map or list: most are small, there are very many, and a `Vec` would begin with twice as much.
 const FEW: usize = 2;
 
+/// A key: most are words of a format, of which there is no need for a copy each.
+pub type Key = Cow<'static, str>;
+
 /// How a value came to be; nearly every value has one origin.
 pub type Origins = SmallVec<[Origin; 1]>;
+
+/// Lines of comment, with line breaks between them. Few values have some.
+pub type Comment = Option<Box<str>>;
+
+/// Returns a comment with more lines at its end.
+fn longer(comment: Comment, text: &str) -> Comment {
+    let lines = comment.iter().flat_map(|it| it.split('\n')).chain(text.lines());
+    lines.map(str::to_string).reduce(|all, line| format!("{all}\n{line}")).map(String::into_boxed_str)
+}
 
 /// A YAML value. Two values are equal if they read the same: comments and origins do not count.
 #[derive(Clone, PartialEq, Debug)]
@@ -97,11 +111,11 @@ pub struct Map {
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The key.
-    pub key: String,
+    pub key: Key,
     /// The value.
     pub value: Yaml,
     /// Lines of comment above.
-    pub comment: Vec<String>,
+    pub comment: Comment,
     /// How the entry came to be.
     pub origins: Origins,
 }
@@ -120,7 +134,7 @@ pub struct Item {
     /// The value.
     pub value: Yaml,
     /// Lines of comment above.
-    pub comment: Vec<String>,
+    pub comment: Comment,
     /// How the item came to be.
     pub origins: Origins,
 }
@@ -164,14 +178,14 @@ impl Map {
 
     /// Adds an entry at the end.
     #[must_use]
-    pub fn put(mut self, key: impl Into<String>, value: impl Into<Yaml>) -> Map {
+    pub fn put(mut self, key: impl Into<Key>, value: impl Into<Yaml>) -> Map {
         self.add(key, value);
         self
     }
 
     /// Adds an entry if there is a value. Otherwise a `comment` or `from` that follows is dropped as well.
     #[must_use]
-    pub fn put_if<T: Into<Yaml>>(mut self, key: impl Into<String>, value: Option<T>) -> Map {
+    pub fn put_if<T: Into<Yaml>>(mut self, key: impl Into<Key>, value: Option<T>) -> Map {
         match value {
             Some(value) => drop(self.add(key, value)),
             None => self.skipped = true,
@@ -181,7 +195,7 @@ impl Map {
 
     /// Adds an entry unless the value is an empty map or list.
     #[must_use]
-    pub fn put_filled(self, key: impl Into<String>, value: impl Into<Yaml>) -> Map {
+    pub fn put_filled(self, key: impl Into<Key>, value: impl Into<Yaml>) -> Map {
         let value = value.into();
         let value = (!value.is_empty()).then_some(value);
         self.put_if(key, value)
@@ -206,7 +220,7 @@ impl Map {
     }
 
     /// Adds an entry in place, and returns it so that a comment and origins can be added.
-    pub fn add(&mut self, key: impl Into<String>, value: impl Into<Yaml>) -> &mut Entry {
+    pub fn add(&mut self, key: impl Into<Key>, value: impl Into<Yaml>) -> &mut Entry {
         self.skipped = false;
         let at = self.entries.len();
         if at == 0 {
@@ -219,7 +233,7 @@ impl Map {
     /// Returns the map of a key, which is made where there is none.
     pub fn below(&mut self, key: &str) -> &mut Map {
         let at = self.entries.iter().position(|it| it.key == key).unwrap_or_else(|| {
-            self.add(key, Map::new());
+            self.add(key.to_string(), Map::new());
             self.entries.len() - 1
         });
         let value = &mut self.entries[at].value;
@@ -249,13 +263,13 @@ impl Map {
 
 impl Entry {
     /// Makes an entry of which nothing is said yet.
-    pub fn new(key: impl Into<String>, value: impl Into<Yaml>) -> Entry {
-        Entry { key: key.into(), value: value.into(), comment: Vec::new(), origins: Origins::new() }
+    pub fn new(key: impl Into<Key>, value: impl Into<Yaml>) -> Entry {
+        Entry { key: key.into(), value: value.into(), comment: None, origins: Origins::new() }
     }
 
     /// Adds lines of comment above.
     pub fn comment(&mut self, text: impl AsRef<str>) -> &mut Entry {
-        self.comment.extend(text.as_ref().lines().map(str::to_string));
+        self.comment = longer(self.comment.take(), text.as_ref());
         self
     }
 
@@ -310,7 +324,7 @@ impl Seq {
     /// Adds an item in place, and returns it so that a comment and origins can be added.
     pub fn add(&mut self, value: impl Into<Yaml>) -> &mut Item {
         self.skipped = false;
-        let item = Item { value: value.into(), comment: Vec::new(), origins: Origins::new() };
+        let item = Item { value: value.into(), comment: None, origins: Origins::new() };
         let at = self.items.len();
         if at == 0 {
             self.items.reserve_exact(FEW);
@@ -332,7 +346,7 @@ impl Seq {
 impl Item {
     /// Adds lines of comment above.
     pub fn comment(&mut self, text: impl AsRef<str>) -> &mut Item {
-        self.comment.extend(text.as_ref().lines().map(str::to_string));
+        self.comment = longer(self.comment.take(), text.as_ref());
         self
     }
 
@@ -353,7 +367,7 @@ impl<T: Into<Yaml>> FromIterator<T> for Seq {
     }
 }
 
-impl<K: Into<String>, V: Into<Yaml>> FromIterator<(K, V)> for Map {
+impl<K: Into<Key>, V: Into<Yaml>> FromIterator<(K, V)> for Map {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Map {
         let mut map = Map::new();
         for (key, value) in entries {

@@ -115,7 +115,7 @@ impl Writer {
     }
 
     fn header(&mut self, header: &[String]) {
-        self.comment(header, 0);
+        self.comment(header.iter().map(String::as_str), 0);
         if !header.is_empty() {
             self.line_break();
         }
@@ -143,8 +143,8 @@ impl Writer {
     }
 
     /// Writes whole comment lines. No text can end its line early and so become part of the document.
-    fn comment(&mut self, lines: &[String], indent: usize) {
-        for line in lines.iter().flat_map(|it| it.split(scalar::is_break)) {
+    fn comment<'l>(&mut self, lines: impl IntoIterator<Item = &'l str>, indent: usize) {
+        for line in lines.into_iter().flat_map(|it| it.split(scalar::is_break)) {
             self.indent(indent);
             self.text.push_str("# ");
             self.text.extend(line.chars().map(|it| if scalar::is_visible(it) { it } else { ' ' }));
@@ -168,7 +168,7 @@ impl Writer {
     fn map(&mut self, map: &Map, indent: usize) {
         for (nth, entry) in map.entries.iter().enumerate() {
             self.gap(map, nth);
-            self.comment(&entry.comment, indent);
+            self.comment(entry.comment.as_deref(), indent);
             self.indent(indent);
             self.entry(entry, indent);
         }
@@ -227,7 +227,7 @@ impl Writer {
 
     fn items(&mut self, items: &[Item], indent: usize) {
         for item in items {
-            self.comment(&item.comment, indent);
+            self.comment(item.comment.as_deref(), indent);
             self.comment(comment_of_first(&item.value), indent);
             self.indent(indent);
             self.item(item, indent);
@@ -245,7 +245,7 @@ impl Writer {
                     out.entry(&map.entries[0], indent + 2);
                     for (nth, entry) in map.entries.iter().enumerate().skip(1) {
                         out.gap(map, nth);
-                        out.comment(&entry.comment, indent + 2);
+                        out.comment(entry.comment.as_deref(), indent + 2);
                         out.indent(indent + 2);
                         out.entry(entry, indent + 2);
                     }
@@ -327,15 +327,15 @@ impl Writer {
 }
 
 fn as_items(items: &[Yaml]) -> Vec<Item> {
-    let item = |it: &Yaml| Item { value: it.clone(), comment: Vec::new(), origins: Origins::new() };
+    let item = |it: &Yaml| Item { value: it.clone(), comment: None, origins: Origins::new() };
     items.iter().map(item).collect()
 }
 
 /// Returns the comment of what will stand on the same line as the dash.
-fn comment_of_first(value: &Yaml) -> &[String] {
+fn comment_of_first(value: &Yaml) -> Option<&str> {
     match value {
-        Yaml::Map(map) => map.entries.first().map_or(&[], |it| &it.comment),
-        Yaml::Seq(seq) => seq.items.first().map_or(&[], |it| &it.comment),
-        _ => &[],
+        Yaml::Map(map) => map.entries.first()?.comment.as_deref(),
+        Yaml::Seq(seq) => seq.items.first()?.comment.as_deref(),
+        _ => None,
     }
 }
