@@ -14,20 +14,22 @@ pub fn walk(at: &At<'_>, of: usize, judge: &mut Judge) {
     if at.node.as_map().is_none() {
         return wrong(at, "a map", judge);
     }
+    let mut has_unknown = false;
     for (key, inner) in at.entries() {
         // Directives of a strategic merge patch are no fields.
         if key.starts_with('$') {
             continue;
         }
-        match of.field(key).filter(|it| it.served.contains(judge.version)) {
+        let field = of.field(key);
+        has_unknown |= field.is_none();
+        match field.filter(|it| it.served.contains(judge.version)) {
             Some(field) if !inner.node.is_null() => field_of(&inner, field, judge),
             Some(_) => {}
             None => unknown(&inner, key, of, judge),
         }
     }
     // What seems to be missing is often there, misspelt.
-    let is_unknown = |key: &str| !key.starts_with('$') && of.field(key).is_none();
-    if !judge.partial && !at.entries().any(|(key, _)| is_unknown(key)) {
+    if !judge.partial && !has_unknown {
         required(at, of, judge);
     }
 }

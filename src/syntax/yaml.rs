@@ -60,30 +60,30 @@ struct Frame {
     kind: FrameKind,
 }
 
+/// What is in it stands at the end of [`Builder::items`] or [`Builder::entries`], beginning with `from`.
 enum FrameKind {
-    Seq(Vec<Node>),
-    Map { map: Map, key: Option<(Node, Arc<str>)>, seen: HashMap<Arc<str>, usize>, merges: Vec<(Span, Node)> },
+    Seq { from: usize },
+    Map { from: usize, key: Option<(Node, Arc<str>)>, seen: HashMap<Arc<str>, usize>, merges: Vec<(Span, Node)> },
 }
 
 struct Builder<'a> {
     file: FileId,
     text: &'a str,
     stack: Vec<Frame>,
+    /// The items of all open lists, one list after the other: so a list is made when its length is known.
+    items: Vec<Node>,
+    /// The same for maps.
+    entries: Vec<Entry>,
     anchors: HashMap<usize, (Node, u64)>,
     documents: Vec<Node>,
     expanded: u64,
     diags: &'a mut Diags,
 }
 
-impl FrameKind {
-    fn map() -> FrameKind {
-        FrameKind::Map { map: Map::default(), key: None, seen: HashMap::new(), merges: Vec::new() }
-    }
-}
-
 impl<'a> Builder<'a> {
     fn new(text: &'a str, file: FileId, diags: &'a mut Diags) -> Builder<'a> {
-        Builder { file, text, stack: Vec::new(), anchors: HashMap::new(), documents: Vec::new(), expanded: 0, diags }
+        let (stack, items, entries, documents) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Builder { file, text, stack, items, entries, anchors: HashMap::new(), documents, expanded: 0, diags }
     }
 
     fn span(&self, span: granit_parser::Span) -> Span {
@@ -108,10 +108,10 @@ impl<'a> Builder<'a> {
                 self.scalar(&text, style, span, anchor, tag.map(|it| Arc::from(it.original())));
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.open(span, anchor, tag.map(|it| Arc::from(it.original())), FrameKind::Seq(Vec::new()));
+                self.open_seq(span, anchor, tag.map(|it| Arc::from(it.original())));
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.open(span, anchor, tag.map(|it| Arc::from(it.original())), FrameKind::map());
+                self.open_map(span, anchor, tag.map(|it| Arc::from(it.original())));
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(id) => self.alias(id, span),
@@ -131,7 +131,13 @@ impl<'a> Builder<'a> {
         self.add(node, 1);
     }
 
-    fn open(&mut self, start: Span, anchor: usize, tag: Option<Arc<str>>, kind: FrameKind) {
+    fn open_seq(&mut self, start: Span, anchor: usize, tag: Option<Arc<str>>) {
+        let kind = FrameKind::Seq { from: self.items.len() };
+        self.stack.push(Frame { start, anchor, tag, weight: 1, kind });
+    }
+
+    fn open_map(&mut self, start: Span, anchor: usize, tag: Option<Arc<str>>) {
+        let kind = FrameKind::Map { from: self.entries.len(), key: None, seen: HashMap::new(), merges: Vec::new() };
         self.stack.push(Frame { start, anchor, tag, weight: 1, kind });
     }
 
@@ -174,15 +180,15 @@ impl<'a> Builder<'a> {
         // A flow collection ends with its bracket; a block collection's end event stands at the next token.
         let flow = end.end > end.start && matches!(self.text.as_bytes().get(end.start as usize), Some(b']' | b'}'));
         let (value, last) = match kind {
-            FrameKind::Seq(mut items) => {
-                items.shrink_to_fit();
+            FrameKind::Seq { from } => {
+                let items: Vec<Node> = self.items.drain(from..).collect();
                 let last = items.last().map(Node::place);
                 (Value::Seq(Arc::new(items)), last)
             }
-            FrameKind::Map { mut map, merges, .. } => {
+            FrameKind::Map { from, merges, .. } => {
+                let mut map = Map { entries: self.entries.drain(from..).collect() };
                 let last = map.entries.last().map(|it| it.value.place().to(it.key_span));
                 merge(&mut map, &merges);
-                map.entries.shrink_to_fit();
                 (Value::Map(Arc::new(map)), last)
             }
         };
@@ -200,8 +206,8 @@ impl<'a> Builder<'a> {
         };
         frame.weight = frame.weight.saturating_add(weight);
         match &mut frame.kind {
-            FrameKind::Seq(items) => items.push(node),
-            FrameKind::Map { map, key, seen, merges } => match key.take() {
+            FrameKind::Seq { .. } => self.items.push(node),
+            FrameKind::Map { from, key, seen, merges } => match key.take() {
                 None => {
                     let text = match &node.value {
                         Value::Scalar(it) => Arc::clone(&it.text),
@@ -220,8 +226,9 @@ impl<'a> Builder<'a> {
                         return;
                     }
                     let key_span = key.place();
-                    if let Some(first) = written_before(map, seen, &text) {
-                        let first = map.entries[first].key_span;
+                    let entries = &self.entries[*from..];
+                    if let Some(first) = written_before(entries, seen, &text) {
+                        let first = entries[first].key_span;
                         let message = format!("`{text}` is written twice in this map");
                         self.diags.push(
                             Diagnostic::new(DUPLICATE_KEY, Level::Error, key_span, message)
@@ -231,7 +238,7 @@ impl<'a> Builder<'a> {
                         );
                         return;
                     }
-                    map.entries.push(Entry { key: text, key_span, value: node, merged: None });
+                    self.entries.push(Entry { key: text, key_span, value: node, merged: None });
                 }
             },
         }
@@ -249,8 +256,7 @@ impl<'a> Builder<'a> {
 const FEW_KEYS: usize = 16;
 
 /// Returns the entry that has this key already. The index is made when a map has grown large, and kept up.
-fn written_before(map: &Map, seen: &mut HashMap<Arc<str>, usize>, key: &Arc<str>) -> Option<usize> {
-    let entries = &map.entries;
+fn written_before(entries: &[Entry], seen: &mut HashMap<Arc<str>, usize>, key: &Arc<str>) -> Option<usize> {
     if entries.len() < FEW_KEYS {
         return entries.iter().position(|it| it.key == *key);
     }

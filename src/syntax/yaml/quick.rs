@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::{Builder, FrameKind};
+use super::Builder;
 use crate::source::Span;
 use crate::syntax::node::Style;
 
@@ -137,7 +137,7 @@ impl<'t> Quick<'t, '_> {
 
     fn map(&mut self, anchor: usize) -> Option<()> {
         let column = self.column;
-        self.builder.open(self.span(self.at, self.at), anchor, None, FrameKind::map());
+        self.builder.open_map(self.span(self.at, self.at), anchor, None);
         loop {
             let key = self.word(false)?;
             if key.end - key.start > MAX_KEY {
@@ -221,7 +221,7 @@ impl<'t> Quick<'t, '_> {
 
     fn list(&mut self, anchor: usize, start: usize) -> Option<()> {
         let column = self.column;
-        self.builder.open(self.span(start, start), anchor, None, FrameKind::Seq(Vec::new()));
+        self.builder.open_seq(self.span(start, start), anchor, None);
         while !self.at_end() && self.column == column && self.is_dash() {
             let dash = self.at;
             self.at += 1;
@@ -303,8 +303,12 @@ impl<'t> Quick<'t, '_> {
             return None;
         }
         let is_map = self.peek() == b'{';
-        let (close, kind) = if is_map { (b'}', FrameKind::map()) } else { (b']', FrameKind::Seq(Vec::new())) };
-        self.builder.open(self.span(self.at, self.at + 1), anchor, None, kind);
+        let (close, start) = (if is_map { b'}' } else { b']' }, self.span(self.at, self.at + 1));
+        if is_map {
+            self.builder.open_map(start, anchor, None);
+        } else {
+            self.builder.open_seq(start, anchor, None);
+        }
         self.at += 1;
         loop {
             self.skip_spaces();
