@@ -36,8 +36,7 @@ use indexmap::IndexMap;
 
 use crate::diag::{Diagnostic, Diags, Level, Reported, did_you_mean};
 use crate::files::Files;
-use crate::ir::{Environment, Layer, System};
-use crate::parallel;
+use crate::ir::{Layer, System};
 use crate::source::{Span, Spanned};
 use crate::spec::decode::{Context, Decode};
 use crate::spec::variable::{Scope, Variable};
@@ -77,7 +76,9 @@ pub fn resolve(root: &Node, name: &str, files: &dyn Files, diags: &mut Diags) ->
         groups: &groups,
         variables,
     };
-    let environments = environments(&input, diags);
+    // One after the other: what is decoded for one is gone before the next. The services of each are done side by side.
+    let written = spec.environments.iter();
+    let environments = written.map(|(name, it)| environment::environment(&input, name, it, diags)).collect();
     let mut system = System {
         name: spec.system.as_ref().and_then(|it| it.name.as_ref()).map_or_else(String::new, |it| it.value.to_string()),
         about: spec.system.as_ref().and_then(|it| it.about.as_ref()).map(|it| it.value.to_string()),
@@ -92,22 +93,6 @@ pub fn resolve(root: &Node, name: &str, files: &dyn Files, diags: &mut Diags) ->
     unused_variables(&input, &system, diags);
     diags.ok()?;
     Ok(system)
-}
-
-/// Resolves all environments, large ones side by side; their messages come in the order of the environments.
-fn environments(input: &Input<'_>, diags: &mut Diags) -> Vec<Environment> {
-    let written: Vec<_> = input.spec.environments.iter().collect();
-    let n_services = written.len() * input.services.len();
-    let resolved = parallel::map(&written, n_services, |(name, it)| {
-        let mut found = Diags::default();
-        (environment::environment(input, name, it, &mut found), found)
-    });
-    let mut environments = Vec::with_capacity(resolved.len());
-    for (environment, found) in resolved {
-        diags.absorb(found);
-        environments.push(environment);
-    }
-    environments
 }
 
 fn version(spec: &Spec, diags: &mut Diags) -> Result<(), Reported> {
