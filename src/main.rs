@@ -4,6 +4,6 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn main() -> std::process::ExitCode {
-    specc::cli::run(std::env::args_os())
+fn main() {
+    specc::cli::end(specc::cli::run(std::env::args_os()));
 }

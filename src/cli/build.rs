@@ -2,11 +2,10 @@
 
 use std::io;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use super::finish::finish;
 use super::place::{Output, Place, SpecArguments, complain, failed, findings, open_out};
-use super::{changes, print, usage_error};
+use super::{DONE, Exit, changes, print, usage_error};
 use crate::diag::Diags;
 use crate::emit::Selection;
 use crate::files::Files;
@@ -71,7 +70,7 @@ impl Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments) -> Exit {
     let place = match arguments.spec.open() {
         Ok(place) => place,
         Err(message) => return usage_error(&message),
@@ -90,7 +89,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-fn run_build(arguments: &Arguments, place: &Place, out: &dyn Files) -> io::Result<ExitCode> {
+fn run_build(arguments: &Arguments, place: &Place, out: &dyn Files) -> io::Result<Exit> {
     let hold = if arguments.writes() { Some(out.hold()?) } else { None };
     if hold.is_some() {
         journal::recover(out)?;
@@ -118,7 +117,7 @@ fn run_build(arguments: &Arguments, place: &Place, out: &dyn Files) -> io::Resul
     }
     let differs = arguments.check && !built.plan.is_empty();
     tell(arguments, &built, diags, &sources);
-    let code = ExitCode::from(u8::from(blocked || differs));
+    let code = u8::from(blocked || differs);
     // The process is about to end: giving back every string of a large system one by one takes longer than some
     // builds do.
     std::mem::forget((built, sources));
@@ -149,7 +148,7 @@ fn tell(arguments: &Arguments, built: &Built, diags: Diags, sources: &Sources) {
     }
 }
 
-fn run_list(arguments: &Arguments, place: &Place) -> ExitCode {
+fn run_list(arguments: &Arguments, place: &Place) -> Exit {
     let (mut sources, mut diags) = (Sources::default(), Diags::default());
     let Ok(loaded) = load(&place.tree, &place.spec, &mut sources, &mut diags) else {
         return failed(diags, &sources, &arguments.spec);
@@ -167,5 +166,5 @@ fn run_list(arguments: &Arguments, place: &Place) -> ExitCode {
             print(&listed.iter().map(line).collect::<String>());
         }
     }
-    ExitCode::SUCCESS
+    DONE
 }

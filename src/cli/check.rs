@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use super::progress::Progress;
-use super::{Color, check_fix, print, print_aside, read_stdin, usage_error};
+use super::{Color, DONE, Exit, check_fix, print, print_aside, read_stdin, usage_error};
 use crate::diag::Level;
 use crate::files::overlay::Overlay;
 use crate::files::{Files, OnDisk, find_root, write_report};
@@ -81,7 +80,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments) -> Exit {
     let Prepared { files, options, given } = match prepare(arguments) {
         Ok(prepared) => prepared,
         Err(message) => return usage_error(&message),
@@ -110,10 +109,10 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     // The process is about to end: giving back every string of a large repository one by one takes longer than
     // some checks do.
     std::mem::forget((checked, sources));
-    told.unwrap_or_else(|| ExitCode::from(u8::from(fails && !arguments.exit_zero)))
+    told.unwrap_or_else(|| u8::from(fails && !arguments.exit_zero))
 }
 
-fn write_baseline(arguments: &Arguments, files: &OnDisk, mut options: CheckOptions) -> ExitCode {
+fn write_baseline(arguments: &Arguments, files: &OnDisk, mut options: CheckOptions) -> Exit {
     let mut sources = Sources::default();
     let path = baseline_path(files, &options);
     // What an older one repeats is no reference to anything.
@@ -130,7 +129,7 @@ fn write_baseline(arguments: &Arguments, files: &OnDisk, mut options: CheckOptio
     if !arguments.quiet {
         print(&format!("specc: {} written to {path}\n", report::plural(checked.findings.len(), "finding")));
     }
-    ExitCode::SUCCESS
+    DONE
 }
 
 /// Returns whether anything was found that makes a check fail.
@@ -139,12 +138,7 @@ pub(super) fn fails(checked: &Checked) -> bool {
 }
 
 /// Writes the report, with how many findings were fixed if that was asked for. Returns an exit code if it cannot.
-pub(super) fn tell(
-    arguments: &Arguments,
-    checked: &Checked,
-    sources: &Sources,
-    fixed: Option<usize>,
-) -> Option<ExitCode> {
+pub(super) fn tell(arguments: &Arguments, checked: &Checked, sources: &Sources, fixed: Option<usize>) -> Option<Exit> {
     if arguments.quiet && checked.findings.is_empty() && arguments.output_file.is_none() {
         return None;
     }

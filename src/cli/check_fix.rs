@@ -1,10 +1,8 @@
 //! `specc check --fix` and its kin, with the meaning that users of ruff know.
 
-use std::process::ExitCode;
-
 use super::check::{Arguments, fails, tell};
 use super::finish::finish;
-use super::{print, print_aside, usage_error};
+use super::{Exit, print, print_aside, usage_error};
 use crate::files::{Files, OnDisk};
 use crate::ops::check::CheckOptions;
 use crate::ops::fix::{FixOptions, Fixed, fix, write};
@@ -65,7 +63,7 @@ pub struct Run<'a> {
 
 impl Run<'_> {
     /// Checks, fixes, and tells.
-    pub fn go(self) -> ExitCode {
+    pub fn go(self) -> Exit {
         let fixes = &self.arguments.fixes;
         let only = FixOptions { with_unsafe: fixes.unsafe_fixes, only: self.given.clone() };
         let mut sources = Sources::default();
@@ -89,7 +87,7 @@ impl Run<'_> {
             self.say(&list(&fixed));
         }
         let fails = (fails(&fixed.checked) && !fixes.fix_only) || (fixes.exit_non_zero_on_fix && fixed.n_fixed > 0);
-        told.unwrap_or_else(|| ExitCode::from(u8::from(fails && !self.arguments.exit_zero)))
+        told.unwrap_or_else(|| u8::from(fails && !self.arguments.exit_zero))
     }
 
     fn say(&self, text: &str) {
@@ -118,7 +116,7 @@ impl Run<'_> {
     }
 
     /// Shows what would change.
-    fn show(&self, fixed: &Fixed) -> ExitCode {
+    fn show(&self, fixed: &Fixed) -> Exit {
         let color = self.arguments.color.is_wanted();
         for Replacement { path, before, after } in &fixed.changes {
             let text = |bytes: &[u8]| Some(String::from_utf8_lossy(bytes).into_owned());
@@ -131,7 +129,7 @@ impl Run<'_> {
             print_aside(&format!("{}\n", fixed_phrase(fixed, "would fix")));
             fixed.checked.notes.iter().for_each(|it| print_aside(&format!("note: {it}\n")));
         }
-        ExitCode::from(u8::from(!fixed.changes.is_empty() && !self.arguments.exit_zero))
+        u8::from(!fixed.changes.is_empty() && !self.arguments.exit_zero)
     }
 }
 

@@ -1,7 +1,6 @@
 //! `specc completions`.
 
-use std::process::ExitCode;
-
+use super::{DONE, Exit};
 use clap_complete::Shell;
 
 use super::print;
@@ -17,9 +16,9 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments) -> Exit {
     let mut text = Vec::new();
     clap_complete::generate(arguments.shell, &mut super::command(), "specc", &mut text);
     print(&String::from_utf8_lossy(&text));
-    ExitCode::SUCCESS
+    DONE
 }

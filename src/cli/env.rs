@@ -1,12 +1,11 @@
 //! `specc env`.
 
 use std::fmt::Write as _;
-use std::process::ExitCode;
 
 use serde_json::json;
 
 use super::place::{Output, SpecArguments, complain, failed};
-use super::{print, usage_error};
+use super::{DONE, Exit, print, usage_error};
 use crate::diag::{Diags, did_you_mean};
 use crate::ir::{Environment, System};
 use crate::ops::build::load;
@@ -25,7 +24,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments) -> Exit {
     let place = match arguments.spec.open() {
         Ok(place) => place,
         Err(message) => return usage_error(&message),
@@ -49,7 +48,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             print(&human(&readers));
         }
     }
-    ExitCode::SUCCESS
+    DONE
 }
 
 fn environment<'a>(system: &'a System, arguments: &Arguments) -> Result<&'a Environment, String> {

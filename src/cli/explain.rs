@@ -1,13 +1,12 @@
 //! `specc explain`.
 
 use std::fmt::Write as _;
-use std::process::ExitCode;
 
 use serde_json::json;
 
 use super::env::unknown;
 use super::place::{Output, Place, SpecArguments, failed};
-use super::{explain_variable, print, usage_error};
+use super::{DONE, Exit, explain_variable, print, usage_error};
 use crate::diag::Diags;
 use crate::emit;
 use crate::emit::{Artifact, Selection};
@@ -28,7 +27,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments) -> Exit {
     if let Some(rule) = rule(&arguments.what) {
         return explain_rule(rule, arguments);
     }
@@ -70,7 +69,7 @@ fn rule(word: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|it| it.code.id.eq_ignore_ascii_case(word) || it.code.name == word)
 }
 
-fn explain_rule(rule: &Rule, arguments: &Arguments) -> ExitCode {
+fn explain_rule(rule: &Rule, arguments: &Arguments) -> Exit {
     let (code, level) = (rule.code, rule.level.word());
     match arguments.spec.format {
         Output::Json => {
@@ -82,10 +81,10 @@ fn explain_rule(rule: &Rule, arguments: &Arguments) -> ExitCode {
             print(&format!("{} {} ({level})\n\n{}\n\n{}\n", code.id, code.name, rule.summary, rule.docs.trim()));
         }
     }
-    ExitCode::SUCCESS
+    DONE
 }
 
-fn explain_mistake(mistake: &Mistake, arguments: &Arguments) -> ExitCode {
+fn explain_mistake(mistake: &Mistake, arguments: &Arguments) -> Exit {
     let (code, docs) = (mistake.code, mistake.docs());
     match arguments.spec.format {
         Output::Json => {
@@ -95,7 +94,7 @@ fn explain_mistake(mistake: &Mistake, arguments: &Arguments) -> ExitCode {
         }
         Output::Human => print(&format!("{} {}\n\n{docs}", code.id, code.name)),
     }
-    ExitCode::SUCCESS
+    DONE
 }
 
 fn file_and_line(word: &str) -> Option<(&str, u32)> {
@@ -120,10 +119,10 @@ fn generated_line(
     line(artifact, number, sources).ok_or_else(|| format!("{} has {n_lines} lines", artifact.path))
 }
 
-fn tell_line(line: &Line, arguments: &Arguments) -> ExitCode {
+fn tell_line(line: &Line, arguments: &Arguments) -> Exit {
     if arguments.spec.format == Output::Json {
         print(&format!("{}\n", json!({"version": 1, "line": line})));
-        return ExitCode::SUCCESS;
+        return DONE;
     }
     let mut out = format!("{}\n", line.text.trim_end());
     let steps: Vec<(usize, _)> =
@@ -137,13 +136,13 @@ fn tell_line(line: &Line, arguments: &Arguments) -> ExitCode {
         out.push_str("  specc writes this line whatever the spec says\n");
     }
     print(&out);
-    ExitCode::SUCCESS
+    DONE
 }
 
-fn tell_parts(parts: &[Part], arguments: &Arguments) -> ExitCode {
+fn tell_parts(parts: &[Part], arguments: &Arguments) -> Exit {
     if arguments.spec.format == Output::Json {
         print(&format!("{}\n", json!({"version": 1, "parts": parts})));
-        return ExitCode::SUCCESS;
+        return DONE;
     }
     let mut out = String::new();
     for part in parts {
@@ -157,5 +156,5 @@ fn tell_parts(parts: &[Part], arguments: &Arguments) -> ExitCode {
         }
     }
     print(&out);
-    ExitCode::SUCCESS
+    DONE
 }

@@ -1,7 +1,7 @@
 //! `specc explain VARIABLE`.
 
+use super::{DONE, Exit};
 use std::fmt::Write as _;
-use std::process::ExitCode;
 
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::ops::place::Step;
 use crate::source::Sources;
 
 /// Explains a variable of the repository around here; `None` if it has none of that name.
-pub fn run(name: &str, format: Output) -> Option<ExitCode> {
+pub fn run(name: &str, format: Output) -> Option<Exit> {
     #[expect(clippy::disallowed_methods, reason = "this is where the root is decided")]
     let here = std::env::current_dir().ok()?;
     let files = OnDisk::new(&find_root(&here)).ok()?;
@@ -23,7 +23,7 @@ pub fn run(name: &str, format: Output) -> Option<ExitCode> {
         Output::Json => print(&format!("{}\n", json!({"version": 1, "variable": trace}))),
         Output::Human => print(&text(&trace)),
     }
-    Some(ExitCode::SUCCESS)
+    Some(DONE)
 }
 
 fn text(trace: &Trace) -> String {

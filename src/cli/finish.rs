@@ -58,7 +58,7 @@ fn helper(files: &dyn Files) -> io::Result<(std::process::ExitStatus, String)> {
             if let Err(error) = &done {
                 let _ = write!(mouth, "{error}");
             }
-            std::process::exit(i32::from(done.is_err()));
+            super::end(u8::from(done.is_err()));
         }
     };
     drop(mouth);

@@ -1,11 +1,10 @@
 //! `specc graph`.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use super::env::unknown;
 use super::place::{SpecArguments, complain, failed};
-use super::{Color, print, usage_error};
+use super::{Color, DONE, Exit, print, usage_error};
 use crate::diag::Diags;
 use crate::emit::graph::{self, Format};
 use crate::ops::build::load;
@@ -41,7 +40,7 @@ enum Drawing {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments) -> Exit {
     let asked = SpecArguments::plain(arguments.spec.clone(), arguments.color);
     let place = match asked.open() {
         Ok(place) => place,
@@ -63,5 +62,5 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Drawing::Text => Format::Text,
     };
     print(&graph::draw(&loaded.system, environment, format));
-    ExitCode::SUCCESS
+    DONE
 }

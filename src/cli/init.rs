@@ -1,8 +1,6 @@
 //! `specc init`.
 
-use std::process::ExitCode;
-
-use super::{print, usage_error};
+use super::{DONE, Exit, print, usage_error};
 use crate::files::{Files as _, OnDisk, find_root};
 use crate::ops::init::{PATH, init};
 
@@ -15,11 +13,11 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments) -> Exit {
     match go(arguments) {
         Ok(said) => {
             print(&said);
-            ExitCode::SUCCESS
+            DONE
         }
         Err(message) => usage_error(&message),
     }

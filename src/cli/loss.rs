@@ -1,12 +1,11 @@
 //! `specc loss`.
 
 use std::fmt::Write as _;
-use std::process::ExitCode;
 
 use serde_json::json;
 
 use super::place::{Output, SpecArguments, complain, failed};
-use super::{changes, print, usage_error};
+use super::{Exit, changes, print, usage_error};
 use crate::diag::Diags;
 use crate::emit;
 use crate::emit::Selection;
@@ -32,7 +31,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments) -> Exit {
     let place = match arguments.spec.open() {
         Ok(place) => place,
         Err(message) => return usage_error(&message),
@@ -57,7 +56,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             print(&human(&fields, arguments.all));
         }
     }
-    ExitCode::from(u8::from(arguments.deny && lost > 0))
+    u8::from(arguments.deny && lost > 0)
 }
 
 fn human(fields: &[Field], all: bool) -> String {

@@ -2,9 +2,8 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
-use super::{Color, print};
+use super::{Color, Exit, print};
 use crate::diag::{Diagnostic, Diags, Level};
 use crate::emit::UNKNOWN_SELECTION;
 use crate::files::{Files, InMemory, OnDisk, SPEC_NAMES, find_spec};
@@ -134,7 +133,7 @@ pub fn complain(diags: Diags, sources: &Sources, color: Color) {
 }
 
 /// Ends a command about a spec that could not do its work, in the format that was asked for.
-pub fn failed(diags: Diags, sources: &Sources, arguments: &SpecArguments) -> ExitCode {
+pub fn failed(diags: Diags, sources: &Sources, arguments: &SpecArguments) -> Exit {
     // A name on the command line that is not there is wrong usage, not a wrong spec.
     let mut errors = diags.list().iter().filter(|it| it.level == Level::Error);
     let code = if errors.all(|it| it.code == UNKNOWN_SELECTION) { 2 } else { 1 };
@@ -142,7 +141,7 @@ pub fn failed(diags: Diags, sources: &Sources, arguments: &SpecArguments) -> Exi
         Output::Human => complain(diags, sources, arguments.color),
         Output::Json => print(&(findings(diags, sources).to_string() + "\n")),
     }
-    ExitCode::from(code)
+    code
 }
 
 /// Returns the report of what there is to say as JSON, for other facts to be put beside it.

@@ -1,9 +1,7 @@
 //! `specc plan`.
 
-use std::process::ExitCode;
-
 use super::place::{Output, SpecArguments, complain, failed, findings};
-use super::{changes, print, usage_error};
+use super::{Exit, changes, print, usage_error};
 use crate::diag::Diags;
 use crate::emit::Selection;
 use crate::ops::build::{BuildOptions, build};
@@ -32,7 +30,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments) -> Exit {
     let place = match arguments.spec.open() {
         Ok(place) => place,
         Err(message) => return usage_error(&message),
@@ -57,5 +55,5 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         }
     }
     let blocked = built.plan.blocked().count() > 0;
-    ExitCode::from(u8::from(blocked || (arguments.check && !built.plan.is_empty())))
+    u8::from(blocked || (arguments.check && !built.plan.is_empty()))
 }

@@ -1,9 +1,7 @@
 //! `specc render`.
 
-use std::process::ExitCode;
-
 use super::place::{SpecArguments, complain, failed};
-use super::{print, usage_error};
+use super::{DONE, Exit, print, usage_error};
 use crate::diag::Diags;
 use crate::emit;
 use crate::emit::Selection;
@@ -24,7 +22,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &Arguments) -> Exit {
     let place = match arguments.spec.open() {
         Ok(place) => place,
         Err(message) => return usage_error(&message),
@@ -48,7 +46,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         Some(text) => {
             complain(diags, &sources, arguments.spec.color);
             print(&text);
-            ExitCode::SUCCESS
+            DONE
         }
         None if diags.n_errors() == 0 => {
             usage_error(&format!("no target of this version generates the file of `{}`", arguments.environment))

@@ -1,7 +1,7 @@
 //! `specc rules`.
 
+use super::{DONE, Exit};
 use std::fmt::Write as _;
-use std::process::ExitCode;
 
 use super::print;
 use crate::rules::RULES;
@@ -11,7 +11,7 @@ use crate::rules::RULES;
 pub struct Arguments {}
 
 /// Runs the command.
-pub fn run(_: &Arguments) -> ExitCode {
+pub fn run(_: &Arguments) -> Exit {
     let width = RULES.iter().map(|it| it.code.name.len()).max().unwrap_or(0);
     let mut text = String::new();
     for rule in RULES {
@@ -19,5 +19,5 @@ pub fn run(_: &Arguments) -> ExitCode {
             writeln!(text, "{}  {:width$}  {:7}  {}", rule.code.id, rule.code.name, rule.level.word(), rule.summary);
     }
     print(&text);
-    ExitCode::SUCCESS
+    DONE
 }
