@@ -135,7 +135,7 @@ pub(super) fn pairs(list: &[(String, String)]) -> Map {
 /// Writes objects as a stream of documents, with `header` as comment at the top.
 pub(super) fn stream(objects: &[&Object], namespace: Option<&str>, header: &[String]) -> Rendered {
     let parts = parallel::in_parts(objects.iter().enumerate().collect(), |some| {
-        let mut out = Documents::new();
+        let mut out = Documents::default();
         for (at, object) in some {
             object.write(namespace, if at == 0 { header } else { &[] }, &mut out);
         }
@@ -145,7 +145,7 @@ pub(super) fn stream(objects: &[&Object], namespace: Option<&str>, header: &[Str
         all.append(it);
         all
     });
-    all.unwrap_or_else(Documents::new).finish()
+    all.unwrap_or_default().finish()
 }
 
 /// Returns the entry of a key, made if it is not there.

@@ -62,12 +62,13 @@ pub struct Documents {
     out: Writer,
 }
 
-impl Documents {
-    /// Begins with nothing.
-    pub fn new() -> Documents {
+impl Default for Documents {
+    fn default() -> Documents {
         Documents { out: Writer::begin(&[]) }
     }
+}
 
+impl Documents {
     /// Adds a document that is one map, given in parts, with `header` as comment lines at its top.
     pub fn add(&mut self, parts: &[&Map], header: &[String], origin: &Origin) {
         self.separate();
