@@ -193,16 +193,22 @@ impl OnDisk {
 
     /// Joins a path to the root and refuses one that leaves it, by `..` or by a link on the way.
     fn inside(&self, path: &str) -> io::Result<PathBuf> {
+        self.place(path).map(|(full, _)| full)
+    }
+
+    /// Does as `inside` does, and returns what stands there if that is there and no link.
+    fn place(&self, path: &str) -> io::Result<(PathBuf, Option<std::fs::Metadata>)> {
         let outside = || io::Error::new(io::ErrorKind::PermissionDenied, "the path leads out of the tree");
         let relative = Path::new(path);
         if !relative.components().all(|it| matches!(it, Component::Normal(_) | Component::CurDir)) {
             return Err(outside());
         }
         let full = self.root.join(relative);
-        let is_link = full.symlink_metadata().map(|it| it.is_symlink()).unwrap_or(false);
+        let found = full.symlink_metadata().ok();
+        let is_link = found.as_ref().is_some_and(std::fs::Metadata::is_symlink);
         let folder = full.parent().unwrap_or(&self.root);
         if !is_link && self.is_known_folder(folder) {
-            return Ok(full);
+            return Ok((full, found));
         }
         let mut existing = full.as_path();
         // What does not exist yet cannot be a link; its nearest existing ancestor can.
@@ -212,7 +218,7 @@ impl OnDisk {
         if !existing.canonicalize()?.starts_with(&self.root) {
             return Err(outside());
         }
-        Ok(full)
+        Ok((full, found.filter(|_| !is_link)))
     }
 
     /// Opens a file that a walk came across. The last step may still be a link, and that one can lead anywhere.
@@ -274,10 +280,10 @@ impl Files for OnDisk {
     }
 
     fn kind(&self, path: &str) -> Option<Kind> {
-        let Ok(full) = self.inside(path) else {
+        let Ok((full, found)) = self.place(path) else {
             return self.root.join(path).symlink_metadata().ok().map(|_| Kind::Other);
         };
-        let metadata = full.metadata().ok()?;
+        let metadata = found.map_or_else(|| full.metadata(), Ok).ok()?;
         Some(if metadata.is_file() {
             Kind::File
         } else if metadata.is_dir() {

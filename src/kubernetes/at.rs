@@ -95,5 +95,5 @@ impl<'a> At<'a> {
 /// A map has no line of its own: its first key stands for it.
 fn head(node: &Node) -> Span {
     let first = node.as_map().and_then(|it| it.entries.first());
-    first.filter(|_| node.alias.is_none()).map_or_else(|| node.place(), |it| it.key_span)
+    first.filter(|_| node.alias().is_none()).map_or_else(|| node.place(), |it| it.key_span)
 }

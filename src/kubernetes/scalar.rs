@@ -40,7 +40,7 @@ pub fn scalar(node: &Node) -> Option<Scalar> {
     if is_placeholder(text) {
         return Some(Scalar::Placeholder);
     }
-    if found.style != Style::Plain || node.tag.is_some() {
+    if found.style != Style::Plain || node.tag().is_some() {
         return Some(Scalar::Text);
     }
     Some(match text {

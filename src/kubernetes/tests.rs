@@ -51,7 +51,7 @@ fn with(node: &Node, path: &str, value: Option<&Node>) -> Node {
         (Some(at), Some(value)) => entries[at].value = value,
         (Some(at), None) => _ = entries.remove(at),
         (None, Some(value)) => {
-            entries.push(Entry { key: step.into(), key_span: node.span, value, merged: None });
+            entries.push(Entry { key: step.into(), key_span: node.span, value });
         }
         (None, None) => panic!("nothing to remove at {step}"),
     }

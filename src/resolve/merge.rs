@@ -129,7 +129,7 @@ fn mounts(node: &Node) -> Node {
             return Node::scalar(parts.join(":"), Style::Quoted, entry.value.span);
         }
         let mut entries = entry.value.as_map().map_or_else(Vec::new, |it| it.entries.clone());
-        let put = |key: &str, value: Node| Entry { key: key.into(), key_span: entry.key_span, value, merged: None };
+        let put = |key: &str, value: Node| Entry { key: key.into(), key_span: entry.key_span, value };
         if entry.value.is_null() {
             entries.push(put("from", entry.value.clone()));
         }

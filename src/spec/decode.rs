@@ -47,7 +47,14 @@ impl<'a> Context<'a> {
     pub fn fields<'n>(&self, node: &'n Node, of: &'static str) -> Fields<'n> {
         let map = node.as_map();
         let instead = if map.is_none() { Some(node) } else { None };
-        Fields { map: map.unwrap_or(&NOTHING), instead, span: node.span, of, known: Vec::with_capacity(MANY_FIELDS) }
+        Fields {
+            map: map.unwrap_or(&NOTHING),
+            instead,
+            span: node.span,
+            of,
+            known: Vec::with_capacity(MANY_FIELDS),
+            found: 0,
+        }
     }
 
     /// Reads one of a closed set of words.
@@ -91,6 +98,8 @@ pub struct Fields<'n> {
     span: Span,
     of: &'static str,
     known: Vec<&'static str>,
+    /// The entries that were found, a bit for each of the first.
+    found: u64,
 }
 
 impl<'n> Fields<'n> {
@@ -102,7 +111,9 @@ impl<'n> Fields<'n> {
     /// Returns the tree under a key, unless it is absent or null.
     pub fn node(&mut self, key: &'static str) -> Option<&'n Node> {
         self.known.push(key);
-        self.map.get(key).filter(|it| !it.is_null())
+        let at = self.map.entries.iter().position(|it| &*it.key == key)?;
+        self.found |= u32::try_from(at).ok().and_then(|it| 1u64.checked_shl(it)).unwrap_or(0);
+        Some(&self.map.entries[at].value).filter(|it| !it.is_null())
     }
 
     /// Reads the value under a key, unless it is absent or null.
@@ -167,6 +178,10 @@ impl<'n> Fields<'n> {
             let error = Diagnostic::new(EXPECTED, Level::Error, node.place(), message);
             cx.diags.push(error.help(format!("it has {}", listed(&self.known))));
             return None;
+        }
+        // Nearly always everything was asked for.
+        if self.found.count_ones() as usize == self.map.entries.len() {
+            return Some(());
         }
         for entry in self.unknown() {
             let message = format!("{} has no field `{}`", self.of, entry.key);

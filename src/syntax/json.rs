@@ -63,7 +63,7 @@ fn node(value: &ast::Value<'_>, file: FileId, diags: &mut Diags) -> Node {
                     continue;
                 }
                 let value = node(&property.value, file, diags);
-                map.entries.push(Entry { key: key.into(), key_span, value, merged: None });
+                map.entries.push(Entry { key: key.into(), key_span, value });
             }
             Node::map(map, span)
         }

@@ -15,10 +15,19 @@ pub struct Node {
     pub span: Span,
     /// The value.
     pub value: Value,
+    /// What few values have.
+    pub aside: Option<Box<Aside>>,
+}
+
+/// What few values have: kept aside, because a large file has hundreds of thousands of values.
+#[derive(Clone, Default, Debug)]
+pub struct Aside {
     /// An explicit tag as written, such as `!reset`.
     pub tag: Option<Arc<str>>,
     /// Where the alias (`*name`) stands, if the value came through one.
     pub alias: Option<Span>,
+    /// Where the `<<` stands through which the entry of the value came, if it did.
+    pub merged: Option<Span>,
 }
 
 /// The three shapes of a value. Null is an empty plain scalar, `~` or `null`.
@@ -68,29 +77,65 @@ pub struct Entry {
     pub key_span: Span,
     /// The value.
     pub value: Node,
-    /// Where the `<<` stands through which the entry came, if it did.
-    pub merged: Option<Span>,
 }
 
 impl Node {
     /// Makes a scalar.
     pub fn scalar(text: impl Into<Arc<str>>, style: Style, span: Span) -> Node {
-        Node { span, value: Value::Scalar(Scalar { text: text.into(), style }), tag: None, alias: None }
+        Node { span, value: Value::Scalar(Scalar { text: text.into(), style }), aside: None }
     }
 
     /// Makes a list.
     pub fn seq(items: Vec<Node>, span: Span) -> Node {
-        Node { span, value: Value::Seq(Arc::new(items)), tag: None, alias: None }
+        Node { span, value: Value::Seq(Arc::new(items)), aside: None }
     }
 
     /// Makes a map.
     pub fn map(map: Map, span: Span) -> Node {
-        Node { span, value: Value::Map(Arc::new(map)), tag: None, alias: None }
+        Node { span, value: Value::Map(Arc::new(map)), aside: None }
     }
 
     /// Returns the place in the text where this value is used: the alias if it came through one.
     pub fn place(&self) -> Span {
-        self.alias.unwrap_or(self.span)
+        self.alias().unwrap_or(self.span)
+    }
+
+    /// Returns an explicit tag.
+    pub fn tag(&self) -> Option<&str> {
+        self.aside.as_ref()?.tag.as_deref()
+    }
+
+    /// Returns where the alias stands, if the value came through one.
+    pub fn alias(&self) -> Option<Span> {
+        self.aside.as_ref()?.alias
+    }
+
+    /// Returns where the `<<` stands through which the entry of this value came, if it did.
+    pub fn merged(&self) -> Option<Span> {
+        self.aside.as_ref()?.merged
+    }
+
+    /// Sets the tag.
+    #[must_use]
+    pub fn tagged(mut self, tag: Option<Arc<str>>) -> Node {
+        if tag.is_some() || self.tag().is_some() {
+            self.aside.get_or_insert_default().tag = tag;
+        }
+        self
+    }
+
+    /// Says that the value came through an alias.
+    #[must_use]
+    pub fn through_alias(mut self, alias: Span) -> Node {
+        self.aside.get_or_insert_default().alias = Some(alias);
+        self
+    }
+
+    /// Says that the entry of this value came through a `<<`.
+    #[must_use]
+    pub fn through_merge(mut self, merge: Span) -> Node {
+        self.aside.get_or_insert_default().merged = Some(merge);
+        self
     }
 
     /// Returns whether this is null.

@@ -32,7 +32,6 @@ fn map(table: &DeTable<'_>, text: &str, file: FileId, span: Span) -> Node {
             key: key.get_ref().as_ref().into(),
             key_span: Span::new(file, at.start, at.end),
             value,
-            merged: None,
         });
     }
     Node::map(map, span)

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle};
 
-use super::node::{Entry, Map, Node, Scalar, Style, Value};
+use super::node::{Entry, Map, Node, Style, Value};
 use super::{BAD_ALIAS, DUPLICATE_KEY, SYNTAX_ERROR};
 use crate::diag::{Diagnostic, Diags, Level};
 use crate::source::{FileId, Span};
@@ -125,8 +125,7 @@ impl<'a> Builder<'a> {
     }
 
     fn scalar(&mut self, text: &str, style: Style, span: Span, anchor: usize, tag: Option<Arc<str>>) {
-        let value = Value::Scalar(Scalar { text: Arc::from(text), style });
-        let node = Node { span, value, tag, alias: None };
+        let node = Node::scalar(text, style, span).tagged(tag);
         self.remember(anchor, &node, 1);
         self.add(node, 1);
     }
@@ -171,7 +170,7 @@ impl<'a> Builder<'a> {
             }
             return self.add(Node::scalar("", Style::Plain, span), 1);
         }
-        self.add(Node { alias: Some(span), ..node }, weight);
+        self.add(node.through_alias(span), weight);
     }
 
     fn close(&mut self, end: Span) {
@@ -179,21 +178,21 @@ impl<'a> Builder<'a> {
         let Frame { start, anchor, tag, weight, kind } = frame;
         // A flow collection ends with its bracket; a block collection's end event stands at the next token.
         let flow = end.end > end.start && matches!(self.text.as_bytes().get(end.start as usize), Some(b']' | b'}'));
-        let (value, last) = match kind {
+        let (node, last) = match kind {
             FrameKind::Seq { from } => {
                 let items: Vec<Node> = self.items.drain(from..).collect();
                 let last = items.last().map(Node::place);
-                (Value::Seq(Arc::new(items)), last)
+                (Node::seq(items, start), last)
             }
             FrameKind::Map { from, merges, .. } => {
                 let mut map = Map { entries: self.entries.drain(from..).collect() };
                 let last = map.entries.last().map(|it| it.value.place().to(it.key_span));
                 merge(&mut map, &merges);
-                (Value::Map(Arc::new(map)), last)
+                (Node::map(map, start), last)
             }
         };
         let span = if flow { start.to(end) } else { last.map_or(start, |it| start.to(it)) };
-        let node = Node { span, value, tag, alias: None };
+        let node = Node { span, ..node }.tagged(tag);
         self.remember(anchor, &node, weight);
         self.add(node, weight);
     }
@@ -238,7 +237,7 @@ impl<'a> Builder<'a> {
                         );
                         return;
                     }
-                    self.entries.push(Entry { key: text, key_span, value: node, merged: None });
+                    self.entries.push(Entry { key: text, key_span, value: node });
                 }
             },
         }
@@ -274,7 +273,8 @@ fn merge(map: &mut Map, merges: &[(Span, Node)]) {
         for source in sources.iter().filter_map(Node::as_map) {
             for entry in &source.entries {
                 if map.entry(&entry.key).is_none() {
-                    map.entries.push(Entry { merged: Some(*at), ..entry.clone() });
+                    let value = entry.value.clone().through_merge(*at);
+                    map.entries.push(Entry { value, ..entry.clone() });
                 }
             }
         }
@@ -316,7 +316,7 @@ mod tests {
         let y = documents[0].get("y").unwrap().as_map().unwrap();
         assert_eq!(y.keys().collect::<Vec<_>>(), ["b", "a"]);
         assert_eq!(y.get("b").unwrap().as_text(), Some("3"));
-        assert!(y.entry("a").unwrap().merged.is_some());
+        assert!(y.get("a").unwrap().merged().is_some());
         assert_eq!(sources.slice(documents[0].get("z").unwrap().place()), "*x");
     }
 
@@ -367,7 +367,7 @@ mod tests {
     #[test]
     fn tags_are_kept() {
         let (_, documents, _) = read("ports: !reset []\nx: !override [1]\n");
-        assert_eq!(documents[0].get("ports").unwrap().tag.as_deref(), Some("!reset"));
-        assert_eq!(documents[0].get("x").unwrap().tag.as_deref(), Some("!override"));
+        assert_eq!(documents[0].get("ports").unwrap().tag(), Some("!reset"));
+        assert_eq!(documents[0].get("x").unwrap().tag(), Some("!override"));
     }
 }

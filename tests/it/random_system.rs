@@ -430,7 +430,7 @@ fn raw(random: &mut Random) -> Vec<Raw> {
     }
     let scalar = |text: &str| Node::scalar(text, Style::Plain, span());
     let map = |entries: Vec<(&str, Node)>| {
-        let entry = |(key, value): (&str, Node)| NodeEntry { key: key.into(), key_span: span(), value, merged: None };
+        let entry = |(key, value): (&str, Node)| NodeEntry { key: key.into(), key_span: span(), value };
         Node::map(Map { entries: entries.into_iter().map(entry).collect() }, span())
     };
     let nofile = if random.seldom() {

@@ -67,7 +67,7 @@ fn tree(value: &Yaml, at: Span) -> Node {
 
 fn entry(entry: &yaml_out::Entry, at: Span) -> Entry {
     let at = place(&entry.origins, at);
-    Entry { key: Arc::from(&*entry.key), key_span: at, value: tree(&entry.value, at), merged: None }
+    Entry { key: Arc::from(&*entry.key), key_span: at, value: tree(&entry.value, at) }
 }
 
 fn place(origins: &[Origin], otherwise: Span) -> Span {

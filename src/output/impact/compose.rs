@@ -295,7 +295,7 @@ fn changed_keys(old: &Node, new: &Node) -> Vec<String> {
 
 /// Returns whether two values mean the same: the order of keys, comments and quotes do not count.
 fn same(one: &Node, other: &Node) -> bool {
-    one.tag == other.tag
+    one.tag() == other.tag()
         && match (&one.value, &other.value) {
             (Value::Scalar(a), Value::Scalar(b)) => a.text == b.text && a.is_null() == b.is_null(),
             (Value::Seq(a), Value::Seq(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same(a, b)),

@@ -136,7 +136,7 @@ fn with(node: &Node, key: &str, value: Node) -> Node {
     let mut entries = node.as_map().map(|it| it.entries.clone()).unwrap_or_default();
     match entries.iter_mut().find(|it| &*it.key == key) {
         Some(entry) => entry.value = value,
-        None => entries.push(Entry { key: Arc::from(key), key_span: value.place(), value, merged: None }),
+        None => entries.push(Entry { key: Arc::from(key), key_span: value.place(), value }),
     }
     Node { value: Value::Map(Arc::new(Map { entries })), ..node.clone() }
 }

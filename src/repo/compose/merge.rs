@@ -118,8 +118,8 @@ fn find<T: std::marker::Copy>(table: &[(&str, T)], path: &[&str]) -> Option<T> {
 }
 
 fn join<'a>(base: &'a Node, over: &'a Node, path: &mut Vec<&'a str>) -> Node {
-    if over.tag.as_deref() == Some("!override") {
-        return Node { tag: None, ..over.clone() };
+    if over.tag() == Some("!override") {
+        return over.clone().tagged(None);
     }
     match find(RULES, path).unwrap_or(Rule::Default) {
         // An empty `command:` takes the command away; elsewhere an empty value says nothing.
@@ -155,14 +155,14 @@ fn join_maps(base: &Node, over: &Node, path: &[&str]) -> Node {
             map.entries.push(entry.clone());
             continue;
         };
-        if other.value.tag.as_deref() != Some("!reset") {
+        if other.value.tag() != Some("!reset") {
             let mut inner: Vec<&str> = path.to_vec();
             inner.push(&entry.key);
             map.entries.push(Entry { value: join(&entry.value, &other.value, &mut inner), ..entry.clone() });
         }
     }
     for entry in &over_map.entries {
-        if base_map.entry(&entry.key).is_none() && entry.value.tag.as_deref() != Some("!reset") {
+        if base_map.entry(&entry.key).is_none() && entry.value.tag() != Some("!reset") {
             let mut inner: Vec<&str> = path.to_vec();
             inner.push(&entry.key);
             map.entries.push(Entry { value: settle(&entry.value, &mut inner), ..entry.clone() });
@@ -173,16 +173,17 @@ fn join_maps(base: &Node, over: &Node, path: &[&str]) -> Node {
 
 /// A value that nothing is joined with still loses its `!reset` parts and its repeated entries.
 fn settle<'a>(node: &'a Node, path: &mut Vec<&'a str>) -> Node {
-    match &node.value {
-        Value::Map(_) => {
-            Node { tag: None, alias: node.alias, ..join_maps(&Node::map(Map::default(), node.span), node, path) }
+    let settled = match &node.value {
+        Value::Map(_) => join_maps(&Node::map(Map::default(), node.span), node, path),
+        Value::Seq(items) if find(UNIQUE, path).is_some() => {
+            let items = Node::seq(items.to_vec(), node.span);
+            Node { span: node.span, ..join_lists(&Node::seq(Vec::new(), node.span), &items, node.span, path) }
         }
-        Value::Seq(items) if find(UNIQUE, path).is_some() => Node {
-            span: node.span,
-            alias: node.alias,
-            ..join_lists(&Node::seq(Vec::new(), node.span), &Node::seq(items.to_vec(), node.span), node.span, path)
-        },
-        _ => node.clone(),
+        _ => return node.clone(),
+    };
+    match node.alias() {
+        Some(alias) => settled.through_alias(alias),
+        None => settled,
     }
 }
 
@@ -262,7 +263,7 @@ fn join_pairs(base: &Node, over: &Node) -> Node {
 /// Joins two mappings of single values: also an empty one counts, and passes the host's value through.
 fn join_values(base: &Node, over: &Node) -> Node {
     let (Some(base_map), Some(over_map)) = (base.as_map(), over.as_map()) else { return over.clone() };
-    let is_reset = |it: &Entry| it.value.tag.as_deref() == Some("!reset");
+    let is_reset = |it: &Entry| it.value.tag() == Some("!reset");
     let kept = base_map.entries.iter().map(|it| over_map.entry(&it.key).map_or(it, |other| other));
     let added = over_map.entries.iter().filter(|it| base_map.entry(&it.key).is_none());
     let entries = kept.chain(added).filter(|it| !is_reset(it)).cloned().collect();
@@ -303,7 +304,7 @@ fn as_names(node: &Node, condition: Option<&str>) -> Node {
             Some(condition) => as_short(&Node::scalar(condition, Style::Plain, it.place()), "condition"),
             None => Node::scalar("", Style::Plain, it.span),
         };
-        Some(Entry { key, key_span: it.place(), value, merged: None })
+        Some(Entry { key, key_span: it.place(), value })
     };
     Node::map(Map { entries: items.iter().filter_map(entry).collect() }, node.span)
 }
@@ -312,7 +313,7 @@ fn as_short(node: &Node, key: &str) -> Node {
     if node.as_scalar().is_none() {
         return node.clone();
     }
-    let entry = Entry { key: Arc::from(key), key_span: node.place(), value: node.clone(), merged: None };
+    let entry = Entry { key: Arc::from(key), key_span: node.place(), value: node.clone() };
     Node::map(Map { entries: vec![entry] }, node.span)
 }
 

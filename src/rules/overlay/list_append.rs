@@ -81,7 +81,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 let name = &service.name.value;
                 let Some(node) = over.node.at(&["services", name]) else { continue };
                 for key in JOINED {
-                    let Some(value) = node.get(key).filter(|it| is_empty(it) && it.tag.is_none()) else { continue };
+                    let Some(value) = node.get(key).filter(|it| is_empty(it) && it.tag().is_none()) else { continue };
                     let before = files[..at].iter().rev().find_map(|it| it.node.at(&["services", name, key]));
                     if let Some(before) = before.filter(|it| !is_empty(it) && !it.is_null()) {
                         report(key, value, before.place(), findings);

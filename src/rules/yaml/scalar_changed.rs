@@ -133,7 +133,7 @@ fn entries(node: Option<&Node>) -> impl Iterator<Item = &Entry> {
 }
 
 fn judge(node: &Node, findings: &mut Findings) {
-    let Some(scalar) = node.as_scalar().filter(|it| it.style == Style::Plain && node.tag.is_none()) else { return };
+    let Some(scalar) = node.as_scalar().filter(|it| it.style == Style::Plain && node.tag().is_none()) else { return };
     let Some(number) = other_text(&scalar.text) else { return };
     let message = format!("`{}` without quotes is the number {number}", scalar.text);
     let edit = Edit { span: node.span, replacement: format!("\"{}\"", scalar.text) };

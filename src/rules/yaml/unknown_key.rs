@@ -76,7 +76,7 @@ fn walk<'a>(node: &'a Node, path: &mut Vec<&'a str>, findings: &mut Findings) {
             if let Some(known) = keys::at(path) {
                 judge(map, known, path, findings);
             }
-            for entry in map.entries.iter().filter(|it| !it.key.starts_with("x-") && it.merged.is_none()) {
+            for entry in map.entries.iter().filter(|it| !it.key.starts_with("x-") && it.value.merged().is_none()) {
                 path.push(&entry.key);
                 if path.len() < 9 && !is_misplaced_service(entry, path) {
                     walk(&entry.value, path, findings);
@@ -98,7 +98,7 @@ fn walk<'a>(node: &'a Node, path: &mut Vec<&'a str>, findings: &mut Findings) {
 fn judge(map: &Map, known: &str, path: &[&str], findings: &mut Findings) {
     let names = || known.split_whitespace();
     // What comes through a merge key is judged where it is written.
-    let unknown = map.entries.iter().filter(|it| !it.key.starts_with("x-") && it.merged.is_none());
+    let unknown = map.entries.iter().filter(|it| !it.key.starts_with("x-") && it.value.merged().is_none());
     for entry in unknown.filter(|it| !names().any(|name| name == &*it.key)) {
         let place = match path {
             [] => "at the top of a compose file".to_string(),

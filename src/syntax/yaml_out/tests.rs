@@ -220,9 +220,7 @@ fn by_yaml_serde(text: &str) -> Read {
 fn agrees(node: &Node, yaml: &Yaml) -> bool {
     let plain = |text: &str| node.as_scalar().is_some_and(|it| it.style == Style::Plain && &*it.text == text);
     match (yaml, &node.value) {
-        (Yaml::Tagged(tag, it), _) => {
-            node.tag.as_deref() == Some(*tag) && agrees(&Node { tag: None, ..node.clone() }, it)
-        }
+        (Yaml::Tagged(tag, it), _) => node.tag() == Some(*tag) && agrees(&node.clone().tagged(None), it),
         (Yaml::Null, _) => node.is_null(),
         (Yaml::Bool(it), _) => plain(&it.to_string()),
         (Yaml::Int(it), _) => plain(&it.to_string()),
