@@ -106,8 +106,8 @@ pub fn reads_settings_dynamically(text: &str) -> bool {
 /// Returns the expression that ends where a text ends: `get_settings()`, `self.settings`.
 fn receiver(before: &str) -> &str {
     let tail = before.trim_end_matches(['(', ')']);
-    let start = tail.rfind(|it: char| !(it.is_alphanumeric() || it == '_' || it == '.')).map_or(0, |it| it + 1);
-    tail.get(start..).unwrap_or("")
+    let rest = tail.trim_end_matches(|it: char| it.is_alphanumeric() || it == '_' || it == '.');
+    &tail[rest.len()..]
 }
 
 fn is_settings_like(name: &str) -> bool {
