@@ -5,7 +5,9 @@
 cleanup() { docker compose down -v -t 1; docker compose -p self-images-x down -v -t 1; }
 bash "$kit/images.sh" redis:7-alpine postgres:17-alpine postgres:16-alpine qdrant/qdrant:v1.7.4 minio/minio:latest minio/mc \
   >"$tmp/log" 2>&1 || die "$(tail -n 3 "$tmp/log")"
-docker compose up -d >"$tmp/log" 2>&1 || die "$(tail -n 3 "$tmp/log")"
+up() { docker compose up -d >"$tmp/log" 2>&1; }
+# A busy engine may stumble over its own first try: "container with given ID already exists".
+up || { grep -q "already exists" "$tmp/log" && docker compose down -t 1 >/dev/null 2>&1 && up; } || die "$(tail -n 3 "$tmp/log")"
 is_now() { docker compose ps -a "$1" --format '{{.Health}}{{if eq .State "exited"}}exit {{.ExitCode}}{{end}}' | grep -qx "$2"; }
 for service in redis redispw postgres minio; do
   passes "$service passes its usual healthcheck" until_ok 30 is_now $service healthy || true
