@@ -5,6 +5,7 @@ use super::compose::known;
 use super::fact::{Action, Command, Dockerfile, IgnoreFile, Text};
 use super::shell::folder;
 use crate::source::normalize;
+use crate::syntax::glob;
 
 /// The folders that a Dockerfile may be built from.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
@@ -124,32 +125,9 @@ impl IgnoreFile {
     }
 }
 
-/// Returns whether a pattern fits a whole path: `*` and `?` within a name, `**` any number of names.
+/// Returns whether a pattern fits a path; `folder/**` leaves nothing of the folder either.
 fn fits(pattern: &str, path: &str) -> bool {
-    let parts: Vec<&str> = pattern.split('/').collect();
-    let names: Vec<&str> = path.split('/').collect();
-    fit_parts(&parts, &names)
-}
-
-fn fit_parts(parts: &[&str], names: &[&str]) -> bool {
-    match (parts.split_first(), names.split_first()) {
-        (None, None) => true,
-        (Some((&"**", rest)), _) => (0..=names.len()).any(|at| fit_parts(rest, &names[at..])),
-        (Some((part, rest)), Some((name, inner))) => {
-            fit_name(part.as_bytes(), name.as_bytes()) && fit_parts(rest, inner)
-        }
-        _ => false,
-    }
-}
-
-fn fit_name(part: &[u8], name: &[u8]) -> bool {
-    match (part.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) => (0..=name.len()).any(|at| fit_name(rest, &name[at..])),
-        (Some((b'?', rest)), Some((_, inner))) => fit_name(rest, inner),
-        (Some((a, rest)), Some((b, inner))) => a == b && fit_name(rest, inner),
-        _ => false,
-    }
+    glob::fits(pattern, path) || pattern.strip_suffix("/**").is_some_and(|it| glob::fits(it, path))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 pub mod bytes;
 pub mod dotenv;
 pub mod duration;
+pub mod glob;
 pub mod image;
 pub mod interpolation;
 pub mod json;

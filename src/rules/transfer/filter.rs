@@ -3,6 +3,7 @@
 use crate::repo::Repo;
 use crate::repo::fact::{Command, Filter, FilterBy, Text};
 use crate::rules::existence::candidates;
+use crate::syntax::glob;
 
 /// The filters of one thing that is copied.
 #[derive(Default)]
@@ -60,26 +61,11 @@ fn fits(pattern: &str, path: &str, is_folder: bool) -> bool {
         return false;
     }
     match plain.strip_prefix('/') {
-        Some(plain) => glob(plain.as_bytes(), path.as_bytes()),
+        Some(plain) => glob::fits(plain, path),
         None => {
             let starts = std::iter::once(0).chain(path.match_indices('/').map(|it| it.0 + 1));
-            starts.map(|it| &path[it..]).any(|it| glob(plain.as_bytes(), it.as_bytes()))
+            starts.map(|it| &path[it..]).any(|it| glob::fits(plain, it))
         }
-    }
-}
-
-/// `*` and `?` stay within a name, `**` does not.
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
-    match (pattern, text) {
-        ([], []) => true,
-        ([b'*', b'*', rest @ ..], _) => (0..=text.len()).any(|at| glob(rest, &text[at..])),
-        ([b'*', rest @ ..], _) => {
-            let end = text.iter().position(|it| *it == b'/').unwrap_or(text.len());
-            (0..=end).any(|at| glob(rest, &text[at..]))
-        }
-        ([b'?', rest @ ..], [it, inner @ ..]) if *it != b'/' => glob(rest, inner),
-        ([a, rest @ ..], [b, inner @ ..]) if a == b => glob(rest, inner),
-        _ => false,
     }
 }
 
