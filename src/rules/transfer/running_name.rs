@@ -285,8 +285,7 @@ fn stack_service(repo: &Repo, command: &Command, asked: &Asked, findings: &mut F
         // A stack whose files are not all known may have any service.
         match found.collect::<Option<Vec<_>>>().filter(|it| !it.is_empty()) {
             Some(files) if inner.starts_with('_') => {
-                let at = asked.name.value.len() - (inner.len() - 1);
-                stacks.push((stack, &asked.name.value[at..], files.iter().map(|it| &it.model).collect()));
+                stacks.push((stack, &inner[1..], files.iter().map(|it| &it.model).collect()));
             }
             Some(_) => {}
             None => return,
