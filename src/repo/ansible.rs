@@ -57,15 +57,23 @@ fn task(input: &Input, task: &Node, facts: &mut Facts) {
 struct Item(Vec<(String, Text)>);
 
 impl Item {
+    /// Fills in what stands in the text as written: what a value brings along is not filled in again.
     fn fill(&self, written: &Text) -> Text {
-        let mut filled = written.clone();
-        for (name, value) in &self.0 {
-            for form in [format!("{{{{ {name} }}}}"), format!("{{{{{name}}}}}")] {
-                if filled.value.contains(&form) {
-                    filled = Spanned::new(filled.value.replace(&form, &value.value), value.span);
+        let mut filled = Spanned::new(String::new(), written.span);
+        let mut rest = written.value.as_str();
+        while let Some((before, after)) = rest.split_once("{{") {
+            let Some((name, behind)) = after.split_once("}}") else { break };
+            filled.value += before;
+            match self.0.iter().find(|it| it.0 == name.trim()) {
+                Some((_, value)) => {
+                    filled.value += &value.value;
+                    filled.span = value.span;
                 }
+                None => filled.value += &rest[before.len()..rest.len() - behind.len()],
             }
+            rest = behind;
         }
+        filled.value += rest;
         filled
     }
 }

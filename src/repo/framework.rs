@@ -3,8 +3,9 @@
 //! A framework is known by a file that it cannot do without. Data, but for Spring and its like, whose properties every
 //! program names itself: there the programs' own roots are looked for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
+use super::near::line_after;
 use super::tree::Tree;
 
 /// What a framework reads.
@@ -149,13 +150,14 @@ impl Frameworks {
     /// Tells which frameworks a repository is built with.
     pub fn of(tree: &Tree) -> Frameworks {
         let mut found = Frameworks::default();
-        let has = |marks: &[&str]| {
-            let is_it = |name: &str, mark: &str| name == mark || mark.starts_with('.') && name.ends_with(mark);
-            tree.paths().iter().any(|path| {
-                let name = path.rsplit('/').next().unwrap_or(path);
-                marks.iter().any(|mark| is_it(name, mark))
-            })
-        };
+        let marks: HashSet<&str> = FRAMEWORKS.iter().flat_map(|it| it.marks).copied().collect();
+        let mut there: HashSet<&str> = HashSet::new();
+        for path in tree.paths() {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            let ending = name.rfind('.').map_or("", |at| &name[at..]);
+            there.extend([name, ending].into_iter().filter_map(|it| marks.get(it)));
+        }
+        let has = |marks: &[&str]| marks.iter().any(|it| there.contains(it));
         for it in FRAMEWORKS.iter().filter(|it| has(it.marks)) {
             found.prefixes.extend(it.prefixes);
             found.names.extend(it.names);
@@ -199,7 +201,7 @@ impl Frameworks {
             "java" | "kt" | "scala" | "groovy" => {
                 for mark in ["@ConfigurationProperties(", "@ConfigMapping(", "@ConfigProperty(", "@Value(\"${"] {
                     for (at, _) in text.match_indices(mark) {
-                        self.roots.extend(first_word(&text[at + mark.len()..]));
+                        self.roots.extend(first_word(line_after(text, at + mark.len())));
                     }
                 }
             }
@@ -216,8 +218,7 @@ fn is_of_program(path: &str) -> bool {
 
 /// Returns the first part of the property that an annotation names: `prefix = "app.jwt"`, `app.jwt.secret}`.
 fn first_word(text: &str) -> Option<String> {
-    let line = text.lines().next()?;
-    let line = line.split_once('"').filter(|it| it.0.trim_end().ends_with('=') || it.0.trim().is_empty());
+    let line = text.split_once('"').filter(|it| it.0.trim_end().ends_with('=') || it.0.trim().is_empty());
     let text = line.map_or(text, |it| it.1);
     let word = &text[..text.find(|it: char| !it.is_ascii_alphanumeric() && it != '-' && it != '_')?];
     Some(plain(word)).filter(|it| !it.is_empty())

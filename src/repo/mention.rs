@@ -423,7 +423,7 @@ fn by(input: &Input, start: usize, end: usize) -> MentionBy {
         // A step that uploads names what the steps before it made.
         Kind::Workflow if line.trim_start().starts_with("path:") => MentionBy::Prose,
         // What a program writes may have been kept once.
-        Kind::Script if input.text.contains("writeFile") && is_output(&text[start..end]) => MentionBy::Written,
+        Kind::Script if is_output(&text[start..end]) && input.text.contains("writeFile") => MentionBy::Written,
         // `output_json = Path("results/x.json")`
         Kind::Python if is_output(&text[start..end]) && is_given_to_output(line) => MentionBy::Written,
         // `target: './src/api/index.ts'`: what a generator, a compiler or a bundler makes.

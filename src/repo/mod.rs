@@ -37,6 +37,7 @@ mod made;
 pub mod makefile;
 pub mod markdown;
 pub mod mention;
+mod near;
 pub mod nginx;
 mod other_code;
 pub mod package_json;

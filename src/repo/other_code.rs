@@ -5,6 +5,7 @@
 
 use super::env_wrapper::is_loud_name;
 use super::fact::{Absent, EnvRead, Facts, Language};
+use super::near::{line_after, line_before};
 use super::reader::Input;
 use crate::diag::Diags;
 use crate::source::{Span, Spanned};
@@ -68,7 +69,7 @@ fn calls(input: &Input, forms: &[Form], facts: &mut Facts) {
             let is_part =
                 at > 0 && input.text.as_bytes()[at - 1].is_ascii_alphanumeric() && !form.before.starts_with('$');
             let start = at + form.before.len();
-            let rest = &input.text[start..];
+            let rest = line_after(input.text, start);
             let Some(quote) = rest.chars().next().filter(|it| matches!(it, '"' | '\'')) else { continue };
             let Some(length) = rest[1..].find(quote) else { continue };
             let name = &rest[1..=length];
@@ -94,8 +95,7 @@ fn placeholders(input: &Input, open: &str, facts: &mut Facts) {
     let close = if open == "${" { '}' } else { ')' };
     for at in memchr::memmem::find_iter(input.text.as_bytes(), open) {
         let start = at + open.len();
-        let Some(length) = input.text[start..].find(close) else { continue };
-        let inner = &input.text[start..start + length];
+        let Some((inner, _)) = line_after(input.text, start).split_once(close) else { continue };
         let (offset, name, has_default) = match (open, inner.split_once(':'), inner.rsplit_once(':')) {
             ("${", Some((name, _)), _) => (0, name, true),
             ("%env(", _, Some((processors, name))) => {
@@ -119,7 +119,7 @@ fn push(input: &Input, (at, name): (usize, &str), absent: Absent, facts: &mut Fa
 
 /// Returns whether the line of a place is a comment.
 fn is_comment(text: &str, at: usize) -> bool {
-    let line = text[..at].rsplit('\n').next().unwrap_or("").trim_start();
+    let line = line_before(text, at).trim_start();
     line.starts_with('#') || line.starts_with("//") || line.starts_with('*') || line.starts_with("/*")
 }
 

@@ -5,6 +5,8 @@
 
 mod schema;
 
+use std::cell::OnceCell;
+
 use super::env_wrapper::{is_loud_name, is_name};
 use super::fact::{Absent, EnvRead, EnvSet, EnvWrapper, Facts, Language, SetBy, WrappedRead};
 use super::reader::Input;
@@ -60,7 +62,14 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
         facts.client_files.push(input.file);
     }
     let tokens = Tokens::of(input.text, Style::Script);
-    let mut reader = Reader { input, facts, aliases: aliases(&tokens), tokens };
+    let mut reader = Reader {
+        input,
+        facts,
+        aliases: aliases(&tokens),
+        tokens,
+        is_about_environment: OnceCell::new(),
+        has_runtime_env: input.text.contains("next-runtime-env"),
+    };
     for at in 0..reader.tokens.list.len() {
         if reader.tokens.kind(at) == Some(Kind::Word) {
             reader.word(at);
@@ -74,6 +83,10 @@ struct Reader<'a, 'b> {
     tokens: Tokens<'a>,
     /// Names that stand for the environment: `const env = process.env`.
     aliases: Vec<&'a str>,
+    /// Whether the file is about the environment, once somebody asked.
+    is_about_environment: OnceCell<bool>,
+    /// Whether `env("KEY")` of the package next-runtime-env may stand in it.
+    has_runtime_env: bool,
 }
 
 /// Returns the number of tokens of an expression that is the whole environment, and whether it is fixed by a build.
@@ -120,7 +133,7 @@ impl<'a> Reader<'a, '_> {
         }
         match self.tokens.word(at) {
             // Of a library that gives browsers what the container has when it starts.
-            "env" if self.tokens.word(at + 1) == "(" && self.input.text.contains("next-runtime-env") => {
+            "env" if self.tokens.word(at + 1) == "(" && self.has_runtime_env => {
                 if let Some((_, from, to)) = self.tokens.string(at + 2) {
                     let read = self.read((from, to), Absent::Nothing, false);
                     self.facts.reads.push(read);

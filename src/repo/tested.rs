@@ -2,6 +2,7 @@
 
 use super::fact::{Facts, Tested};
 use super::kind::Kind;
+use super::near::{line_after, line_before};
 use super::reader::Input;
 
 /// How a test asks whether something is there.
@@ -22,9 +23,7 @@ pub fn read(input: &Input, facts: &mut Facts) {
         if !asks || bytes.get(at + 3) != Some(&b' ') {
             continue;
         }
-        let line_start = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |it| it + 1);
-        let line_end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |it| at + it);
-        if let Some(path) = tested(&input.text[line_start..=at], &input.text[at + 4..line_end]) {
+        if let Some(path) = tested(line_before(input.text, at), line_after(input.text, at + 4)) {
             facts.tested.push(Tested { file: input.file, path: path.to_string() });
         }
     }
@@ -33,8 +32,8 @@ pub fn read(input: &Input, facts: &mut Facts) {
 /// Finds what is copied only if it is there: `cp .env.example .env || true`.
 fn tolerated(input: &Input, facts: &mut Facts) {
     for at in memchr::memmem::find_iter(input.text.as_bytes(), b"|| true") {
-        let line = input.text[..at].rsplit('\n').next().unwrap_or("");
-        let mut words = line.split_whitespace().skip_while(|it| *it != "cp");
+        let command = line_before(input.text, at).rsplit([';', '&', '|']).next().unwrap_or("");
+        let mut words = command.split_whitespace().skip_while(|it| *it != "cp");
         words.next();
         let sources = words.filter(|it| !it.starts_with(['-', '2', '>']));
         let path = |it: &str| it.trim_matches(['"', '\'']).trim_start_matches("./").to_string();

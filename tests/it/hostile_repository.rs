@@ -203,6 +203,45 @@ fn files_of_a_hundred_megabytes_are_noted_and_not_read() {
     );
 }
 
+/// A reader that looks at the whole line, or the whole file, for each telling word of it does not come to an end here.
+#[test]
+fn one_line_of_telling_words_is_read_to_its_end() {
+    let tree = repository();
+    let line = |word: &str| word.repeat((3 << 20) / word.len());
+    for (path, text) in [
+        ("a.sh", line("cp x || true ; ")),
+        ("b.sh", line("[ -f x ] && ")),
+        ("c.md", line("container_name:x ")),
+        ("d.php", line("env('A_KEY') ")),
+        ("config/application.yml", format!("a: '{}'", line("${A_KEY "))),
+        ("config/services.yaml", format!("a: '{}'", line("%env(A_KEY "))),
+        ("E.java", line("@Value(\"${a ")),
+        ("pom.xml", String::new()),
+        ("f.ts", line("Joi.object({ process env( ")),
+        ("g.ts", line("x.getOrThrow('A_KEY') ")),
+        ("h.rb", line("ENV['A_KEY'] ")),
+        ("i.py", format!("import os\ndef f(x):\n    raise {}\n", line("not x == x.y is None "))),
+        ("j.py", format!("import os\n{}", line("def f(): return os.getenv(x)\ndef g(): return 1\n"))),
+        ("haproxy.cfg", line("server a b:1 ")),
+        ("k/playbook.yml", bomb_of_items()),
+        ("l.sh", format!("rsync -a --exclude '{}b' src/ host:/srv/\n", "*a".repeat(60))),
+        ("src/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", String::new()),
+        (".dockerignore", format!("{}b\n", "*a".repeat(60))),
+        ("m.sh", "docker stack deploy -c docker-compose.yml x\ndocker service update 'x_{é}'\n".to_string()),
+    ] {
+        put(tree.path(), path, text);
+    }
+    checked(tree.path());
+}
+
+/// Items of a loop that stand for each other, twice each.
+fn bomb_of_items() -> String {
+    let parts: String = (0..60).map(|n| format!("a{n}: '{{{{ item.a{0} }}}}{{{{ item.a{0} }}}}', ", n + 1)).collect();
+    format!(
+        "- hosts: all\n  tasks:\n    - copy: {{src: '{{{{ item.a0 }}}}', dest: /x}}\n      loop: [{{{parts}a60: x}}]\n"
+    )
+}
+
 #[test]
 fn texts_that_nest_without_end_are_read_or_refused() {
     let tree = repository();

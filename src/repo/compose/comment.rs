@@ -1,6 +1,7 @@
 //! What comments of a compose file say: variables to set, services to switch on; and what other texts draw of one.
 
 use crate::repo::fact::{EnvDoc, Text};
+use crate::repo::near::line_after;
 use crate::repo::reader::Input;
 use crate::source::Span;
 
@@ -47,7 +48,7 @@ pub(super) fn commented_out(text: &str) -> Vec<String> {
 pub fn drawn_containers(text: &str) -> Vec<String> {
     const KEY: &str = "container_name:";
     let name = |at: usize| {
-        let line = text[at + KEY.len()..].lines().next()?.trim();
+        let line = line_after(text, at + KEY.len()).trim();
         let name = line.trim_matches(['"', '\'']);
         (!name.is_empty() && !name.contains([' ', '$'])).then(|| name.to_string())
     };

@@ -4,8 +4,12 @@
 //! [`reduced`] writes blanks over the bodies of the others, so that all places stay what they are. It splits the text
 //! by lines, brackets and quotes alone; whoever parses the result and finds faults in it parses the whole.
 
+use std::collections::BTreeSet;
+
+use aho_corasick::AhoCorasick;
 use memchr::memmem::find;
 
+use crate::repo::near::{line_after, line_before};
 use crate::repo::telling::{Telling, Words};
 
 /// Words without which a function has nothing to do with variables or settings. Longer than what a file must have in
@@ -66,10 +70,9 @@ pub fn reduced(text: &str, tells: &dyn Fn(&str) -> bool, refuses: bool) -> Optio
     let has = |text: &str, word: &str| find(text.as_bytes(), word.as_bytes()).is_some();
     // Whoever calls a function that asks the environment asks it as well.
     let asks = |it: &&Function| has(it.text, "environ") || has(it.text, "getenv");
-    let asking: Vec<&str> = functions.iter().filter(asks).map(|it| it.name).collect();
-    let matters = |it: &Function| {
-        WORDS.are_in(it.text) || refuses && may_refuse(it.text) || asking.iter().any(|name| has(it.text, name))
-    };
+    let asking: BTreeSet<&str> = functions.iter().filter(asks).map(|it| it.name).collect();
+    let asking = AhoCorasick::new(asking).ok()?;
+    let matters = |it: &Function| WORDS.are_in(it.text) || refuses && may_refuse(it.text) || asking.is_match(it.text);
     let mut found = String::with_capacity(text.len());
     for function in functions.iter().filter(|it| it.end - it.body > 8 && !matters(it)) {
         found.push_str(&text[found.len()..function.body]);
@@ -87,9 +90,8 @@ pub fn reduced(text: &str, tells: &dyn Fn(&str) -> bool, refuses: bool) -> Optio
 /// Returns whether a function may refuse to go on without an attribute of something: `if not x.a: raise …`.
 fn may_refuse(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let line_after = |at: usize| &text[at..memchr::memchr(b'\n', &bytes[at..]).map_or(text.len(), |it| at + it)];
     let is_refused = |at: usize| {
-        let line = line_after(at).trim_start();
+        let line = line_after(text, at).trim_start();
         let chain = line.find(|it: char| !(it.is_alphanumeric() || matches!(it, '_' | '.'))).unwrap_or(line.len());
         // What is called is no attribute, but what it returns may have one.
         match line[chain..].chars().next() {
@@ -100,7 +102,7 @@ fn may_refuse(text: &str) -> bool {
     };
     // `x.a is None`, `x.a == ""`: a name of something stands before.
     let is_of_something = |at: usize| {
-        let before = text[..at].trim_end();
+        let before = line_before(text, at).trim_end();
         before.trim_end_matches(|it: char| it.is_alphanumeric() || it == '_').ends_with('.')
     };
     let any = |word: &str, test: &dyn Fn(usize) -> bool| {

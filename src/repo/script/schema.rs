@@ -31,10 +31,7 @@ impl Reader<'_, '_> {
     /// `Joi.object({PORT: Joi.number().default(3000), KEY: Joi.string().required()})`, where the file is about the
     /// environment: it says so, or Nest's configuration takes the schema.
     pub(super) fn joi(&mut self, at: usize) {
-        let about = ["validationSchema", "process.env", "ConfigModule", "envSchema"];
-        let name = self.input.path.rsplit('/').next().unwrap_or("");
-        let is_environment = name.contains("env") || about.iter().any(|it| self.input.text.contains(it));
-        if !self.tokens.are(at, &["Joi", ".", "object", "(", "{"]) || !is_environment {
+        if !self.tokens.are(at, &["Joi", ".", "object", "(", "{"]) || !self.is_about_environment() {
             return;
         }
         for item in self.tokens.items(at + 4) {
@@ -59,6 +56,15 @@ impl Reader<'_, '_> {
             let read = self.read(name, absent, false);
             self.facts.reads.push(read);
         }
+    }
+
+    /// Looks through the file once, however many schemas it has.
+    fn is_about_environment(&self) -> bool {
+        *self.is_about_environment.get_or_init(|| {
+            let about = ["validationSchema", "process.env", "ConfigModule", "envSchema"];
+            let name = self.input.path.rsplit('/').next().unwrap_or("");
+            name.contains("env") || about.iter().any(|it| self.input.text.contains(it))
+        })
     }
 
     /// `config.getOrThrow<string>('KEY')`.
