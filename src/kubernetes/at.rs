@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use super::scalar::int;
+use super::tree::Tree;
 use crate::source::Span;
-use crate::syntax::node::Node;
 
 /// A tree and the way to it.
 #[derive(Clone, Copy)]
 pub struct At<'a> {
     /// The tree.
-    pub node: &'a Node,
+    pub tree: Tree<'a>,
     /// Where a message about it points: its key, or the first key of an item.
     pub span: Span,
     up: Option<&'a At<'a>>,
@@ -25,57 +25,52 @@ enum Step<'a> {
 
 impl<'a> At<'a> {
     /// Starts at an object.
-    pub fn object(node: &'a Node) -> At<'a> {
-        At { node, span: head(node), up: None, step: Step::Key("") }
+    pub fn object(tree: Tree<'a>) -> At<'a> {
+        At { tree, span: tree.head(), up: None, step: Step::Key("") }
     }
 
     /// Returns the value under a key, unless it is absent or null.
     pub fn get(&'a self, key: &'a str) -> Option<At<'a>> {
-        let entry = self.node.as_map()?.entry(key).filter(|it| !it.value.is_null())?;
-        Some(At { node: &entry.value, span: entry.key_span, up: Some(self), step: Step::Key(key) })
+        let (span, tree) = self.tree.find(key).filter(|it| !it.1.is_null())?;
+        Some(At { tree, span, up: Some(self), step: Step::Key(key) })
     }
 
     /// Returns the text under a key.
-    pub fn text(&'a self, key: &'a str) -> Option<&'a str> {
-        self.node.get(key)?.as_text()
+    pub fn text(&self, key: &str) -> Option<&'a str> {
+        self.tree.get(key)?.text()
     }
 
     /// Returns the integer under a key.
-    pub fn int(&'a self, key: &'a str) -> Option<i64> {
-        int(self.node.get(key)?)
+    pub fn int(&self, key: &str) -> Option<i64> {
+        int(self.tree.get(key)?)
     }
 
     /// Returns whether the value under a key is `true`.
-    pub fn is_true(&'a self, key: &'a str) -> bool {
-        self.node.get(key).and_then(Node::as_bool) == Some(true)
+    pub fn is_true(&self, key: &str) -> bool {
+        self.tree.get(key).and_then(Tree::bool) == Some(true)
     }
 
-    /// Returns the items of the list under a key; none if there is no list.
+    /// Returns whether something is in the list under a key.
+    pub fn has_items(&self, key: &str) -> bool {
+        self.tree.get(key).is_some_and(|it| it.item(0).is_some())
+    }
+
+    /// Returns the items of a list; none if it is no list.
     pub fn items(&'a self) -> impl Iterator<Item = At<'a>> {
-        let items = self.node.as_seq().unwrap_or_default();
-        items.iter().enumerate().map(|(index, node)| At {
-            node,
-            span: head(node),
-            up: Some(self),
-            step: Step::Index(index),
-        })
+        let at =
+            |(index, tree): (usize, Tree<'a>)| At { tree, span: tree.head(), up: Some(self), step: Step::Index(index) };
+        self.tree.items().enumerate().map(at)
     }
 
-    /// Returns the entries of a map.
+    /// Returns the entries of a map; none if it is no map.
     pub fn entries(&'a self) -> impl Iterator<Item = (&'a str, At<'a>)> {
-        let entries = self.node.as_map().map_or(&[][..], |it| &it.entries);
-        entries.iter().map(|it| {
-            let at = At { node: &it.value, span: it.key_span, up: Some(self), step: Step::Key(&it.key) };
-            (&*it.key, at)
-        })
+        let entries = (0..).map_while(|at| self.tree.entry(at));
+        entries.map(|(key, span, tree)| (key, At { tree, span, up: Some(self), step: Step::Key(key) }))
     }
 
     /// Returns where the value itself stands, for a message about the value.
     pub fn value_span(&self) -> Span {
-        match self.node.as_scalar() {
-            Some(_) => self.node.place(),
-            None => self.span,
-        }
+        if self.tree.is_single() { self.tree.place() } else { self.span }
     }
 
     /// Returns the way as the API server writes it: `spec.containers[0].name`.
@@ -90,10 +85,4 @@ impl<'a> At<'a> {
         }
         path
     }
-}
-
-/// A map has no line of its own: its first key stands for it.
-fn head(node: &Node) -> Span {
-    let first = node.as_map().and_then(|it| it.entries.first());
-    first.filter(|_| node.alias().is_none()).map_or_else(|| node.place(), |it| it.key_span)
 }

@@ -32,7 +32,7 @@ pub fn config_map(object: &At<'_>, judge: &mut Judge) {
 pub fn secret(object: &At<'_>, judge: &mut Judge) {
     size(object, &["data", "stringData"], judge);
     let Some(kind) = object.get("type") else { return };
-    let text = kind.node.as_text().unwrap_or_default();
+    let text = kind.tree.text().unwrap_or_default();
     let has =
         |key: &str| ["data", "stringData"].iter().any(|it| object.get(it).is_some_and(|it| it.get(key).is_some()));
     let needed = NEEDED.iter().find(|(of, _)| *of == text).map_or(&[][..], |(_, keys)| keys);
@@ -48,7 +48,7 @@ fn size(object: &At<'_>, sections: &[&str], judge: &mut Judge) {
     let mut total = 0;
     for section in sections {
         let Some(section) = object.get(section) else { continue };
-        total += section.entries().map(|(_, it)| it.node.as_text().map_or(0, str::len)).sum::<usize>();
+        total += section.entries().map(|(_, it)| it.tree.text().map_or(0, str::len)).sum::<usize>();
     }
     if total > MOST {
         judge.fault(FaultKind::TooLong, object, format!("holds {total} bytes, and at most {MOST} fit"));

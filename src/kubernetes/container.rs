@@ -113,8 +113,8 @@ fn resources(at: &At<'_>, judge: &mut Judge) {
 
 /// Returns an amount, unless it is none or is filled in later.
 pub fn amount(at: &At<'_>) -> Option<quantity::Quantity> {
-    let text = at.node.as_text().filter(|_| scalar(at.node) != Some(Scalar::Placeholder))?;
-    quantity::parse(text).ok()
+    let text = at.tree.written().filter(|_| scalar(at.tree) != Some(Scalar::Placeholder))?;
+    quantity::parse(&text).ok()
 }
 
 fn probes(container: &At<'_>, role: Role, judge: &mut Judge) {
@@ -144,7 +144,7 @@ fn probes(container: &At<'_>, role: Role, judge: &mut Judge) {
 /// A process cannot be both kept from privileges and given them.
 fn privileges(at: &At<'_>, judge: &mut Judge) {
     let Some(escalation) = at.get("allowPrivilegeEscalation") else { return };
-    if escalation.node.as_bool() != Some(false) {
+    if escalation.tree.bool() != Some(false) {
         return;
     }
     let privileged = at.get("privileged").filter(|_| at.is_true("privileged"));
@@ -156,7 +156,7 @@ fn privileges(at: &At<'_>, judge: &mut Judge) {
     }
     let Some(capabilities) = at.get("capabilities") else { return };
     let Some(added) = capabilities.get("add") else { return };
-    if let Some(other) = added.items().find(|it| matches!(it.node.as_text(), Some("SYS_ADMIN" | "CAP_SYS_ADMIN"))) {
+    if let Some(other) = added.items().find(|it| matches!(it.tree.text(), Some("SYS_ADMIN" | "CAP_SYS_ADMIN"))) {
         let other = other.span;
         judge
             .fault(FaultKind::Invalid, &escalation, "cannot be `false` with the capability `SYS_ADMIN`")

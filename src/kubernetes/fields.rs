@@ -1,11 +1,11 @@
-//! Which fields the objects of the API have: the table of `fields.txt`, read once.
+//! Which fields the objects of the API have: the table of `fields.txt`. A type is read when the first value of it is
+//! judged: an object is made of few of them.
 //!
 //! A line `kind GROUP/VERSION KIND TYPE` names a type of object, a `type NAME` with the lines below it the fields of a
 //! map: `name:string`, `containers!:[Container]` (required), `labels:{string}` (a map of strings),
 //! `startupProbe:Probe@30-` (since 1.30), `x:int@-32` (until 1.32).
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::Minor;
 use super::limits::{self, Limit};
@@ -20,9 +20,17 @@ pub struct Fields {
     pub oldest: Minor,
     /// The newest minor version that the table knows.
     pub newest: Minor,
-    /// Kinds by API version and name.
-    pub kinds: BTreeMap<(&'static str, &'static str), Kind>,
-    types: Vec<Type>,
+    kinds: Vec<(&'static str, &'static str, Kind)>,
+    /// Sorted by name.
+    types: Vec<Lines>,
+}
+
+/// The lines of a type.
+#[derive(Debug)]
+struct Lines {
+    name: &'static str,
+    text: &'static str,
+    read: OnceLock<Type>,
 }
 
 /// A kind of object.
@@ -122,78 +130,98 @@ impl Type {
 impl Fields {
     /// Returns a type by its place.
     pub fn of(&self, at: usize) -> &Type {
-        &self.types[at]
+        let lines = &self.types[at];
+        lines.read.get_or_init(|| {
+            let limits = limits::of(lines.name);
+            let words = lines.text.split_ascii_whitespace();
+            let fields = words.filter_map(|it| self.field(it, &limits)).collect();
+            Type { name: lines.name, fields, limits: limits::between(lines.name) }
+        })
     }
 
-    /// Returns the kinds of an API version.
-    pub fn kinds_of<'a>(&'a self, api_version: &'a str) -> impl Iterator<Item = &'static str> + 'a {
-        self.kinds.keys().filter(move |(api, _)| *api == api_version).map(|(_, kind)| *kind)
+    /// Returns a kind of an API version.
+    pub fn kind(&self, api_version: &str, kind: &str) -> Option<&Kind> {
+        let mut kinds = self.kinds.iter();
+        kinds.find(|(api, name, _)| *name == kind && *api == api_version).map(|(.., it)| it)
     }
 
     /// Returns every field there is, with the type that it is of.
     #[cfg(test)]
     pub fn all_fields(&self) -> std::collections::BTreeSet<(&'static str, &'static str)> {
-        self.types.iter().flat_map(|of| of.fields.iter().map(|it| (of.name, it.name))).collect()
+        let types = (0..self.types.len()).map(|it| self.of(it));
+        types.flat_map(|of| of.fields.iter().map(|it| (of.name, it.name))).collect()
     }
 
     fn read(text: &'static str) -> Fields {
-        let names = text.lines().filter_map(|it| it.strip_prefix("type "));
-        let places: BTreeMap<&str, usize> = names.enumerate().map(|(at, name)| (name, at)).collect();
         let mut fields = Fields::default();
-        for line in text.lines() {
-            let words: Vec<&'static str> = line.split_ascii_whitespace().collect();
-            match (line.starts_with(' '), words.as_slice()) {
-                (true, words) => {
-                    if let Some(of) = fields.types.last_mut() {
-                        of.fields.extend(words.iter().filter_map(|it| field(it, of.name, &places)));
-                    }
-                }
-                (false, ["versions", oldest, newest]) => {
+        let mut blocks = text.split("\ntype ");
+        let head = blocks.next().unwrap_or_default();
+        fields.types = blocks
+            .filter_map(|it| it.split_once('\n'))
+            .map(|(name, text)| Lines { name, text, read: OnceLock::new() })
+            .collect();
+        for line in head.lines() {
+            let mut words = line.split_ascii_whitespace();
+            match (words.next(), words.next(), words.next(), words.next()) {
+                (Some("versions"), Some(oldest), Some(newest), None) => {
                     let minor = |it: &str| it.strip_prefix("1.").and_then(|it| it.parse().ok()).unwrap_or_default();
                     (fields.oldest, fields.newest) = (minor(oldest), minor(newest));
                 }
-                (false, ["kind", api, kind, of]) => {
+                (Some("kind"), Some(api), Some(kind), Some(of)) => {
                     let (of, served) = of.split_once('@').unwrap_or((of, "-"));
-                    let kind_of = Kind { of: places.get(of).copied(), served: Served::read(served) };
-                    fields.kinds.insert((api, kind), kind_of);
-                }
-                (false, ["type", name]) => {
-                    fields.types.push(Type { name, fields: Vec::new(), limits: limits::between(name) });
+                    let kind_of = Kind { of: fields.place(of), served: Served::read(served) };
+                    fields.kinds.push((api, kind, kind_of));
                 }
                 _ => {}
             }
         }
         fields
     }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        self.types.binary_search_by(|it| it.name.cmp(name)).ok()
+    }
+
+    /// Reads `name!:shape@served`.
+    fn field(&self, word: &'static str, limits: &[(&str, &'static Limit)]) -> Option<Field> {
+        let (name, rest) = word.split_once(':')?;
+        let (shape, served) = rest.split_once('@').unwrap_or((rest, "-"));
+        let required = name.ends_with('!');
+        let name = name.trim_end_matches('!');
+        let limits = limits.iter().filter(|it| it.0 == name).map(|it| it.1).collect();
+        Some(Field { name, shape: self.shape(shape), required, served: Served::read(served), limits })
+    }
+
+    fn shape(&self, text: &str) -> Shape {
+        let inner = |open: char, close: char| text.strip_prefix(open).and_then(|it| it.strip_suffix(close));
+        if let Some(item) = inner('[', ']') {
+            return Shape::List(Box::new(self.shape(item)));
+        }
+        if let Some(value) = inner('{', '}') {
+            return Shape::Map(Box::new(self.shape(value)));
+        }
+        match text {
+            "string" => Shape::Text,
+            "int" => Shape::Int,
+            "number" => Shape::Number,
+            "bool" => Shape::Bool,
+            "quantity" => Shape::Quantity,
+            "int-or-string" => Shape::IntOrText,
+            "time" => Shape::Time,
+            "base64" => Shape::Base64,
+            _ => self.place(text).map_or(Shape::Any, Shape::Type),
+        }
+    }
 }
 
-/// Reads `name!:shape@served`.
-fn field(word: &'static str, of: &'static str, places: &BTreeMap<&str, usize>) -> Option<Field> {
-    let (name, rest) = word.split_once(':')?;
-    let (shape, served) = rest.split_once('@').unwrap_or((rest, "-"));
-    let required = name.ends_with('!');
-    let name = name.trim_end_matches('!');
-    let shape = self::shape(shape, places);
-    Some(Field { name, shape, required, served: Served::read(served), limits: limits::of(of, name) })
-}
+#[cfg(test)]
+mod tests {
+    use super::FIELDS;
 
-fn shape(text: &str, places: &BTreeMap<&str, usize>) -> Shape {
-    let inner = |open: char, close: char| text.strip_prefix(open).and_then(|it| it.strip_suffix(close));
-    if let Some(item) = inner('[', ']') {
-        return Shape::List(Box::new(shape(item, places)));
-    }
-    if let Some(value) = inner('{', '}') {
-        return Shape::Map(Box::new(shape(value, places)));
-    }
-    match text {
-        "string" => Shape::Text,
-        "int" => Shape::Int,
-        "number" => Shape::Number,
-        "bool" => Shape::Bool,
-        "quantity" => Shape::Quantity,
-        "int-or-string" => Shape::IntOrText,
-        "time" => Shape::Time,
-        "base64" => Shape::Base64,
-        _ => places.get(text).map_or(Shape::Any, |at| Shape::Type(*at)),
+    #[test]
+    fn types_are_sorted_so_that_each_is_found() {
+        assert!(FIELDS.types.len() > 200);
+        assert!(FIELDS.types.is_sorted_by_key(|it| it.name));
+        assert!(FIELDS.kind("apps/v1", "Deployment").is_some_and(|it| it.of.is_some()));
     }
 }

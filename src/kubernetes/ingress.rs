@@ -2,7 +2,6 @@
 
 use super::at::At;
 use super::{FaultKind, Judge};
-use crate::syntax::node::Node;
 
 /// What no path may hold (`pkg/apis/networking/validation`, `invalidPathSequences`, `invalidPathSuffixes`).
 const IN_NO_PATH: [&str; 5] = ["//", "/./", "/../", "%2f", "%2F"];
@@ -12,8 +11,7 @@ const AT_NO_END: [&str; 2] = ["/..", "/."];
 pub fn judge(object: &At<'_>, judge: &mut Judge) {
     class(object, judge);
     let Some(spec) = object.get("spec") else { return };
-    let has_rules = spec.node.get("rules").and_then(|it| it.as_seq()).is_some_and(|it| !it.is_empty());
-    if !has_rules && spec.get("defaultBackend").is_none() {
+    if !spec.has_items("rules") && spec.get("defaultBackend").is_none() {
         judge.fault(FaultKind::Invalid, &spec, "needs `rules` or `defaultBackend`");
     }
     if let Some(it) = spec.get("defaultBackend") {
@@ -28,11 +26,11 @@ pub fn judge(object: &At<'_>, judge: &mut Judge) {
 
 fn class(object: &At<'_>, judge: &mut Judge) {
     const ANNOTATION: &str = "kubernetes.io/ingress.class";
-    let old = object.node.at(&["metadata", "annotations"]).and_then(Node::as_map).and_then(|it| it.entry(ANNOTATION));
+    let old = object.tree.at(&["metadata", "annotations"]).and_then(|it| it.find(ANNOTATION));
     let Some(spec) = object.get("spec") else { return };
-    if let (Some(old), Some(it)) = (old, spec.get("ingressClassName")) {
+    if let (Some((old, _)), Some(it)) = (old, spec.get("ingressClassName")) {
         let message = format!("may not stand beside the annotation `{ANNOTATION}`");
-        judge.fault(FaultKind::Invalid, &it, message).also(old.key_span, "the annotation").help("drop the annotation");
+        judge.fault(FaultKind::Invalid, &it, message).also(old, "the annotation").help("drop the annotation");
     }
 }
 
@@ -40,7 +38,7 @@ fn path(at: &At<'_>, judge: &mut Judge) {
     let exact = matches!(at.text("pathType"), Some("Exact" | "Prefix"));
     match at.get("path") {
         Some(it) => {
-            let Some(text) = it.node.as_text() else { return };
+            let Some(text) = it.tree.text() else { return };
             if !text.starts_with('/') && (exact || !text.is_empty()) {
                 judge.fault(FaultKind::Invalid, &it, format!("`{text}` must begin with `/`"));
             } else if exact

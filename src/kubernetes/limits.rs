@@ -4,9 +4,6 @@
 //! takes, ranges, formats, lists without duplicates, fields of which one is needed. What several maps have to do with
 //! each other is code, in the files beside this one.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
 use Limit::{AtMostOne, Filled, Format, Keys, Min, Needed, OneOf, Range, Unique, Values, Words};
 
 use super::format::Format as Text;
@@ -353,17 +350,9 @@ static BETWEEN_FIELDS: &[(&str, &[Limit])] = &[
 /// The ways in which a claim may be mounted.
 pub static ACCESS_MODES: &[&str] = ACCESS;
 
-static BY_FIELD: LazyLock<HashMap<(&str, &str), Vec<&'static Limit>>> = LazyLock::new(|| {
-    let mut found: HashMap<(&str, &str), Vec<&Limit>> = HashMap::new();
-    for (of, field, limit) in OF_FIELDS {
-        found.entry((of, field)).or_default().push(limit);
-    }
-    found
-});
-
-/// Returns what must hold of a field.
-pub fn of(of: &'static str, field: &'static str) -> Vec<&'static Limit> {
-    BY_FIELD.get(&(of, field)).cloned().unwrap_or_default()
+/// Returns what must hold of the fields of a type: field, limit.
+pub fn of(of: &str) -> Vec<(&'static str, &'static Limit)> {
+    OF_FIELDS.iter().filter(|it| it.0 == of).map(|it| (it.1, &it.2)).collect()
 }
 
 /// Returns what must hold between the fields of a map.

@@ -22,7 +22,7 @@ pub fn judge(object: &At<'_>, kind: &str, judge: &mut Judge) {
         None => {}
     }
     if let Some(it) = metadata.get("annotations") {
-        let size: usize = it.entries().map(|(key, it)| key.len() + it.node.as_text().map_or(0, str::len)).sum();
+        let size: usize = it.entries().map(|(key, it)| key.len() + it.tree.text().map_or(0, str::len)).sum();
         if size > ANNOTATIONS {
             judge.fault(FaultKind::TooLong, &it, format!("annotations have {size} bytes, and at most {ANNOTATIONS}"));
         }
@@ -30,8 +30,8 @@ pub fn judge(object: &At<'_>, kind: &str, judge: &mut Judge) {
 }
 
 fn name(at: &At<'_>, kind: &str, judge: &mut Judge) {
-    let Some(text) = at.node.as_text() else { return };
-    if matches!(scalar(at.node), Some(Scalar::Placeholder)) {
+    let Some(text) = at.tree.text() else { return };
+    if matches!(scalar(at.tree), Some(Scalar::Placeholder)) {
         return;
     }
     let format = match kind {

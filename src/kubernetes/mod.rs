@@ -22,13 +22,15 @@ pub mod schedule;
 mod service;
 mod shape;
 mod storage;
+mod tree;
 mod volume;
 mod workload;
 
 use crate::source::Span;
-use crate::syntax::node::Node;
 use at::At;
 use fields::FIELDS;
+
+pub use tree::Tree;
 
 /// A minor version of Kubernetes: 34 is 1.34.
 pub type Minor = u32;
@@ -125,13 +127,10 @@ impl Judge {
 }
 
 /// Judges an object. What is of no built-in kind, or of a kind whose fields are not known, is not judged.
-pub fn judge(object: &Node, terms: Terms) -> Vec<Fault> {
-    let text = |key: &str| object.get(key).and_then(Node::as_text);
+pub fn judge(object: Tree<'_>, terms: Terms) -> Vec<Fault> {
+    let text = |key: &str| object.get(key).and_then(Tree::text);
     let (Some(api_version), Some(kind)) = (text("apiVersion"), text("kind")) else { return Vec::new() };
-    let Some(of) = FIELDS.kinds.iter().find(|((api, name), _)| *api == api_version && *name == kind) else {
-        return Vec::new();
-    };
-    let Some(of) = of.1.of else { return Vec::new() };
+    let Some(of) = FIELDS.kind(api_version, kind).and_then(|it| it.of) else { return Vec::new() };
     let mut judge = Judge { version: terms.version, partial: terms.partial, faults: Vec::new() };
     let object = At::object(object);
     shape::walk(&object, of, &mut judge);

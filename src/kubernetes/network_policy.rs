@@ -17,8 +17,7 @@ pub fn judge(object: &At<'_>, judge: &mut Judge) {
 }
 
 fn peer(at: &At<'_>, judge: &mut Judge) {
-    let is_empty = at.node.as_map().is_some_and(|it| it.entries.is_empty());
-    if is_empty {
+    if at.tree.is_map() && at.tree.is_bare() {
         judge.fault(FaultKind::Required, at, "needs `podSelector`, `namespaceSelector` or `ipBlock`");
     }
     let other = ["podSelector", "namespaceSelector"].into_iter().find_map(|it| at.get(it).map(|it| it.span));
@@ -30,7 +29,7 @@ fn peer(at: &At<'_>, judge: &mut Judge) {
 
 fn port(at: &At<'_>, judge: &mut Judge) {
     let Some(end) = at.get("endPort") else { return };
-    let is_number = at.get("port").is_some_and(|it| scalar(it.node) == Some(Scalar::Int));
+    let is_number = at.get("port").is_some_and(|it| scalar(it.tree) == Some(Scalar::Int));
     if !is_number {
         judge.fault(FaultKind::Required, &end, "needs a `port` that is a number");
     } else if at.int("endPort") < at.int("port") {

@@ -37,7 +37,7 @@ pub fn judge_with(spec: &Option<At<'_>>, claims: &HashMap<&str, Span>, judge: &m
 
 fn unique_name(container: &At<'_>, names: &mut HashMap<String, Span>, judge: &mut Judge) {
     let Some(name) = container.get("name") else { return };
-    let Some(text) = name.node.as_text() else { return };
+    let Some(text) = name.tree.text() else { return };
     match names.get(text) {
         Some(first) => {
             let first = *first;
@@ -54,7 +54,7 @@ fn mounts(container: &At<'_>, volumes: &HashMap<&str, Span>, judge: &mut Judge) 
         let Some(list) = container.get(list) else { continue };
         for item in list.items() {
             let Some(name) = item.get("name") else { continue };
-            let Some(text) = name.node.as_text().filter(|it| !volumes.contains_key(it)) else { continue };
+            let Some(text) = name.tree.text().filter(|it| !volumes.contains_key(it)) else { continue };
             let near = did_you_mean(text, volumes.keys().copied());
             let fault = judge.fault(FaultKind::NotFound, &name, format!("the pod has no volume `{text}`"));
             match near {
@@ -94,7 +94,7 @@ fn host_ports(spec: &At<'_>, judge: &mut Judge) {
 }
 
 fn settings(spec: &At<'_>, judge: &mut Judge) {
-    if let Some(it) = spec.get("dnsPolicy").filter(|it| it.node.as_text() == Some("None")) {
+    if let Some(it) = spec.get("dnsPolicy").filter(|it| it.tree.text() == Some("None")) {
         let servers = spec.get("dnsConfig").is_some_and(|it| it.get("nameservers").is_some());
         if !servers {
             judge.fault(FaultKind::Required, &it, "`None` needs `dnsConfig` with `nameservers`");
@@ -141,8 +141,7 @@ fn toleration(it: &At<'_>, judge: &mut Judge) {
 /// Judges a selector of labels: which operators take values.
 pub fn selector(at: &At<'_>, judge: &mut Judge) {
     for it in at.get("matchExpressions").iter().flat_map(At::items) {
-        let values = it.get("values");
-        let filled = values.is_some_and(|it| it.node.as_seq().is_some_and(|it| !it.is_empty()));
+        let filled = it.has_items("values");
         match it.text("operator") {
             Some("In" | "NotIn") if !filled => {
                 judge.fault(FaultKind::Required, &it, "`In` and `NotIn` need `values`");

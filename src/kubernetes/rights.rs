@@ -15,8 +15,7 @@ pub fn role(object: &At<'_>, judge: &mut Judge) {
             continue;
         }
         for name in ["apiGroups", "resources"] {
-            let filled = rule.node.get(name).and_then(|it| it.as_seq()).is_some_and(|it| !it.is_empty());
-            if !filled {
+            if !rule.has_items(name) {
                 let help =
                     if name == "apiGroups" { "the core group is written `\"\"`" } else { "name what it is about" };
                 judge.fault(FaultKind::Required, &rule, format!("needs `{name}`")).help(help);
@@ -29,7 +28,7 @@ pub fn role(object: &At<'_>, judge: &mut Judge) {
 pub fn binding(object: &At<'_>, kind: &str, judge: &mut Judge) {
     if let Some(it) = object.get("roleRef").as_ref().and_then(|it| it.get("kind"))
         && kind == "ClusterRoleBinding"
-        && it.node.as_text() == Some("Role")
+        && it.tree.text() == Some("Role")
     {
         judge.fault(FaultKind::NotSupported, &it, "a ClusterRoleBinding binds a ClusterRole");
     }
@@ -39,7 +38,7 @@ pub fn binding(object: &At<'_>, kind: &str, judge: &mut Judge) {
         if account && kind == "ClusterRoleBinding" && subject.get("namespace").is_none() {
             judge.fault(FaultKind::Required, &subject, "a ServiceAccount is of a `namespace`");
         }
-        if let Some(it) = subject.get("apiGroup").filter(|it| account && it.node.as_text() != Some("")) {
+        if let Some(it) = subject.get("apiGroup").filter(|it| account && it.tree.text() != Some("")) {
             judge.fault(FaultKind::NotSupported, &it, "a ServiceAccount is of the core group: drop it");
         }
     }

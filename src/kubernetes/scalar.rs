@@ -1,6 +1,8 @@
 //! What the YAML of kubectl and the API server makes of a plain value (`sigs.k8s.io/yaml`, which reads YAML 1.1).
 
+use super::tree::Tree;
 use crate::syntax::node::{Node, Style};
+use crate::syntax::yaml_out::Yaml;
 
 /// The type of a single value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,7 +36,19 @@ const BOOLEANS: [&str; 22] = [
 ];
 
 /// Returns the type of a single value; `None` of a list or a map.
-pub fn scalar(node: &Node) -> Option<Scalar> {
+pub fn scalar(tree: Tree<'_>) -> Option<Scalar> {
+    match tree {
+        Tree::Read(node) => read(node),
+        Tree::Made(Yaml::Str(text), _) if is_placeholder(text) => Some(Scalar::Placeholder),
+        Tree::Made(Yaml::Str(_) | Yaml::Null, _) => Some(Scalar::Text),
+        Tree::Made(Yaml::Bool(_), _) => Some(Scalar::Bool),
+        Tree::Made(Yaml::Int(_), _) => Some(Scalar::Int),
+        Tree::Made(Yaml::Float(_), _) => Some(Scalar::Float),
+        Tree::Made(..) | Tree::Parts(..) => None,
+    }
+}
+
+fn read(node: &Node) -> Option<Scalar> {
     let found = node.as_scalar()?;
     let text = &*found.text;
     if is_placeholder(text) {
@@ -64,10 +78,12 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Returns the whole number that a value is, as YAML 1.1 has it: `0644` is octal.
-pub fn int(node: &Node) -> Option<i64> {
-    if scalar(node) != Some(Scalar::Int) {
-        return None;
-    }
+pub fn int(tree: Tree<'_>) -> Option<i64> {
+    let node = match tree {
+        Tree::Made(Yaml::Int(it), _) => return Some(*it),
+        Tree::Read(node) if read(node) == Some(Scalar::Int) => node,
+        _ => return None,
+    };
     let text = node.as_text()?.replace('_', "");
     let (sign, digits) = match text.strip_prefix('-') {
         Some(digits) => (-1, digits),
@@ -108,7 +124,7 @@ fn is_float(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Scalar, int, scalar};
+    use super::{Scalar, Tree, int, scalar};
     use crate::source::{FileId, Span};
     use crate::syntax::node::{Node, Style};
 
@@ -139,7 +155,7 @@ mod tests {
             ("$", Scalar::Text),
         ] {
             let node = Node::scalar(text, Style::Plain, Span::new(FileId(0), 0, 1));
-            assert_eq!(scalar(&node), Some(expected), "{text}");
+            assert_eq!(scalar(Tree::Read(&node)), Some(expected), "{text}");
         }
     }
 
@@ -149,7 +165,7 @@ mod tests {
             [("0644", Some(0o644)), ("420", Some(420)), ("-5", Some(-5)), ("0x1F", Some(31)), ("a", None)]
         {
             let node = Node::scalar(text, Style::Plain, Span::new(FileId(0), 0, 1));
-            assert_eq!(int(&node), value, "{text}");
+            assert_eq!(int(Tree::Read(&node)), value, "{text}");
         }
     }
 }

@@ -9,8 +9,7 @@ pub fn judge(object: &At<'_>, judge: &mut Judge) {
     let kind = spec.text("type").unwrap_or("ClusterIP");
     let headless = spec.text("clusterIP") == Some("None");
     let outside = matches!(kind, "NodePort" | "LoadBalancer");
-    let has_ports = spec.node.get("ports").and_then(|it| it.as_seq()).is_some_and(|it| !it.is_empty());
-    if !has_ports && !headless && kind != "ExternalName" {
+    if !spec.has_items("ports") && !headless && kind != "ExternalName" {
         judge.fault(FaultKind::Required, &spec, "needs `ports`").help("or `clusterIP: None`, if it is only a name");
     }
     if let Some(it) = spec.get("clusterIP").filter(|_| headless && outside) {
@@ -37,14 +36,14 @@ fn external_name(spec: &At<'_>, kind: &str, judge: &mut Judge) {
     if spec.get("externalName").is_none() {
         judge.fault(FaultKind::Required, spec, "`type: ExternalName` needs `externalName`");
     }
-    if let Some(it) = spec.get("clusterIP").filter(|it| it.node.as_text().is_some_and(|it| !it.is_empty())) {
+    if let Some(it) = spec.get("clusterIP").filter(|it| it.tree.text().is_some_and(|it| !it.is_empty())) {
         judge.fault(FaultKind::Forbidden, &it, "does not go with `type: ExternalName`");
     }
 }
 
 fn ports(spec: &At<'_>, outside: bool, judge: &mut Judge) {
     let Some(ports) = spec.get("ports") else { return };
-    let several = ports.node.as_seq().is_some_and(|it| it.len() > 1);
+    let several = ports.tree.item(1).is_some();
     for port in ports.items() {
         if several && port.get("name").is_none() {
             judge.fault(FaultKind::Required, &port, "needs `name`, since there are several ports");

@@ -1,9 +1,12 @@
 //! Walks an object along the table of fields: unknown and missing fields, wrong types, and the limits of single values.
 
+use std::borrow::Cow;
+
 use super::at::At;
 use super::fields::{FIELDS, Field, Shape, Type};
 use super::limits::Limit;
 use super::scalar::{Scalar, int, scalar};
+use super::tree::Tree;
 use super::{FaultKind, Judge, format};
 use crate::diag::did_you_mean;
 use crate::syntax::quantity;
@@ -11,7 +14,7 @@ use crate::syntax::quantity;
 /// Judges a map that must be of a type.
 pub fn walk(at: &At<'_>, of: usize, judge: &mut Judge) {
     let of = FIELDS.of(of);
-    if at.node.as_map().is_none() {
+    if !at.tree.is_map() {
         return wrong(at, "a map", judge);
     }
     let mut has_unknown = false;
@@ -23,7 +26,7 @@ pub fn walk(at: &At<'_>, of: usize, judge: &mut Judge) {
         let field = of.field(key);
         has_unknown |= field.is_none();
         match field.filter(|it| it.served.contains(judge.version)) {
-            Some(field) if !inner.node.is_null() => field_of(&inner, field, judge),
+            Some(field) if !inner.tree.is_null() => field_of(&inner, field, judge),
             Some(_) => {}
             None => unknown(&inner, key, of, judge),
         }
@@ -47,28 +50,25 @@ fn shape(at: &At<'_>, shape: &Shape, judge: &mut Judge) {
     match shape {
         Shape::Any | Shape::Time => {}
         Shape::Type(of) => walk(at, *of, judge),
-        Shape::List(item) => match at.node.as_seq() {
-            Some(_) => at.items().for_each(|it| self::shape(&it, item, judge)),
-            None => wrong(at, "a list", judge),
-        },
-        Shape::Map(value) => match at.node.as_map() {
-            Some(_) => at.entries().filter(|(_, it)| !it.node.is_null()).for_each(|(_, it)| {
-                self::shape(&it, value, judge);
-            }),
-            None => wrong(at, "a map", judge),
-        },
+        Shape::List(_) if !at.tree.is_list() => wrong(at, "a list", judge),
+        Shape::List(item) => at.items().for_each(|it| self::shape(&it, item, judge)),
+        Shape::Map(_) if !at.tree.is_map() => wrong(at, "a map", judge),
+        Shape::Map(value) => {
+            let entries = at.entries().filter(|(_, it)| !it.tree.is_null());
+            entries.for_each(|(_, it)| self::shape(&it, value, judge));
+        }
         _ => single(at, shape, judge),
     }
 }
 
 fn single(at: &At<'_>, shape: &Shape, judge: &mut Judge) {
-    let found = scalar(at.node);
+    let found = scalar(at.tree);
     let fits = match (shape, found) {
         // What a template fills in before the API server sees it may become anything.
         (_, Some(Scalar::Placeholder)) => true,
         (_, None) => false,
         (Shape::Text, Some(it)) => it == Scalar::Text,
-        (Shape::Base64, Some(it)) => it == Scalar::Text && is_base64(at.node.as_text().unwrap_or_default()),
+        (Shape::Base64, Some(it)) => it == Scalar::Text && is_base64(at.tree.text().unwrap_or_default()),
         (Shape::Bool, Some(it)) => it == Scalar::Bool,
         // A port that is `PORT` waits for somebody to fill it in.
         (Shape::Int, Some(it)) => it == Scalar::Int || is_shout(at),
@@ -84,7 +84,7 @@ fn single(at: &At<'_>, shape: &Shape, judge: &mut Judge) {
 }
 
 fn is_shout(at: &At<'_>) -> bool {
-    let text = at.node.as_text().unwrap_or_default();
+    let text = at.tree.text().unwrap_or_default();
     text.len() > 2 && text.bytes().all(|it| it.is_ascii_uppercase())
 }
 
@@ -99,20 +99,20 @@ fn mistyped(at: &At<'_>, shape: &Shape, found: Option<Scalar>, judge: &mut Judge
         Shape::IntOrText => "a whole number or text",
         _ => "an amount such as `500m` or `2Gi`",
     };
-    let text = at.node.as_text().unwrap_or_default();
+    let text = &*at.tree.written().unwrap_or_default();
     match (shape, found) {
         (Shape::Text, Some(found)) => {
             let quoted = format!("\"{text}\"");
             judge
                 .fault(FaultKind::WrongType, at, format!("must be text, and YAML reads `{text}` as {}", found.word()))
                 .help(format!("write `{quoted}`"))
-                .replace(at.node.place(), quoted);
+                .replace(at.tree.place(), quoted);
         }
         (Shape::Int | Shape::Bool, Some(Scalar::Text)) if is_only_quoted(text, shape) => {
             judge
                 .fault(FaultKind::WrongType, at, format!("must be {wanted}, and in quotes it is text"))
                 .help(format!("write `{text}` without quotes"))
-                .replace(at.node.place(), text.to_string());
+                .replace(at.tree.place(), text.to_string());
         }
         _ => wrong(at, wanted, judge),
     }
@@ -126,11 +126,11 @@ fn is_only_quoted(text: &str, shape: &Shape) -> bool {
 }
 
 fn wrong(at: &At<'_>, wanted: &str, judge: &mut Judge) {
-    judge.fault(FaultKind::WrongType, at, format!("must be {wanted}, and is {}", at.node.shape()));
+    judge.fault(FaultKind::WrongType, at, format!("must be {wanted}, and is {}", at.tree.shape()));
 }
 
 fn amount(at: &At<'_>, judge: &mut Judge) {
-    let text = at.node.as_text().unwrap_or_default();
+    let text = &*at.tree.written().unwrap_or_default();
     let Err(error) = quantity::parse(text) else { return };
     let meant = compose_amount(text);
     let help = meant.as_ref().map_or_else(
@@ -200,8 +200,8 @@ fn missing(at: &At<'_>, field: &str, judge: &mut Judge) {
 
 fn one_of(at: &At<'_>, fields: &[&'static str], needed: bool, judge: &mut Judge) {
     // An empty `value:` beside a `valueFrom` is no value.
-    let is_said = |it: &At<'_>| it.node.as_scalar().is_none_or(|it| !it.text.is_empty());
-    let mut found = at.entries().filter(|(key, it)| fields.contains(key) && !it.node.is_null() && is_said(it));
+    let is_said = |it: &At<'_>| it.tree.text() != Some("");
+    let mut found = at.entries().filter(|(key, it)| fields.contains(key) && !it.tree.is_null() && is_said(it));
     match (found.next(), found.next()) {
         (None, _) if needed => {
             let list = fields.iter().take(5).map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
@@ -219,12 +219,12 @@ fn one_of(at: &At<'_>, fields: &[&'static str], needed: bool, judge: &mut Judge)
 }
 
 fn limit(at: &At<'_>, limit: &Limit, judge: &mut Judge) {
-    let text = || at.node.as_text().filter(|_| scalar(at.node) != Some(Scalar::Placeholder));
-    let number = || int(at.node);
+    let text = || at.tree.written().filter(|_| scalar(at.tree) != Some(Scalar::Placeholder));
+    let number = || int(at.tree);
     match *limit {
         Limit::Words(words) => {
-            if let Some(text) = text().filter(|it| !words.contains(it)) {
-                not_supported(at, text, words, judge);
+            if let Some(text) = text().filter(|it| !words.contains(&&**it)) {
+                not_supported(at, &text, words, judge);
             }
         }
         Limit::Min(least) => {
@@ -239,7 +239,7 @@ fn limit(at: &At<'_>, limit: &Limit, judge: &mut Judge) {
         }
         Limit::Format(format) => {
             if let Some(text) = text() {
-                formatted(at, text, format, judge);
+                formatted(at, &text, format, judge);
             }
         }
         Limit::Keys(format) => at.entries().for_each(|(key, it)| {
@@ -252,18 +252,16 @@ fn limit(at: &At<'_>, limit: &Limit, judge: &mut Judge) {
         }),
         Limit::Values(format) => {
             let judge_one = |it: &At<'_>, judge: &mut Judge| {
-                let filled = scalar(it.node) != Some(Scalar::Placeholder);
-                if let Some(text) = it.node.as_text().filter(|_| filled) {
-                    formatted(it, text, format, judge);
+                let filled = scalar(it.tree) != Some(Scalar::Placeholder);
+                if let Some(text) = it.tree.written().filter(|_| filled) {
+                    formatted(it, &text, format, judge);
                 }
             };
             at.items().for_each(|it| judge_one(&it, judge));
             at.entries().for_each(|(_, it)| judge_one(&it, judge));
         }
         Limit::Filled => {
-            let is_empty = at.node.as_seq().is_some_and(<[_]>::is_empty)
-                || at.node.as_map().is_some_and(|it| it.entries.is_empty())
-                || at.node.as_text().is_some_and(str::is_empty);
+            let is_empty = at.tree.is_bare() || at.tree.text() == Some("");
             if is_empty && !judge.partial {
                 judge.fault(FaultKind::Required, at, "must not be empty".to_string());
             }
@@ -276,10 +274,10 @@ fn limit(at: &At<'_>, limit: &Limit, judge: &mut Judge) {
 fn formatted(at: &At<'_>, text: &str, format: format::Format, judge: &mut Judge) {
     let is_number = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
     let is_port = matches!(format, format::Format::PortOrName | format::Format::TargetPort);
-    if is_port && is_number && scalar(at.node) == Some(Scalar::Text) {
+    if is_port && is_number && scalar(at.tree) == Some(Scalar::Text) {
         let message = "in quotes a number is the name of a port, and names have letters".to_string();
         let fault = judge.fault(FaultKind::Invalid, at, message);
-        fault.help(format!("write `{text}` without quotes")).replace(at.node.place(), text.to_string());
+        fault.help(format!("write `{text}` without quotes")).replace(at.tree.place(), text.to_string());
         return;
     }
     // Most fields are as good as absent when they are empty.
@@ -294,19 +292,19 @@ fn not_supported(at: &At<'_>, text: &str, words: &[&'static str], judge: &mut Ju
         .or_else(|| words.iter().copied().find(|it| it.eq_ignore_ascii_case(text)));
     let fault = judge.fault(FaultKind::NotSupported, at, format!("`{text}` is none of {list}"));
     if let Some(near) = near {
-        fault.help(format!("did you mean `{near}`?")).replace(at.node.place(), near.to_string());
+        fault.help(format!("did you mean `{near}`?")).replace(at.tree.place(), near.to_string());
     }
 }
 
 fn unique(at: &At<'_>, keys: &[&'static str], judge: &mut Judge) {
-    let mut seen: Vec<(Vec<&str>, At<'_>)> = Vec::new();
+    let mut seen: Vec<(Vec<Cow<'_, str>>, At<'_>)> = Vec::new();
     let items: Vec<At<'_>> = at.items().collect();
     for item in &items {
         let part = |key: &&'static str| {
             let (key, default) = key.split_once('=').map_or((*key, None), |(key, it)| (key, Some(it)));
-            item.node.get(key).and_then(|it| it.as_text()).or(default)
+            item.tree.get(key).and_then(Tree::written).or(default.map(Cow::Borrowed))
         };
-        let Some(parts) = keys.iter().map(part).collect::<Option<Vec<&str>>>() else { continue };
+        let Some(parts) = keys.iter().map(part).collect::<Option<Vec<_>>>() else { continue };
         if let Some((_, first)) = seen.iter().find(|(it, _)| *it == parts) {
             let first_span = first.span;
             let what = keys.iter().map(|it| it.split('=').next().unwrap_or(it)).collect::<Vec<_>>().join(" and ");

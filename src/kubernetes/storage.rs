@@ -8,8 +8,8 @@ use super::{FaultKind, Judge};
 pub fn claim(spec: &Option<At<'_>>, judge: &mut Judge) {
     let Some(spec) = spec else { return };
     if let Some(modes) = spec.get("accessModes") {
-        let several = modes.node.as_seq().is_some_and(|it| it.len() > 1);
-        if let Some(it) = modes.items().find(|it| several && it.node.as_text() == Some("ReadWriteOncePod")) {
+        let several = modes.tree.item(1).is_some();
+        if let Some(it) = modes.items().find(|it| several && it.tree.text() == Some("ReadWriteOncePod")) {
             judge.fault(FaultKind::Forbidden, &it, "`ReadWriteOncePod` may not stand beside another mode");
         }
     }

@@ -9,8 +9,8 @@ use crate::source::Span;
 
 /// Returns the names of the volumes and where they stand.
 pub fn names<'a>(volumes: &'a Option<At<'a>>) -> HashMap<&'a str, Span> {
-    let items = volumes.iter().flat_map(|it| it.node.as_seq().unwrap_or_default());
-    items.filter_map(|it| it.get("name")).filter_map(|it| Some((it.as_text()?, it.place()))).collect()
+    let names = volumes.iter().flat_map(|it| it.tree.items()).filter_map(|it| it.get("name"));
+    names.filter_map(|it| Some((it.text()?, it.place()))).collect()
 }
 
 /// Judges a volume.
@@ -39,7 +39,7 @@ fn pod_field(item: &At<'_>, judge: &mut Judge) {
         &["metadata.name", "metadata.namespace", "metadata.labels", "metadata.annotations", "metadata.uid"];
     let Some(reference) = item.get("fieldRef") else { return };
     let Some(path) = reference.get("fieldPath") else { return };
-    let Some(text) = path.node.as_text() else { return };
+    let Some(text) = path.tree.text() else { return };
     if !FIELDS.contains(&text) && !text.contains("['") {
         judge.fault(FaultKind::NotSupported, &path, format!("a file cannot be made from `{text}`"));
     }

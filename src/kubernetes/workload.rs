@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::at::At;
+use super::tree::Tree;
 use super::{FaultKind, Judge, format, pod, storage};
 use crate::source::Span;
-use crate::syntax::node::Node;
 
 /// Judges a Deployment, ReplicaSet, StatefulSet, DaemonSet or ReplicationController.
 pub fn judge(object: &At<'_>, kind: &str, judge: &mut Judge) {
@@ -32,18 +32,17 @@ pub fn judge(object: &At<'_>, kind: &str, judge: &mut Judge) {
 
 /// Returns the claims that become volumes of every pod, and where they stand.
 fn claims<'a>(spec: &At<'a>) -> HashMap<&'a str, Span> {
-    let templates = spec.node.get("volumeClaimTemplates").and_then(Node::as_seq).unwrap_or_default();
-    let names = templates.iter().filter_map(|it| it.at(&["metadata", "name"]));
-    names.filter_map(|it| Some((it.as_text()?, it.place()))).collect()
+    let templates = spec.tree.get("volumeClaimTemplates").into_iter().flat_map(Tree::items);
+    let names = templates.filter_map(|it| it.at(&["metadata", "name"]));
+    names.filter_map(|it| Some((it.text()?, it.place()))).collect()
 }
 
 /// A selector chooses the pods of its own template.
 fn selector(selector: &At<'_>, template: &At<'_>, judge: &mut Judge) {
     pod::selector(selector, judge);
     let labels = selector.get("matchLabels");
-    let is_empty = |it: Option<&Node>| it.and_then(Node::as_map).is_none_or(|it| it.entries.is_empty());
-    let expressions = selector.node.get("matchExpressions").and_then(Node::as_seq).is_some_and(|it| !it.is_empty());
-    if is_empty(labels.as_ref().map(|it| it.node)) && !expressions {
+    let names_one = labels.as_ref().is_some_and(|it| it.tree.entry(0).is_some());
+    if !names_one && !selector.has_items("matchExpressions") {
         judge.fault(FaultKind::Invalid, selector, "an empty selector chooses every pod: name at least one label");
         return;
     }
@@ -56,13 +55,13 @@ fn matches(labels: &At<'_>, template: &At<'_>, judge: &mut Judge) {
     let metadata = template.get("metadata");
     let of_pod = metadata.as_ref().and_then(|it| it.get("labels"));
     for (key, wanted) in labels.entries() {
-        let Some(value) = wanted.node.as_text().filter(|it| !it.contains("${")) else { continue };
+        let Some(value) = wanted.tree.text().filter(|it| !it.contains("${")) else { continue };
         let found = of_pod.as_ref().and_then(|it| it.get(key));
         match found {
-            Some(it) if it.node.as_text().is_none_or(|it| it == value || it.contains("${")) => {}
+            Some(it) if it.tree.text().is_none_or(|it| it == value || it.contains("${")) => {}
             Some(it) => {
                 let other = it.value_span();
-                let has = it.node.as_text().unwrap_or_default().to_string();
+                let has = it.tree.text().unwrap_or_default().to_string();
                 judge
                     .fault(FaultKind::Invalid, &wanted, format!("the template's pods have `{key}: {has}`"))
                     .also(other, "the label of the template")
@@ -82,7 +81,7 @@ fn matches(labels: &At<'_>, template: &At<'_>, judge: &mut Judge) {
 /// Pods that are kept running are started again whatever happens, and have no end.
 fn for_ever(pod: &At<'_>, kind: &str, judge: &mut Judge) {
     if let Some(it) = pod.get("restartPolicy")
-        && let Some(text @ ("OnFailure" | "Never")) = it.node.as_text()
+        && let Some(text @ ("OnFailure" | "Never")) = it.tree.text()
     {
         let message = format!("a {kind} starts its pods again always, so `{text}` is not supported");
         judge.fault(FaultKind::NotSupported, &it, message).help("drop it, or make this a Job");
@@ -112,7 +111,14 @@ fn deployment(spec: &At<'_>, judge: &mut Judge) {
 
 /// With neither one more nor one less, nothing could ever be replaced.
 fn never_moves(rolling: &At<'_>, judge: &mut Judge) {
-    let is_zero = |key: &str| rolling.text(key).and_then(format::share).is_some_and(|(number, _)| number == 0);
+    let is_zero = |key: &str| {
+        rolling
+            .tree
+            .get(key)
+            .and_then(Tree::written)
+            .and_then(|it| format::share(&it))
+            .is_some_and(|(number, _)| number == 0)
+    };
     if let Some(surge) = rolling.get("maxSurge")
         && is_zero("maxSurge")
         && is_zero("maxUnavailable")
@@ -154,7 +160,7 @@ pub fn job(object: &At<'_>, judge: &mut Judge) {
 pub fn cron_job(object: &At<'_>, judge: &mut Judge) {
     let Some(spec) = object.get("spec") else { return };
     if let Some(it) = spec.get("timeZone")
-        && it.node.as_text().is_some_and(|it| it.eq_ignore_ascii_case("local") || it.contains(' '))
+        && it.tree.text().is_some_and(|it| it.eq_ignore_ascii_case("local") || it.contains(' '))
     {
         judge.fault(FaultKind::Invalid, &it, "must be a time zone such as `Europe/Berlin`");
     }
@@ -168,7 +174,7 @@ fn job_spec(spec: &At<'_>, judge: &mut Judge) {
     let pod = template.as_ref().and_then(|it| it.get("spec"));
     if let Some(pod) = &pod {
         match pod.get("restartPolicy") {
-            Some(it) if it.node.as_text() == Some("Always") => {
+            Some(it) if it.tree.text() == Some("Always") => {
                 let message = "a Job runs to its end, so `Always` is not supported";
                 judge.fault(FaultKind::NotSupported, &it, message).help("write `Never` or `OnFailure`");
             }

@@ -81,7 +81,7 @@ impl Repo {
             let parts = kustomize::parts(&self.facts);
             let judge = |it: &KubernetesObject| {
                 let partial = parts.contains(&it.path);
-                kubernetes::judge(&it.node, Terms { version: self.hints.kubernetes, partial })
+                kubernetes::judge(kubernetes::Tree::Read(&it.node), Terms { version: self.hints.kubernetes, partial })
             };
             self.facts.kubernetes_objects.iter().flat_map(judge).collect()
         };

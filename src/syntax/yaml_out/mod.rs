@@ -30,6 +30,7 @@ use std::borrow::Cow;
 use smallvec::SmallVec;
 
 use crate::origin::Origin;
+use crate::source::Span;
 
 pub use write::{Documents, LineOrigin, Rendered, render, render_map};
 
@@ -273,6 +274,11 @@ impl Entry {
         self
     }
 
+    /// Returns the place in the spec from which it comes, if there is one.
+    pub fn place(&self) -> Option<Span> {
+        self.origins.iter().find_map(Origin::span)
+    }
+
     /// Says how the entry came to be.
     pub fn from(&mut self, origin: &Origin) -> &mut Entry {
         self.origins.push(origin.clone());
@@ -348,6 +354,11 @@ impl Item {
     pub fn comment(&mut self, text: impl AsRef<str>) -> &mut Item {
         self.comment = longer(self.comment.take(), text.as_ref());
         self
+    }
+
+    /// Returns the place in the spec from which it comes, if there is one.
+    pub fn place(&self) -> Option<Span> {
+        self.origins.iter().find_map(Origin::span)
     }
 
     /// Says how the item came to be.
