@@ -68,7 +68,7 @@ fn write_base(system: &System, base: &str, common: &[&Object], group: &[&Lowered
     let mut artifacts = Vec::new();
     let mut resources = Seq::new();
     for (file, objects) in grouped(&owned) {
-        let rendered = stream(&objects, None, &header);
+        let rendered = stream(objects, None, &header);
         artifacts.push(artifact(format!("{base}/{file}"), rendered.text, first.environment, rendered.origins));
         resources.add(file);
     }
@@ -107,7 +107,7 @@ fn write_overlay(system: &System, base: &str, common: &[&Object], lowered: &Lowe
     let mut artifacts = Vec::new();
     let mut resources = Seq::new().item(relative(directory, base));
     for (file, objects) in grouped(&own) {
-        let rendered = stream(&objects, None, &header);
+        let rendered = stream(objects, None, &header);
         artifacts.push(artifact(format!("{directory}/{file}"), rendered.text, environment, rendered.origins));
         resources.add(file);
     }

@@ -6,7 +6,6 @@ use crate::emit::Artifact;
 use crate::emit::compose::document::origin_lines;
 use crate::ir::kubernetes::SecretsFrom;
 use crate::ir::{Environment, System};
-use crate::parallel;
 
 use super::object::{Object, stream};
 use super::{Lowered, TARGET};
@@ -15,35 +14,28 @@ use super::{Lowered, TARGET};
 pub(super) const TEMPLATE: &str = "secret.yaml.template";
 
 /// Writes an environment as a directory of files; where `file` says so, as one file.
-pub(super) fn files(system: &System, lowered: Lowered<'_>) -> Vec<Artifact> {
-    let artifacts = artifacts(system, &lowered);
-    // There are hundreds of thousands of values in the objects of a large system: they go as they came.
-    parallel::in_parts(lowered.objects, drop);
-    artifacts
-}
-
-fn artifacts(system: &System, lowered: &Lowered<'_>) -> Vec<Artifact> {
-    let Lowered { environment, kubernetes, objects, template: _, keys: _ } = lowered;
+pub(super) fn files(system: &System, mut lowered: Lowered<'_>) -> Vec<Artifact> {
+    let objects = std::mem::take(&mut lowered.objects);
+    let Lowered { environment, kubernetes, .. } = lowered;
     let namespace = &kubernetes.namespace.value;
     let directory = &environment.file.value;
     if let Some((parent, _)) = single(directory) {
         let mut header = origin_lines(system, environment);
-        header.extend(how_to(lowered));
-        let objects: Vec<&Object> = objects.iter().collect();
-        let rendered = stream(&objects, Some(namespace), &header);
+        header.extend(how_to(&lowered));
+        let rendered = stream(objects, Some(namespace), &header);
         let file = artifact(directory.clone(), rendered.text, environment, rendered.origins);
-        return secret_template(system, lowered, parent).into_iter().chain([file]).collect();
+        return secret_template(system, &lowered, parent).into_iter().chain([file]).collect();
     }
     let mut artifacts = Vec::new();
-    for (at, (file, objects)) in grouped(objects).into_iter().enumerate() {
+    for (at, (file, objects)) in grouped(&objects).into_iter().enumerate() {
         let mut header = origin_lines(system, environment);
         if at == 0 {
-            header.extend(how_to(lowered));
+            header.extend(how_to(&lowered));
         }
-        let rendered = stream(&objects, Some(namespace), &header);
+        let rendered = stream(objects, Some(namespace), &header);
         artifacts.push(artifact(format!("{directory}/{file}"), rendered.text, environment, rendered.origins));
     }
-    artifacts.extend(secret_template(system, lowered, directory));
+    artifacts.extend(secret_template(system, &lowered, directory));
     artifacts
 }
 
@@ -98,7 +90,7 @@ pub(super) fn secret_template(system: &System, lowered: &Lowered<'_>, directory:
     let mut header = origin_lines(system, lowered.environment);
     header.push(String::new());
     header.push("A template: fill it in outside of the repository, and apply that file.".to_string());
-    let rendered = stream(&[template], Some(&lowered.kubernetes.namespace.value), &header);
+    let rendered = stream(vec![template], Some(&lowered.kubernetes.namespace.value), &header);
     let path = if directory == "." { TEMPLATE.to_string() } else { format!("{directory}/{TEMPLATE}") };
     Some(artifact(path, rendered.text, lowered.environment, rendered.origins))
 }

@@ -1,5 +1,7 @@
 //! An object of the Kubernetes API, and a stream of them.
 
+use std::borrow::Borrow;
+
 use crate::origin::Origin;
 use crate::parallel;
 use crate::syntax::yaml_out::{Documents, Entry, Map, Rendered};
@@ -132,20 +134,21 @@ pub(super) fn pairs(list: &[(String, String)]) -> Map {
     list.iter().map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// Writes objects as a stream of documents, with `header` as comment at the top.
-pub(super) fn stream(objects: &[&Object], namespace: Option<&str>, header: &[String]) -> Rendered {
-    let parts = parallel::in_parts(objects.iter().enumerate().collect(), |some| {
+/// Writes objects as a stream of documents, with `header` as comment at the top. Objects that are nobody else's are gone
+/// when they are written: what is read in them takes several times the room of their text.
+pub(super) fn stream<T: Borrow<Object> + Send>(
+    objects: Vec<T>,
+    namespace: Option<&str>,
+    header: &[String],
+) -> Rendered {
+    let parts = parallel::in_parts(objects.into_iter().enumerate().collect(), |some| {
         let mut out = Documents::default();
         for (at, object) in some {
-            object.write(namespace, if at == 0 { header } else { &[] }, &mut out);
+            object.borrow().write(namespace, if at == 0 { header } else { &[] }, &mut out);
         }
         out
     });
-    let all = parts.into_iter().reduce(|mut all, it| {
-        all.append(it);
-        all
-    });
-    all.unwrap_or_default().finish()
+    Documents::joined(parts).finish()
 }
 
 /// Returns the entry of a key, made if it is not there.

@@ -82,7 +82,7 @@ fn container(service: &Service, security: Map, mounts: Seq, cluster: &mut Cluste
     let probed = handler.as_ref().and_then(super::probe::Handler::text);
     let all: Vec<&Filled> = texts.iter().copied().chain(probed).collect();
     let environ = environ(service, &all, cluster);
-    let name_of = |it: &str| environ.name_of(it);
+    let name_of = |it: &str| environ.aliases.name_of(it);
     let mut map = Map::new().put("name", cluster.name_of(&service.name));
     if let Some(image) = &service.image {
         let span = image.origin.span().unwrap_or(service.span);
@@ -97,10 +97,8 @@ fn container(service: &Service, security: Map, mounts: Seq, cluster: &mut Cluste
             map.add(key, line(it)).from(&it.1);
         }
     }
-    let mut map = map
-        .put_filled("envFrom", environ.from.clone())
-        .put_filled("env", environ.list.clone())
-        .put_filled("ports", ports(service));
+    let mut map =
+        map.put_filled("envFrom", environ.from).put_filled("env", environ.list).put_filled("ports", ports(service));
     if let Some(it) = &service.resources {
         let resources = resources(service, &it.value, cluster);
         if !resources.is_empty() {

@@ -31,14 +31,17 @@ pub(super) struct Environ {
     pub from: Seq,
     /// `env`.
     pub list: Seq,
-    /// The name under which the container has a secret that a text refers to.
-    aliases: Vec<(String, String)>,
+    /// The names under which the container has secrets that a text refers to.
+    pub aliases: Aliases,
 }
 
-impl Environ {
+/// Secrets and the names under which a container has them.
+pub(super) struct Aliases(Vec<(String, String)>);
+
+impl Aliases {
     /// Returns the name under which the container has a secret.
     pub(super) fn name_of(&self, secret: &str) -> String {
-        let alias = self.aliases.iter().find(|(it, _)| it == secret);
+        let alias = self.0.iter().find(|(it, _)| it == secret);
         alias.map_or_else(|| secret.to_string(), |(_, name)| name.clone())
     }
 }
@@ -59,15 +62,13 @@ pub(super) fn environ(service: &Service, texts: &[&Filled], cluster: &mut Cluste
     let needed = fixed.iter().map(|it| &it.filled).filter(|it| it.as_secret().is_none()).chain(texts.iter().copied());
     let needed: Vec<&Filled> = needed.collect();
     let aliases = referred(service, &needed, &values, cluster, &mut list);
-    let environ = Environ { from, list, aliases };
-    let mut list = environ.list.clone();
     for Value { entry, filled, origin } in fixed {
         let variable = Map::new().put("name", &entry.name);
         let variable = match filled.as_secret() {
             // It stands further up already, because another value is made of it.
-            Some((name, _)) if environ.aliases.iter().any(|(it, own)| it == name && *own == entry.name) => continue,
+            Some((name, _)) if aliases.0.iter().any(|(it, own)| it == name && *own == entry.name) => continue,
             Some((name, optional)) => variable.put("valueFrom", secret_key(name, optional, cluster)),
-            None => variable.put("value", filled.to_expansion(&|it| environ.name_of(it))),
+            None => variable.put("value", filled.to_expansion(&|it| aliases.name_of(it))),
         };
         list.add(variable).from(origin);
     }
@@ -78,7 +79,7 @@ pub(super) fn environ(service: &Service, texts: &[&Filled], cluster: &mut Cluste
         let variable = Map::new().put("name", "PGDATA").put("value", format!("{}/pgdata", mount.target));
         list.add(variable).from(&mount.origin);
     }
-    Environ { list, ..environ }
+    Environ { from, list, aliases }
 }
 
 /// Adds what texts refer to: Kubernetes fills in only what stands before.
@@ -88,7 +89,7 @@ fn referred(
     values: &[Value<'_>],
     cluster: &mut Cluster<'_>,
     list: &mut Seq,
-) -> Vec<(String, String)> {
+) -> Aliases {
     let secrets: BTreeSet<&str> = texts.iter().flat_map(|it| it.secrets()).collect();
     let mut aliases = Vec::new();
     for secret in secrets {
@@ -111,7 +112,7 @@ fn referred(
             why: &"`@{slot}` tells replicas apart, and a pod's name does",
         });
     }
-    aliases
+    Aliases(aliases)
 }
 
 fn secret_key(name: &str, optional: bool, cluster: &Cluster<'_>) -> Map {

@@ -9,6 +9,9 @@ const WIDTH: usize = 100;
 /// A key longer than this is written with `? `: YAML looks at most 1024 characters ahead for the `:`.
 const LONGEST_KEY: usize = 1000;
 
+/// What stands between two documents of a stream.
+const SEPARATOR: &str = "---";
+
 /// A written text, and which of its lines came from where.
 #[derive(Clone, Default, Debug)]
 pub struct Rendered {
@@ -78,8 +81,19 @@ impl Documents {
         });
     }
 
-    /// Adds the documents of another stream, which were written beside this one.
-    pub fn append(&mut self, other: Documents) {
+    /// Puts together what was written side by side. The whole is made in its size, and each part is gone when it is in.
+    pub fn joined(parts: Vec<Documents>) -> Documents {
+        let length: usize = parts.iter().map(|it| it.out.text.len() + SEPARATOR.len() + 1).sum();
+        let n_origins: usize = parts.iter().map(|it| it.out.origins.len()).sum();
+        let mut parts = parts.into_iter();
+        let mut all = parts.next().unwrap_or_default();
+        all.out.text.reserve_exact(length - all.out.text.len());
+        all.out.origins.reserve_exact(n_origins - all.out.origins.len());
+        parts.for_each(|it| all.append(it));
+        all
+    }
+
+    fn append(&mut self, other: Documents) {
         self.separate();
         let before = self.out.line - 1;
         let shifted = |it: LineOrigin| LineOrigin { first: it.first + before, last: it.last + before, ..it };
@@ -90,7 +104,7 @@ impl Documents {
 
     fn separate(&mut self) {
         if !self.out.text.is_empty() {
-            self.out.text.push_str("---");
+            self.out.text.push_str(SEPARATOR);
             self.out.line_break();
         }
     }
