@@ -13,8 +13,7 @@ took() { echo "      ($((SECONDS - $1)) s)"; }
 start=$SECONDS
 (
   tests/realtools/tools.sh &&
-    tests/realtools/images.sh postgres:17 redis:7-alpine nginx:alpine traefik:v3.6 adminer app:latest &&
-    tests/realtools/k8s.sh build
+    tests/realtools/images.sh postgres:17 redis:7-alpine nginx:alpine traefik:v3.6 adminer app:latest
 ) >$logs/tools.log 2>&1 &
 tools=$!
 
@@ -29,13 +28,16 @@ passed=$((passed + p)) failed=$((failed + f))
 if [ "$status" != 0 ] && [ "$f" = 0 ]; then echo "FAIL  cargo test ended with $status"; failed=$((failed + 1)); fi
 took $begun
 
-# What is shipped is compiled while the proofs below wait for containers; they prove the program of the tests.
-nice -n 19 cargo build --release --locked --quiet >$logs/release.log 2>&1 &
-release=$!
-
 echo "== tools and images"
 if wait $tools; then cat $logs/tools.log; else tail -n 30 $logs/tools.log; echo "FAIL  the tools could not be installed"; failed=$((failed + 1)); fi
 took $start
+
+# What takes long to compile is compiled while the proofs wait for containers: what is shipped, and a Kubernetes. Until
+# then they prove the program of the tests.
+nice -n 19 cargo build --release --locked --quiet >$logs/release.log 2>&1 &
+release=$!
+nice -n 19 tests/realtools/k8s.sh build >$logs/k8s.log 2>&1 &
+kubernetes=$!
 
 # Those of the Rust tests that hold a table or a generator against the real programs did nothing until now.
 echo "== cargo test, against the real programs"
@@ -57,14 +59,19 @@ proofs() { # proofs [PROOF]..: run them, and count
     failed=$((failed + 1))
   fi
 }
+built() { # built PROCESS LOG NAME: wait for something that is compiled beside this
+  local begun=$SECONDS
+  echo "== $3"
+  wait "$1" || { tail -n 30 "$2"; echo "FAIL  $3"; failed=$((failed + 1)); }
+  took $begun
+}
 rm -f $logs/realtools.log
 shipped=(prove/determinism prove/wheel)
-SPECC=$PWD/target/debug/specc WITHOUT="${shipped[*]}" proofs
-
-echo "== cargo build --release"
-begun=$SECONDS
-wait $release || { tail -n 30 $logs/release.log; echo "FAIL  cargo build"; failed=$((failed + 1)); }
-took $begun
+cluster=(prove/manifests prove/kubernetes_rules prove/kubernetes)
+SPECC=$PWD/target/debug/specc WITHOUT="${shipped[*]} ${cluster[*]}" proofs
+built $kubernetes $logs/k8s.log "k8s.sh build"
+SPECC=$PWD/target/debug/specc proofs "${cluster[@]}"
+built $release $logs/release.log "cargo build --release"
 proofs "${shipped[@]}"
 
 echo "== bench, smoke run"

@@ -26,7 +26,7 @@ for proof in "${proofs[@]}"; do
   echo "== $proof"
   start=$SECONDS
   # Each proof ends by itself; the limit is for a tool that hangs.
-  timeout -k 20 600 bash "$script" ${example:+"$example"} 2>&1 | tee "$log"
+  timeout -k 20 900 bash "$script" ${example:+"$example"} 2>&1 | tee "$log"
   status=${PIPESTATUS[0]}
   if [[ $(tail -n 1 "$log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
     passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
