@@ -11,9 +11,9 @@ use super::kind::Kind;
 use super::telling::Marks;
 use super::tree::Tree;
 use super::{
-    ansible, compose, dockerfile, env_file, go, ignore_file, kubernetes, makefile, markdown, mention, nginx,
-    other_code, package_json, path_list, private_key, python, rust_code, script, shell, suppression, task_file,
-    terraform, tested, traefik, upstream, workflow,
+    ansible, compose, devcontainer, dockerfile, env_file, github_paths, go, ignore_file, kubernetes, makefile,
+    markdown, mention, nginx, other_code, package_json, path_list, private_key, python, rust_code, script, shell,
+    suppression, task_file, terraform, tested, traefik, upstream, workflow,
 };
 use crate::diag::Diags;
 use crate::source::FileId;
@@ -56,6 +56,8 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Text, other_code::read),
     (Kind::Text, task_file::read_text),
     (Kind::Text, path_list::read),
+    (Kind::Text, github_paths::read_owners),
+    (Kind::Yaml, github_paths::read_dependabot),
     (Kind::Yaml, task_file::read_yaml),
     (Kind::Yaml, ansible::read),
     (Kind::Yaml, other_code::read_yaml),
@@ -66,6 +68,7 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Workflow, workflow::read),
     (Kind::Markdown, markdown::read),
     (Kind::Json, package_json::read),
+    (Kind::Json, devcontainer::read),
     (Kind::Python, python::read),
     (Kind::Text, python::read_template),
     (Kind::Text, python::packages::read_text),

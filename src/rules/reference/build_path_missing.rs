@@ -8,6 +8,7 @@ use crate::repo::fact::{Action, Command, CommandHost, Text};
 use crate::rules::existence::{candidates, folder, hint, is_served, is_tested, level, will_be_there};
 use crate::rules::{Findings, Rule};
 use crate::source::{Span, normalize};
+use crate::syntax::node::Node;
 
 /// An image is to be built from a Dockerfile or a context that is not there.
 pub static RULE: Rule = Rule {
@@ -16,8 +17,8 @@ pub static RULE: Rule = Rule {
     summary: "an image is built from a Dockerfile or a folder that the repository does not have",
     docs: r#"
 ## What it does
-Looks up `build.context` and `build.dockerfile` of compose files, what `docker build` and build steps of workflows
-name, and what Dockerfiles copy from the folder that they are built from.
+Looks up `build.context`, `build.dockerfile` and the paths of `develop.watch` in compose files, what `docker build` and
+build steps of workflows name, and what Dockerfiles copy from the folder that they are built from.
 ## Why it matters
 The build stops at once, but only for whoever builds: it is often noticed on the day of a release.
 ## Example
@@ -27,6 +28,10 @@ services:
   api:
     build: { context: ., dockerfile: docker/Dockerfile.api }
 #                                    ^^^^^^^^^^^^^^^^^^^^^ error: `docker/Dockerfile.api` is not in the repository
+    develop:
+      watch:
+        - {action: sync, path: ./docker/src, target: /app}
+#                              ^^^^^^^^^^^^ warning: `docker/src` is not in the repository
   web:
     build: ./frontend
 #          ^^^^^^^^^^ error: `frontend` is not in the repository
@@ -49,6 +54,7 @@ COPY entrypoint.sh /entrypoint.sh
 services:
   api:
     build: { context: docker, dockerfile: Dockerfile }
+    develop: { watch: [{ action: rebuild, path: docker }, { action: sync, path: "${CODE:-docker}", target: /app }] }
   web:
     build: https://github.com/example/web.git
   own:
@@ -79,6 +85,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
             if let Some(build) = &service.build {
                 of_service(repo, environment, (service, build), findings);
             }
+            watched(repo, environment, service, findings);
         }
     }
     super::copied::run(repo, findings);
@@ -103,6 +110,19 @@ fn of_service(repo: &Repo, environment: &Environment, (service, build): (&Servic
     let Some(written) = known::with_defaults(&dockerfile.value) else { return };
     if let Some(path) = normalize(&format!("{context_path}/{written}")).filter(|it| !will_be_there(repo, it)) {
         report(repo, (dockerfile.span, Level::Error), &path, Some(label), findings);
+    }
+}
+
+/// What `docker compose watch` waits for changes of: it says nothing of a path that is not there.
+fn watched(repo: &Repo, environment: &Environment, service: &Service, findings: &mut Findings) {
+    let items = service.node.at(&["develop", "watch"]).and_then(Node::as_seq).unwrap_or_default();
+    for path in items.iter().filter_map(|it| it.get("path")) {
+        let Some(written) = path.as_text().and_then(known::with_defaults) else { continue };
+        let found = normalize(&format!("{}/{written}", environment.directory));
+        if let Some(missing) = found.filter(|it| !written.starts_with('/') && !will_be_there(repo, it)) {
+            let label = format!("changes of it are to reach `{}`", service.name.value);
+            report(repo, (path.place(), Level::Warning), &missing, Some(label), findings);
+        }
     }
 }
 

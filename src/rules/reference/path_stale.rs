@@ -31,6 +31,10 @@ Copy `config/old.yaml` first, then run src/app/main.py.
 #- src/app/load.py
 SOURCE = open("src/app/limits.json")
 #              ^^^^^^^^^^^^^^^^^^^ warning: `src/app/limits.json` is not in the repository
+#- .github/CODEOWNERS
+/src/app/ @us
+/src/web/ @them
+#^^^^^^^^ warning: `src/web` is not in the repository
 #- src/app/main.py
 print()
 #- config/old.yaml (deleted)
@@ -53,6 +57,15 @@ RUN npx esbuild src/app/main.py --outdir=src/app
 CMD ["sh", "entrypoint.sh"]
 #- docs/archive/2023.md
 It was in `src/app/gone.py` then.
+#- .github/CODEOWNERS
+/src/app/ @us
+*.sql @them
+docs/ @them
+#- .github/dependabot.yml
+version: 2
+updates:
+  - {package-ecosystem: pip, directory: /, schedule: {interval: weekly}}
+  - {package-ecosystem: docker, directories: ["/src/*"], schedule: {interval: weekly}}
 #- .gitignore
 src/app/old.json
 /build/

@@ -21,7 +21,8 @@ pub static RULE: Rule = Rule {
 ## What it does
 Looks at the URLs in the variables of a service, and finds hosts without a domain that no service, alias or container
 name of the environment has, or whose service shares no network with this one. Variables such as `REDIS_HOST`, the
-env files that a service loads, and stores on `localhost` are looked at where it is plain what was meant.
+env files that a service loads, and stores on `localhost` are looked at where it is plain what was meant. So are the
+hosts that a command waits for: `wait-for-it`, `dockerize -wait`, `nc -z`, `pg_isready -h`.
 ## Why it matters
 Names of services are known on their networks only. The container starts, and fails at its first request.
 ## Example
@@ -47,6 +48,23 @@ networks:
   front:
   back:
 ```
+What waits for nobody waits for ever.
+```sample
+#- docker-compose.yml
+services:
+  worker:
+    image: worker:1
+    command: ["./wait-for-it.sh", "database:5432", "--", "celery", "worker"]
+#                                  ^^^^^^^^ warning: no service is called `database`
+  beat:
+    image: worker:1
+    command: sh -c "until nc -z -w 1 redus 6379; do sleep 1; done; celery beat"
+#                                    ^^^^^ error: no service is called `redus`
+  redis:
+    image: redis:7
+  db:
+    image: postgres:17
+```
 ## Silent
 Names with a domain, hosts of other projects on an external network, what variables hold, and the machine itself.
 ```sample
@@ -62,6 +80,7 @@ services:
       OTHER: http://elsewhere:80
       TEMPLATE: postgresql://user@${DB_HOST:?set it}:5432/x
       DRIVER: sqlite:///data/x.db
+    command: sh -c "/wait-for-it.sh $DB_HOST:5432; dockerize -wait tcp://cache:6379 -timeout 9s; nc -z elsewhere 80; run"
     extra_hosts: ["elsewhere:10.0.0.1"]
   redis:
     image: redis:7
@@ -81,6 +100,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
         let mut open: Vec<(Span, Diagnostic)> = Vec::new();
         for service in services() {
             super::host_variable::run(repo, (environment, service), findings);
+            super::host_waited::run(repo, (environment, service), findings);
             for value in service.environment.iter().filter_map(|it| it.value.as_ref()) {
                 for url in urls(value).iter().filter(|it| is_network(it)) {
                     match judge(repo, environment, service, url) {

@@ -8,6 +8,7 @@ pub mod healthcheck_path;
 pub mod healthcheck_port;
 pub mod host_unresolvable;
 mod host_variable;
+mod host_waited;
 pub mod network_undefined;
 pub mod oneshot_condition;
 pub mod port_closed;
