@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ## What it does
 Looks up the services in `docker compose up api`, `exec api`, `logs api` … and the names in `--profile` among the files
-that the command uses.
+that the command uses; and the service that a `devcontainer.json` opens.
 ## Why it matters
 A wrong service stops the command: "no such service". A wrong profile is worse: its services silently stay down.
 ## Example
@@ -32,6 +32,9 @@ up:
 	docker compose --profile bach up -d gatewy
 #                         ^^^^ error: no service has the profile `bach`
 #                                    ^^^^^^ error: no service is called `gatewy`
+#- .devcontainer/devcontainer.json
+{"dockerComposeFile": "../docker-compose.yml", "service": "gatway", "runServices": ["worker"]}
+#                                                         ^^^^^^^^ error: no service is called `gatway`
 #- README.md
 `docker compose exec api sh`
 #                    ^^^ warning: no service is called `api`
@@ -59,6 +62,9 @@ services:
 #- base.yml
 services:
   api: { image: api, profiles: [x] }
+#- .devcontainer/devcontainer.json
+// The editor's own.
+{"dockerComposeFile": ["../base.yml"], "service": "api", "postCreateCommand": {"a": "sh run.sh"},}
 #- other/compose.yml
 services:
   extra: { image: extra }
