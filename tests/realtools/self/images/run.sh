@@ -2,7 +2,7 @@
 # The stand-ins keep the contract of the official images, down to dropped capabilities, and are strict
 # about their deployment: a proof that runs a system on them can fail.
 . "$(dirname "$0")/../../lib.sh"
-cleanup() { docker compose down -v -t 1; docker compose -p self-images-x down -v -t 1; }
+cleanup() { docker compose -p self-images down -v -t 1; docker compose -p self-images-x down -v -t 1; }
 bash "$kit/images.sh" redis:7-alpine postgres:17-alpine postgres:16-alpine qdrant/qdrant:v1.7.4 minio/minio:latest minio/mc \
   >"$tmp/log" 2>&1 || die "$(tail -n 3 "$tmp/log")"
 up() { docker compose up -d >"$tmp/log" 2>&1; }
