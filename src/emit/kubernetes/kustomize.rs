@@ -4,7 +4,7 @@
 //! (JSON Patch, so that a list is said exactly), and adds the objects that not all have. So the base with an overlay is
 //! the environment on its own, which a test holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Diagnostic, Diags, Level};
 use crate::emit::Artifact;
@@ -50,12 +50,13 @@ fn base_of(overlay: &str) -> String {
 /// Returns the objects that every environment has, as the first has them. Kustomize names the namespace itself.
 fn common<'a>(group: &[&'a Lowered<'a>]) -> Vec<&'a Object> {
     let Some((first, others)) = group.split_first() else { return Vec::new() };
-    let has = |lowered: &Lowered<'_>, object: &Object| lowered.objects.iter().any(|it| same(it, object));
-    first.objects.iter().filter(|it| others.iter().all(|other| has(other, it))).collect()
+    let others: Vec<BTreeSet<_>> = others.iter().map(|it| it.objects.iter().map(identity).collect()).collect();
+    first.objects.iter().filter(|it| others.iter().all(|other| other.contains(&identity(it)))).collect()
 }
 
-fn same(one: &Object, other: &Object) -> bool {
-    one.kind == other.kind && one.name == other.name
+/// Returns what tells an object from all others.
+fn identity(object: &Object) -> (&str, &str) {
+    (object.kind, &object.name)
 }
 
 fn write_base(system: &System, base: &str, common: &[&Object], group: &[&Lowered<'_>]) -> Vec<Artifact> {
@@ -91,9 +92,10 @@ fn write_overlay(system: &System, base: &str, common: &[&Object], lowered: &Lowe
     let Lowered { environment, kubernetes, objects, template: _, keys: _ } = lowered;
     let directory = &environment.file.value;
     let header = origin_lines(system, environment);
+    let known: BTreeMap<_, &Object> = common.iter().map(|it| (identity(it), *it)).collect();
     let (mut patches, mut own) = (Seq::new(), Vec::new());
     for object in objects {
-        let Some(below) = common.iter().find(|it| same(it, object)) else {
+        let Some(below) = known.get(&identity(object)) else {
             own.push(object.clone());
             continue;
         };
