@@ -22,9 +22,12 @@ enum Part {
 pub fn fits(pattern: &str, path: &str) -> bool {
     let path = path.as_bytes();
     let mut reached = vec![false; path.len() + 1];
+    let mut next = reached.clone();
     reached[0] = true;
     for part in parts(pattern.as_bytes()) {
-        let mut next = vec![false; path.len() + 1];
+        if !reached.contains(&true) {
+            return false;
+        }
         let mut is_behind = false;
         for at in 0..=path.len() {
             let last = at.checked_sub(1).map(|it| path[it]);
@@ -38,7 +41,7 @@ pub fn fits(pattern: &str, path: &str) -> bool {
             };
             is_behind |= reached[at];
         }
-        reached = next;
+        std::mem::swap(&mut reached, &mut next);
     }
     reached[path.len()]
 }

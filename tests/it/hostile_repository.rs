@@ -223,6 +223,10 @@ fn one_line_of_telling_words_is_read_to_its_end() {
         ("i.py", format!("import os\ndef f(x):\n    raise {}\n", line("not x == x.y is None "))),
         ("j.py", format!("import os\n{}", line("def f(): return os.getenv(x)\ndef g(): return 1\n"))),
         ("haproxy.cfg", line("server a b:1 ")),
+        (
+            "compose.yml",
+            format!("services:\n  a:\n    image: a:1\n    command: '{}'\n", line("dockerize nc -z \u{3000}1 ")),
+        ),
         ("k/playbook.yml", bomb_of_items()),
         ("l.sh", format!("rsync -a --exclude '{}b' src/ host:/srv/\n", "*a".repeat(60))),
         ("src/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", String::new()),

@@ -9,10 +9,13 @@ use crate::repo::fact::Text;
 use crate::rules::Findings;
 use crate::source::Spanned;
 
+/// Commands with more words are made by programs: every word is held against those behind it.
+const MOST_WORDS: usize = 1000;
+
 /// Looks at what waits for another service: `wait-for-it`, `dockerize -wait`, `nc -z`, `pg_isready`.
 pub fn run(repo: &Repo, (environment, service): (&Environment, &Service), findings: &mut Findings) {
     for arguments in [&service.entrypoint, &service.command].into_iter().flatten() {
-        let words: Vec<Text> = arguments.words.iter().flat_map(parts).collect();
+        let words: Vec<Text> = arguments.words.iter().flat_map(parts).take(MOST_WORDS).collect();
         for url in (0..words.len()).filter_map(|at| waited(&words[at].value, &words[at + 1..])) {
             findings.push_maybe(judge(repo, environment, service, &url));
         }
@@ -23,7 +26,7 @@ pub fn run(repo: &Repo, (environment, service): (&Environment, &Service), findin
 fn parts(word: &Text) -> Vec<Text> {
     // In quotes, the text begins one further.
     let quotes = ((word.span.end - word.span.start) as usize).checked_sub(word.value.len());
-    let is_between = |it: char| it.is_whitespace() || matches!(it, ';' | '&' | '|' | '(' | ')' | '"' | '\'');
+    let is_between = |it: char| it.is_ascii_whitespace() || matches!(it, ';' | '&' | '|' | '(' | ')' | '"' | '\'');
     let mut list = Vec::new();
     let mut at = 0;
     for part in word.value.split(is_between) {
