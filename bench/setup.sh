@@ -20,7 +20,7 @@ mkdir -p "$bin" "$data"
 [ $# -gt 0 ] || [ -x "$home/venv/bin/rg" ] || "$home/venv/bin/pip" -q install ripgrep==15.1.0
 ln -sfn "$tools/bin/docker-compose" "$bin/docker-compose"
 ln -sfn "$tools/venv/bin/kubernetes-validate" "$bin/kubernetes-validate"
-ln -sfn "${SPECC:-$root/target/release/specc}" "$bin/specc"
+ln -sfn "$root/target/release/specc" "$bin/specc"
 # dotenv-linter and Nickel are compiled (six minutes of one processor), cdk8s is a package of npm. Not for a smoke run.
 if [ $# -eq 0 ]; then
   [ -x "$home/dotenv-linter/bin/dotenv-linter" ] || cargo install --quiet --locked --root "$home/dotenv-linter" dotenv-linter@4.0.0

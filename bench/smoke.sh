@@ -5,10 +5,11 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 home=${BENCH_HOME:-$here/../target/bench}
 "$here/setup.sh" 10 16 100 1000 >/dev/null
-export PATH=$home/bin:$home/venv/bin:$PATH
+# SPECC is another program than target/release/specc, for these runs only.
+export PATH=${SPECC:+${SPECC%/*}:}$home/bin:$home/venv/bin:$PATH
 "$here/run.py" --strict --runs 2 --sizes 1 process
 "$here/run.py" --strict --runs 2 --sizes 10 build env k8s-build
 "$here/run.py" --strict --runs 2 --sizes 16 deps
 "$here/run.py" --strict --runs 2 --sizes 100 settings
 "$here/run.py" --strict --runs 2 --sizes 1000 scan hook
-PATH=$home/bin:$PATH "$here/scan_truth.py" "$home/data/repo-1000"
+"$here/scan_truth.py" "$home/data/repo-1000"
