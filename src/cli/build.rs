@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::finish::finish;
+use super::finish::Pair;
 use super::place::{Output, Place, SpecArguments, complain, failed, findings, open_out};
 use super::{DONE, Exit, changes, print, usage_error};
 use crate::diag::Diags;
@@ -112,8 +112,9 @@ fn run_build(arguments: &Arguments, place: &Place, out: &dyn Files) -> io::Resul
         return Ok(failed(diags, &sources, &arguments.spec));
     };
     let blocked = built.plan.blocked().count() > 0;
+    let pair = Pair::default();
     if hold.is_some() && !blocked {
-        write(&built.plan, out, &finish)?;
+        write(&built.plan, out, &|files| pair.finish(files))?;
     }
     let differs = arguments.check && !built.plan.is_empty();
     tell(arguments, &built, diags, &sources);

@@ -129,7 +129,7 @@ fn typed_secrets(text: &str, built: &Built) -> Vec<Vec<u8>> {
     let environments = built.system.iter().flat_map(|it| &it.environments);
     let variables = environments.flat_map(|it| &it.groups).flat_map(|it| &it.variables);
     let names: std::collections::BTreeSet<&str> =
-        variables.filter(|it| it.secret.is_some()).flat_map(|it| [it.name.as_str(), it.stored_as.as_str()]).collect();
+        variables.filter(|it| it.secret.is_some()).flat_map(|it| [&*it.name, &*it.stored_as]).collect();
     let mut found = Vec::new();
     for line in text.lines() {
         let line = line.trim_start_matches(['#', ' ', '-', '"', '\'']);

@@ -1,13 +1,13 @@
 //! `specc check --fix` and its kin, with the meaning that users of ruff know.
 
 use super::check::{Arguments, fails, tell};
-use super::finish::finish;
+use super::finish::Pair;
 use super::{Exit, print, print_aside, usage_error};
 use crate::files::{Files, OnDisk};
 use crate::ops::check::CheckOptions;
 use crate::ops::fix::{FixOptions, Fixed, fix, write};
 use crate::output::journal;
-use crate::output::write::{Finisher, Replacement};
+use crate::output::write::Replacement;
 use crate::report::diff;
 use crate::rules;
 use crate::source::Sources;
@@ -103,8 +103,13 @@ impl Run<'_> {
             None => {
                 // One file is moved to its place in one step; for several somebody must be there to finish.
                 let _hold = self.disk.hold().map_err(|it| it.to_string())?;
-                let finisher: Finisher<'_> = if fixed.changes.len() > 1 { &finish } else { &journal::finish };
-                write(fixed, self.disk, finisher).map_err(|it| it.to_string())
+                if fixed.changes.len() > 1 {
+                    let pair = Pair::default();
+                    write(fixed, self.disk, &|files| pair.finish(files))
+                } else {
+                    write(fixed, self.disk, &journal::finish)
+                }
+                .map_err(|it| it.to_string())
             }
             Some(path) => {
                 let new = fixed.changes.iter().find(|it| it.path == *path).map(|it| it.after.clone());

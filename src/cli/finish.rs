@@ -1,77 +1,124 @@
-//! The second process of a build: it moves the prepared files to their places, and goes on when the first is killed.
+//! The second process of a build: it goes on when the first is killed while it moves the prepared files to their places.
 //!
-//! Many renames are not one. With two processes, a `kill -9` of either leaves the other to finish the work: the
-//! first starts a helper again as long as it gets on. Only when both die at once is it left to the next build.
+//! Many renames are not one. With two processes, a `kill -9` of either leaves the other to finish the work; only when
+//! both die at once is it left to the next build. The second does nothing as long as the first lives, so nobody waits
+//! for it.
 //!
-//! The helper is a fork: it has at once what the first process knows, while another start of specc takes about as long
-//! as a small build. A fork has one thread, so there must be no other by then: those of [`crate::parallel`] and of the
-//! walk through a repository are joined before anything is written.
+//! It is a fork: it has at once what the first process knows, while another start of specc takes about as long as a
+//! small build. A fork has one thread, and what others held when it was made is held for ever: the threads of
+//! [`crate::parallel`] are idle by then, and that of the walk through a repository is joined.
 
 use std::io;
 
 use crate::files::Files;
 use crate::output::journal;
 
-/// Has the journal carried out, by a process that nobody who kills this one means.
-///
-/// # Errors
-/// Those of the disk; the journal stays.
+/// Two processes that carry out the journal. It lives until the build has told what it did, since the second may take
+/// that long to end.
+#[derive(Default)]
+pub struct Pair {
+    #[cfg(unix)]
+    heir: std::cell::Cell<Option<Heir>>,
+}
+
+impl Pair {
+    /// Carries out the journal; if this process is killed meanwhile, another one does.
+    ///
+    /// # Errors
+    /// Those of the disk; the journal stays.
+    pub fn finish(&self, files: &dyn Files) -> io::Result<()> {
+        #[cfg(unix)]
+        return self.finish_after(files, &Deaths::default());
+        #[cfg(not(unix))]
+        journal::finish(files)
+    }
+
+    #[cfg(unix)]
+    fn finish_after(&self, files: &dyn Files, deaths: &Deaths) -> io::Result<()> {
+        // If no second process is to be had, one is as good unless it is killed.
+        let heir = Heir::of_this_process(files, deaths).ok();
+        let done = journal::finish(files);
+        self.heir.set(heir.map(Heir::dismiss));
+        done
+    }
+}
+
+/// What became of those who had the journal before. Whoever kills processes means one of them, or the whole build.
 #[cfg(unix)]
-pub fn finish(files: &dyn Files) -> io::Result<()> {
-    /// How often a helper may die without having moved anything.
-    const PATIENCE: usize = 3;
-    let mut left = usize::MAX;
-    let mut idle = 0;
-    while idle < PATIENCE {
-        let Ok((status, said)) = helper(files) else {
-            // No second process is to be had: one is as good unless it is killed.
-            return journal::finish(files);
-        };
-        match status.code() {
-            Some(0) => return Ok(()),
-            Some(_) => return Err(io::Error::other(said)),
-            // It was killed. Whoever did so means one process, or the whole build.
-            None => {
-                let now = journal::n_left(files);
-                idle = if now < left { 0 } else { idle + 1 };
-                left = now;
+struct Deaths {
+    /// How many in a row died without having moved anything.
+    idle: usize,
+    /// How many steps were left when the last one began.
+    left: usize,
+}
+
+#[cfg(unix)]
+impl Default for Deaths {
+    fn default() -> Deaths {
+        Deaths { idle: 0, left: usize::MAX }
+    }
+}
+
+#[cfg(unix)]
+impl Deaths {
+    fn and_another(&self, files: &dyn Files) -> Deaths {
+        let left = journal::n_left(files);
+        Deaths { idle: if left < self.left { 0 } else { self.idle + 1 }, left }
+    }
+}
+
+/// A process that carries out the journal when the one that made it is no more.
+///
+/// The right to change the tree belongs to an open file, so the heir has it as well, and keeps it when it is the last.
+#[cfg(unix)]
+struct Heir {
+    pid: i32,
+    /// For the word that it is not needed. When the first process is killed, this is closed without it.
+    word: Option<io::PipeWriter>,
+}
+
+#[cfg(unix)]
+impl Heir {
+    fn of_this_process(files: &dyn Files, deaths: &Deaths) -> io::Result<Heir> {
+        use std::io::Read as _;
+        let (mut ear, word) = io::pipe()?;
+        match fork::fork()? {
+            fork::Fork::Parent(pid) => Ok(Heir { pid, word: Some(word) }),
+            fork::Fork::Child => {
+                drop(word);
+                // A signal to the group of the first process, such as from Ctrl-C, is not for the heir.
+                let _ = fork::setsid();
+                if matches!(ear.read(&mut [0]), Ok(0)) {
+                    inherit(files, &deaths.and_another(files));
+                }
+                super::end(super::DONE);
             }
         }
     }
-    Err(io::Error::other("the process that moves the files was killed again and again"))
-}
 
-/// Runs a helper to its end; returns how it ended, and what it said.
-///
-/// The right to change the tree belongs to an open file, so the helper has it as well, and keeps it when it is the last.
-#[cfg(unix)]
-fn helper(files: &dyn Files) -> io::Result<(std::process::ExitStatus, String)> {
-    use std::io::{Read as _, Write as _};
-    use std::os::unix::process::ExitStatusExt as _;
-    let (mut ear, mut mouth) = io::pipe()?;
-    let pid = match fork::fork()? {
-        fork::Fork::Parent(pid) => pid,
-        fork::Fork::Child => {
-            // A signal to the group of the first process, such as from Ctrl-C, is not for the helper.
-            let _ = fork::setsid();
-            let done = journal::finish(files);
-            if let Err(error) = &done {
-                let _ = write!(mouth, "{error}");
-            }
-            super::end(u8::from(done.is_err()));
+    /// The journal is carried out, or this process knows why not.
+    fn dismiss(mut self) -> Heir {
+        use std::io::Write as _;
+        if let Some(mut word) = self.word.take() {
+            // It cannot be told when it was killed.
+            let _ = word.write(&[1]);
         }
-    };
-    drop(mouth);
-    let mut said = String::new();
-    let _ = ear.read_to_string(&mut said);
-    Ok((std::process::ExitStatus::from_raw(fork::waitpid(pid)?), said))
+        self
+    }
 }
 
-/// Elsewhere one process must do; what it cannot finish is left to the next build.
-///
-/// # Errors
-/// Those of the disk; the journal stays.
-#[cfg(not(unix))]
-pub fn finish(files: &dyn Files) -> io::Result<()> {
-    journal::finish(files)
+#[cfg(unix)]
+impl Drop for Heir {
+    fn drop(&mut self) {
+        let _ = fork::waitpid(self.pid);
+    }
+}
+
+/// Goes on where the others died, with an heir of its own. What goes wrong is left to the next build: nobody is there to
+/// be told.
+#[cfg(unix)]
+fn inherit(files: &dyn Files, deaths: &Deaths) {
+    /// How many may die without having moved anything.
+    const PATIENCE: usize = 3;
+    let _ = if deaths.idle < PATIENCE { Pair::default().finish_after(files, deaths) } else { journal::finish(files) };
 }
