@@ -67,14 +67,21 @@ fn read(node: &Node) -> Option<Scalar> {
 
 /// `${NAME}`, `$NAME`, `<name>` and `SOME_NAME` are filled in by envsubst, sed or a person.
 fn is_placeholder(text: &str) -> bool {
-    let named = text.strip_prefix('$').is_some_and(|it| it.starts_with(|it: char| it.is_ascii_alphabetic()));
-    let shouts =
-        text.contains('_') && text.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_');
-    named || text.contains("${") || text.starts_with('<') && text.ends_with('>') || shouts && is_name(text)
+    let bytes = text.as_bytes();
+    let is_named = |at: usize| match bytes.get(at + 1) {
+        Some(b'{') => true,
+        Some(it) => at == 0 && it.is_ascii_alphabetic(),
+        None => false,
+    };
+    match bytes.first() {
+        Some(b'<') if bytes.last() == Some(&b'>') => true,
+        Some(b'A'..=b'Z') if shouts(bytes) => true,
+        _ => memchr::memchr_iter(b'$', bytes).any(is_named),
+    }
 }
 
-fn is_name(text: &str) -> bool {
-    text.starts_with(|it: char| it.is_ascii_uppercase())
+fn shouts(text: &[u8]) -> bool {
+    text.contains(&b'_') && text.iter().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || *it == b'_')
 }
 
 /// Returns the whole number that a value is, as YAML 1.1 has it: `0644` is octal.

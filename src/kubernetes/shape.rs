@@ -42,7 +42,7 @@ fn field_of(at: &At<'_>, field: &Field, judge: &mut Judge) {
     shape(at, &field.shape, judge);
     // A value of the wrong type needs no second complaint.
     if judge.faults.len() == before {
-        field.limits.iter().for_each(|it| limit(at, it, judge));
+        field.limits.iter().for_each(|(_, it)| limit(at, it, judge));
     }
 }
 
