@@ -245,12 +245,12 @@ pub(crate) fn address(service: &Service, cx: &mut Lowering<'_>) -> String {
 pub(crate) fn deliver(service: &mut Service, cx: &Lowering<'_>, origin: &Origin) {
     for part in texts(cx.environment).flat_map(|it| it.parts.clone()) {
         let Part::Variable(variable) = part else { continue };
-        if service.environment.iter().any(|it| it.name == variable.name) {
+        if service.environment.iter().any(|it| *it.name == *variable.name) {
             continue;
         }
         let declared = cx.environment.variable(&variable.name);
         service.environment.push(Entry {
-            name: variable.name.clone(),
+            name: variable.name.as_str().into(),
             declared: declared.map(|it| it.span),
             secret: declared.is_some_and(|it| it.secret.is_some()),
             delivery: Traced::new(

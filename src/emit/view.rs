@@ -37,7 +37,7 @@ pub(crate) fn environment(it: &Environment) -> Value {
     let variables = it
         .groups
         .iter()
-        .flat_map(|group| group.variables.iter().map(move |it| (it.name.clone(), variable(&group.name, it))));
+        .flat_map(|group| group.variables.iter().map(move |it| (it.name.to_string(), variable(&group.name, it))));
     json!({
         "name": it.name,
         "doc": it.doc,
@@ -60,9 +60,9 @@ fn text(it: &Text) -> String {
 fn variable(group: &str, it: &Variable) -> Value {
     let shown = |value: Option<&Text>| value.filter(|_| it.secret.is_none()).map(text);
     json!({
-        "name": it.name,
+        "name": &*it.name,
         "group": group,
-        "doc": it.doc,
+        "doc": it.doc.as_deref(),
         "secret": it.secret.is_some(),
         "required": it.required.is_some(),
         "optional": it.optional,
@@ -124,7 +124,7 @@ fn service(environment: &Environment, it: &Service) -> Value {
         "needs": needs.collect::<Map<String, Value>>(),
         "mounts": mounts.collect::<Vec<_>>(),
         "routes": routes.collect::<Vec<_>>(),
-        "env": it.environment.iter().map(|entry| (entry.name.clone(), value(environment, entry))).collect::<Map<String, Value>>(),
+        "env": it.environment.iter().map(|entry| (entry.name.to_string(), value(environment, entry))).collect::<Map<String, Value>>(),
     })
 }
 
@@ -143,7 +143,7 @@ fn value(environment: &Environment, entry: &crate::ir::variable::Entry) -> Value
         }
         Delivery::Inline(it) => json!(text(it)),
         Delivery::EnvFile => {
-            let value = variable.and_then(|it| it.inside.as_ref().or(it.value.as_ref()));
+            let value = variable.and_then(|it| it.inside.as_deref().or(it.value.as_ref()));
             value.map_or(Value::Null, |it| json!(text(&it.value)))
         }
     }

@@ -187,7 +187,7 @@ fn beside(service: &Service) -> Option<Map> {
             }
             _ => "test".to_string(),
         };
-        env.add(entry.name.clone(), value);
+        env.add(entry.name.to_string(), value);
     }
     let ports: Vec<String> = service.ports.iter().map(|it| format!("{0}:{0}", it.number)).collect();
     let ports = (!ports.is_empty()).then(|| Yaml::flow(ports));

@@ -60,7 +60,7 @@ impl System {
 
     /// Returns an environment by name.
     pub fn environment(&self, name: &str) -> Option<&Environment> {
-        self.environments.iter().find(|it| it.name == name)
+        self.environments.iter().find(|it| *it.name == *name)
     }
 }
 
@@ -118,12 +118,12 @@ pub struct Environment {
 impl Environment {
     /// Returns a service by name.
     pub fn service(&self, name: &str) -> Option<&Service> {
-        self.services.iter().find(|it| it.name == name)
+        self.services.iter().find(|it| *it.name == *name)
     }
 
     /// Returns a variable by name.
     pub fn variable(&self, name: &str) -> Option<&variable::Variable> {
-        self.groups.iter().flat_map(|it| &it.variables).find(|it| it.name == name)
+        self.groups.iter().flat_map(|it| &it.variables).find(|it| *it.name == *name)
     }
 }
 

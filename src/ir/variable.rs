@@ -1,5 +1,7 @@
 //! Variables as one environment sees them.
 
+use std::sync::Arc;
+
 use super::text::Text;
 use crate::origin::Traced;
 use crate::source::Span;
@@ -21,38 +23,38 @@ pub struct Group {
 #[derive(Clone, Debug)]
 pub struct Variable {
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
     /// Where it is declared.
     pub span: Span,
     /// What it is for: the comment above it in templates.
-    pub doc: Option<String>,
+    pub doc: Option<Arc<str>>,
     /// Values to show in templates.
-    pub examples: Vec<String>,
+    pub examples: Vec<Arc<str>>,
     /// The value as the host sees it: `in` for this environment, else `default`.
     pub value: Option<Traced<Text>>,
     /// The value as a container sees it, where that differs.
-    pub inside: Option<Traced<Text>>,
+    pub inside: Option<Box<Traced<Text>>>,
     /// Set for a secret: its value never stands in a generated file.
-    pub secret: Option<Secret>,
+    pub secret: Option<Box<Secret>>,
     /// Set for a variable that must not be empty: the message when it is.
-    pub required: Option<Traced<Option<String>>>,
+    pub required: Option<Box<Traced<Option<Arc<str>>>>>,
     /// Commented out in templates.
     pub optional: bool,
     /// Interpolation only: never delivered to a container.
     pub deploy_only: bool,
     /// The third-party image or program that reads it, where our own code does not.
-    pub read_by: Option<String>,
+    pub read_by: Option<Arc<str>>,
     /// The values it may have; empty when any.
-    pub one_of: Vec<String>,
+    pub one_of: Vec<Arc<str>>,
     /// Its name in the secret store and its template: with the environment's prefix (`PROD_…`).
-    pub stored_as: String,
+    pub stored_as: Arc<str>,
 }
 
 /// How a secret comes to be.
 #[derive(Clone, Debug)]
 pub struct Secret {
     /// Command that makes a value, such as `openssl rand -hex 32`.
-    pub recipe: Option<String>,
+    pub recipe: Option<Arc<str>>,
     /// One value for all environments: no prefix.
     pub shared: bool,
 }
@@ -61,7 +63,7 @@ pub struct Secret {
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The name that the process sees.
-    pub name: String,
+    pub name: Arc<str>,
     /// How it arrives.
     pub delivery: Traced<Delivery>,
     /// The place of the declaration under `vars`; `None` for a name that only this service's `env` has.

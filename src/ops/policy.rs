@@ -136,7 +136,7 @@ fn flags(list: &[(&str, bool)]) -> Value {
 fn service(environment: &Environment, it: &Service) -> Value {
     let mut fields = Fields::new();
     let mut set = |name: &str, value: Value| _ = fields.insert(name.to_string(), value);
-    let env = it.environment.iter().filter_map(|entry| Some((entry.name.clone(), value(environment, entry)?)));
+    let env = it.environment.iter().filter_map(|entry| Some((entry.name.to_string(), value(environment, entry)?)));
     set("env", Value::from(env.collect::<Fields>()));
     let kind = match &it.kind.value {
         Kind::Service => "service",
@@ -202,7 +202,7 @@ fn value(environment: &Environment, entry: &Entry) -> Option<Value> {
         Delivery::Inline(text) => text,
         Delivery::EnvFile => {
             let variable = environment.variable(&entry.name)?;
-            &variable.inside.as_ref().or(variable.value.as_ref())?.value
+            &variable.inside.as_deref().or(variable.value.as_ref())?.value
         }
     };
     Some(Value::from(text.as_literal().map_or_else(|| text.to_compose(), str::to_string)))

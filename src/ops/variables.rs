@@ -64,7 +64,7 @@ pub fn explain(system: &System, environment: &Environment, only: Option<&str>, s
 
 impl View<'_> {
     fn declaration(&self, name: &str) -> Option<(&Group, &Variable)> {
-        let find = |group: &'_ Group| group.variables.iter().position(|it| it.name == name);
+        let find = |group: &'_ Group| group.variables.iter().position(|it| *it.name == *name);
         self.environment.groups.iter().find_map(|it| Some((&**it, &it.variables[find(it)?])))
     }
 
@@ -83,7 +83,7 @@ impl View<'_> {
                 declared.and_then(|(_, it)| shown(it))
             }
             Delivery::Inline(text) => {
-                let refers = text.variables().iter().any(|it| it.name == entry.name);
+                let refers = text.variables().iter().any(|it| *it.name == *entry.name);
                 match declared.filter(|_| refers) {
                     Some((_, variable)) => chain.extend(self.kept(variable)),
                     None => chain.push(self.fixed(&entry.delivery.origin, declared.is_some())),
@@ -97,13 +97,13 @@ impl View<'_> {
                 }
             }
         };
-        Chain { name: entry.name.clone(), value, secret: entry.secret, chain }
+        Chain { name: entry.name.to_string(), value, secret: entry.secret, chain }
     }
 
     fn undelivered(&self, group: &Group, variable: &Variable) -> Chain {
         let mut chain = vec![self.declared(group, variable)];
         chain.extend(self.kept(variable));
-        Chain { name: variable.name.clone(), value: shown(variable), secret: variable.secret.is_some(), chain }
+        Chain { name: variable.name.to_string(), value: shown(variable), secret: variable.secret.is_some(), chain }
     }
 
     fn declared(&self, group: &Group, variable: &Variable) -> Step {

@@ -183,7 +183,7 @@ fn layer(written: &spec::environment::Environment, target: Target, diags: &mut D
 fn unknown_variables(resolver: &mut Resolver<'_>) {
     let spec = resolver.spec;
     let declared = || spec.vars.groups.values().flat_map(|it| it.value.variables.keys()).map(String::as_str);
-    let fixed = || spec.services.values().flat_map(|it| it.value.env.keys()).map(String::as_str);
+    let fixed = || spec.services.values().flat_map(|it| it.value.env.keys()).map(|it| &**it);
     for (name, value) in &resolver.environment.vars {
         if declared().chain(fixed()).any(|it| it == name) {
             continue;
@@ -197,7 +197,7 @@ fn unknown_variables(resolver: &mut Resolver<'_>) {
     }
     let environments = &spec.environments;
     for variable in spec.vars.groups.values().flat_map(|it| it.value.variables.values()) {
-        for (name, value) in &variable.value.r#in {
+        for (name, value) in variable.value.of_environments() {
             if environments.contains_key(name) {
                 continue;
             }

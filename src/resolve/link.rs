@@ -151,7 +151,7 @@ fn need_conditions(environment: &mut Environment, spec: &Spec, diags: &mut Diags
 /// Finds circles with one depth-first walk: linear in services and needs.
 fn need_cycles(environment: &mut Environment, _: &Spec, diags: &mut Diags) {
     let services = &environment.services;
-    let index: HashMap<&str, usize> = services.iter().enumerate().map(|(at, it)| (it.name.as_str(), at)).collect();
+    let index: HashMap<&str, usize> = services.iter().enumerate().map(|(at, it)| (&*it.name, at)).collect();
     let edges: Vec<Vec<usize>> = services
         .iter()
         .map(|it| it.needs.iter().filter_map(|it| index.get(it.service.as_str()).copied()).collect())
@@ -342,7 +342,7 @@ fn routes(environment: &mut Environment, _: &Spec, diags: &mut Diags) {
         }
         for entry in &route.entry {
             if !ingress.entrypoints.iter().any(|it| it.name == *entry) {
-                let names: Vec<&str> = ingress.entrypoints.iter().map(|it| it.name.as_str()).collect();
+                let names: Vec<&str> = ingress.entrypoints.iter().map(|it| &*it.name).collect();
                 let error = Diagnostic::new(
                     codes::BAD_ROUTE,
                     Level::Error,
@@ -394,9 +394,10 @@ fn variables(environment: &mut Environment, spec: &Spec, _: &mut Diags) {
     let is_literal = said == Some(Deliver::Literal);
     let is_part = is_literal || written.is_some_and(|it| !it.only.0.is_empty());
     let is_elsewhere = |environment: &Environment, group: &Group, variable: &Variable| {
-        let declared = || spec.vars.groups.get(&group.name)?.value.variables.get(&variable.name);
-        let values = || declared().map(|it| &it.value.r#in);
-        variable.value.is_none() && values().is_some_and(|it| !it.is_empty() && !it.contains_key(&environment.name))
+        let declared = || spec.vars.groups.get(&group.name)?.value.variables.get(&*variable.name);
+        let is_said_elsewhere =
+            |it: &crate::spec::variable::Variable| !it.is_of_all() && it.of_environment(&environment.name).is_none();
+        variable.value.is_none() && declared().is_some_and(|it| is_said_elsewhere(&it.value))
     };
     let is_candidate = |group: &Group, it: &Variable| is_part || is_elsewhere(environment, group, it);
     // Most environments use every variable; looking through all texts for those in use is for the others.
@@ -407,10 +408,10 @@ fn variables(environment: &mut Environment, spec: &Spec, _: &mut Diags) {
     let mut used = interpolated(environment);
     let entries = environment.services.iter().flat_map(|it| &it.environment);
     let from_file = entries.filter(|it| it.delivery.value == Delivery::EnvFile);
-    used.extend(from_file.map(|it| Cow::Borrowed(it.name.as_str())));
+    used.extend(from_file.map(|it| Cow::Borrowed(&*it.name)));
     for group in &mut groups {
         let is_left_out =
-            |it: &Variable| !used.contains(it.name.as_str()) && (is_part || is_elsewhere(environment, group, it));
+            |it: &Variable| !used.contains(&*it.name) && (is_part || is_elsewhere(environment, group, it));
         if group.variables.iter().any(is_left_out) {
             let mut kept = Group::clone(group);
             kept.variables.retain(|it| !is_left_out(it));

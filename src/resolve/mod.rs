@@ -196,7 +196,7 @@ fn unused_variables(input: &Input<'_>, system: &System, diags: &mut Diags) {
     }
     // What was resolved is known; a variable may also be delivered by its name, or stand in what is passed on as it is.
     let services = system.environments.iter().flat_map(|it| &it.services);
-    let delivered: HashSet<&str> = services.flat_map(|it| &it.environment).map(|it| it.name.as_str()).collect();
+    let delivered: HashSet<&str> = services.flat_map(|it| &it.environment).map(|it| &*it.name).collect();
     let mut referred = HashSet::new();
     references(root, &mut referred);
     for (name, variable) in in_question {

@@ -18,18 +18,21 @@ const MAX_FILES: usize = 500;
 
 /// Resolves the mounts of a service.
 pub fn mounts(resolver: &mut Resolver<'_>, written: &spec::mount::Mounts) -> Vec<Mount> {
-    let mut mounts: Vec<(Mount, Span)> = Vec::new();
+    let mut places: Vec<Span> = Vec::with_capacity(written.list.len());
+    let mut mounts: Vec<Mount> = Vec::with_capacity(written.list.len());
     for mount in &written.list {
         let Some(resolved) = one(resolver, mount) else { continue };
-        if let Some((first, span)) = mounts.iter().find(|(it, _)| it.target == resolved.target) {
+        if let Some(at) = mounts.iter().position(|it| it.target == resolved.target) {
+            let (first, span) = (&mounts[at], places[at]);
             let message = format!("two mounts at `{}`", first.target);
             let error = Diagnostic::new(codes::MOUNT_CLASH, Level::Error, mount.span, message);
-            resolver.diags.push(error.label("here again").also(*span, "first here").help("keep one of them"));
+            resolver.diags.push(error.label("here again").also(span, "first here").help("keep one of them"));
             continue;
         }
-        mounts.push((resolved, mount.span));
+        mounts.push(resolved);
+        places.push(mount.span);
     }
-    mounts.into_iter().map(|(it, _)| it).collect()
+    mounts
 }
 
 fn one(resolver: &mut Resolver<'_>, mount: &spec::mount::Mount) -> Option<Mount> {

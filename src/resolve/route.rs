@@ -17,10 +17,10 @@ pub fn routes(
     written: &[Spanned<spec::route::Route>],
     ports: &[Port],
 ) -> Vec<Route> {
-    let mut routes: Vec<Route> = Vec::new();
     if !resolver.proxy.takes_routes {
-        return routes;
+        return Vec::new();
     }
+    let mut routes: Vec<Route> = Vec::with_capacity(written.len());
     for spanned in written {
         let Some(port) = route_port(resolver, spanned, ports) else { continue };
         let base = match &spanned.value.to {

@@ -316,7 +316,7 @@ fn needs(resolver: &mut Resolver<'_>, written: &spec::service::Needs) -> Vec<Nee
 fn ports(resolver: &mut Resolver<'_>, written: &spec::service::Service) -> Vec<Port> {
     let named = written.ports.iter().map(|(name, it)| (name.clone(), &it.value));
     let single = written.port.iter().map(|it| ("main".to_string(), it));
-    let mut ports = Vec::new();
+    let mut ports = Vec::with_capacity(written.ports.len() + usize::from(written.port.is_some()));
     for (name, text) in single.chain(named) {
         // One that cannot be read is told; with another in its place, nothing that needs a port is told as well.
         let (number, protocol) = port(resolver, text).unwrap_or((1, Protocol::Tcp));

@@ -48,7 +48,7 @@ pub fn groups(resolver: &mut Resolver<'_>, shared: &Shared) -> Vec<Arc<Group>> {
 /// Returns whether a variable is the same in this environment as in any other that says nothing of it.
 fn is_same_everywhere(resolver: &Resolver<'_>, name: &str, written: &spec::variable::Variable) -> bool {
     let is_literal = |it: &spec::text::Text| !it.value.contains(['@', '$']);
-    written.r#in.is_empty()
+    written.is_of_all()
         && written.inside.is_none()
         && written.default.as_ref().is_none_or(is_literal)
         && (written.secret.is_none() || resolver.prefix().is_empty())
@@ -67,7 +67,7 @@ fn variable(resolver: &mut Resolver<'_>, name: &str, declared: &Spanned<spec::va
         doc,
         default,
         inside,
-        r#in,
+        r#in: _,
         required,
         secret,
         optional,
@@ -79,12 +79,12 @@ fn variable(resolver: &mut Resolver<'_>, name: &str, declared: &Spanned<spec::va
         read_by,
     } = written;
     let override_ = resolver.environment.vars.get(name).map(|it| &it.value);
-    let chosen = override_.or_else(|| r#in.get(resolver.name).map(|it| &it.value)).or(default.as_ref());
+    let chosen = override_.or_else(|| written.of_environment(resolver.name).map(|it| &it.value)).or(default.as_ref());
     let from_store = chosen.is_some_and(|it| it.value.trim() == FROM_STORE);
-    let declared_secret = secret.as_ref().is_some_and(spec::variable::FlagOrText::is_on);
+    let declared_secret = secret.as_deref().is_some_and(spec::variable::FlagOrText::is_on);
     // A value of one environment, while another takes its own from the store, stands in for development: everybody
     // may know it.
-    let stored_elsewhere = r#in.values().any(|it| it.value.value.trim() == FROM_STORE);
+    let stored_elsewhere = written.of_environments().any(|(_, it)| it.value.value.trim() == FROM_STORE);
     let stands_in = stored_elsewhere && chosen.is_some() && !from_store;
     let is_secret = from_store || (declared_secret && !stands_in);
     let value = match chosen {
@@ -101,31 +101,35 @@ fn variable(resolver: &mut Resolver<'_>, name: &str, declared: &Spanned<spec::va
     };
     // What an environment says of a variable holds in containers too.
     let inside = inside.as_ref().filter(|it| override_.is_none() && !resolver.names_absent(it));
-    let inside = inside.map(|it| resolver.text(it));
-    let secret = is_secret.then(|| Secret {
-        recipe: secret.as_ref().and_then(|it| it.text()).map(str::to_string),
-        shared: shared.unwrap_or(false),
+    let inside = inside.map(|it| Box::new(resolver.text(it)));
+    let secret = is_secret.then(|| {
+        let recipe = secret.as_ref().and_then(|it| it.text()).cloned();
+        Box::new(Secret { recipe, shared: shared.unwrap_or(false) })
     });
     let prefix = match &secret {
         // With values per environment, the store has one of its own only for those that are named.
-        Some(secret) if !secret.shared && (r#in.is_empty() || r#in.contains_key(resolver.name)) => resolver.prefix(),
+        Some(secret) if !secret.shared && (written.is_of_all() || written.of_environment(resolver.name).is_some()) => {
+            resolver.prefix()
+        }
         _ => "",
     };
     let required = required.as_ref().filter(|it| it.is_on());
+    let name: Arc<str> = name.into();
+    let copy = |it: &spec::text::Text| Arc::clone(&it.value);
     Variable {
-        name: name.to_string(),
+        stored_as: if prefix.is_empty() { Arc::clone(&name) } else { format!("{prefix}{name}").into() },
+        name,
         span: declared.span,
-        doc: doc.as_ref().map(|it| it.value.to_string()),
-        examples: examples.0.iter().map(|it| it.value.to_string()).collect(),
+        doc: doc.as_ref().map(copy),
+        examples: examples.0.iter().map(copy).collect(),
         value,
         inside,
-        stored_as: format!("{prefix}{name}"),
         secret,
-        required: required.map(|it| resolver.traced(it.text().map(str::to_string), it.span())),
+        required: required.map(|it| Box::new(resolver.traced(it.text().cloned(), it.span()))),
         optional: optional.unwrap_or(false),
         deploy_only: *scope == Some(Scope::Deploy),
-        read_by: read_by.as_ref().map(|it| it.value.to_string()),
-        one_of: one_of.iter().map(|it| it.value.to_string()).collect(),
+        read_by: read_by.as_deref().map(copy),
+        one_of: one_of.iter().map(copy).collect(),
     }
 }
 
@@ -203,20 +207,20 @@ pub fn entries(resolver: &mut Resolver<'_>, service: &spec::service::Service, gr
             let deliver = service.deliver.unwrap_or(resolver.deliver);
             let delivery = delivery(resolver, variable, deliver, asked.span);
             let (declared, secret) = (Some(variable.span), variable.secret.is_some());
-            entries.push(Entry { name: variable.name.clone(), delivery, declared, secret });
+            entries.push(Entry { name: Arc::clone(&variable.name), delivery, declared, secret });
         }
     }
     for (name, value) in &service.env {
         let origin = resolver.origin(value.value.span);
         let patched = matches!(&origin, Origin::Patched { environment, .. } if **environment == *resolver.name);
-        let chosen = match resolver.environment.vars.get(name) {
+        let chosen = match resolver.environment.vars.get(&**name) {
             Some(it) if !patched => &it.value,
             _ => &value.value,
         };
         let text = resolver.text(chosen);
         let declared = declared(resolver, name, groups);
         let entry = Entry {
-            name: name.clone(),
+            name: Arc::clone(name),
             delivery: text.map(Delivery::Inline),
             declared: declared.map(|it| it.span),
             secret: declared.is_some_and(|it| it.secret.is_some()),
@@ -258,18 +262,18 @@ fn declared<'a>(resolver: &Resolver<'_>, name: &str, groups: &'a [Arc<Group>]) -
 
 fn delivery(resolver: &Resolver<'_>, variable: &Variable, deliver: Deliver, asked: Span) -> Traced<Delivery> {
     if let Some(inside) = &variable.inside {
-        return inside.clone().map(Delivery::Inline);
+        return Traced::clone(inside).map(Delivery::Inline);
     }
     let origin = variable.value.as_ref().map_or_else(
         || Origin::Derived { span: variable.span, why: &"the service asks for it" },
         |it| it.origin.clone(),
     );
     let missing = || {
-        let message = variable.required.as_ref().and_then(|it| it.value.clone());
+        let message = variable.required.as_ref().and_then(|it| it.value.as_deref());
         reference(
             &variable.name,
             Operator::Required,
-            Text::literal(message.unwrap_or_else(|| format!("set {}", variable.name))),
+            Text::literal(message.map_or_else(|| format!("set {}", variable.name), str::to_string)),
             asked,
         )
     };

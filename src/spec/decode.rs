@@ -4,6 +4,7 @@
 //! [`Decode`]; a map is read through [`Fields`], which knows the keys that were asked for and so finds the others.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -329,7 +330,7 @@ impl<T: Decode> Decode for Vec<T> {
     }
 }
 
-impl<T: Decode + Send> Decode for IndexMap<String, Spanned<T>> {
+impl<K: Key, T: Decode + Send> Decode for IndexMap<K, Spanned<T>> {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Self> {
         match node.as_map() {
             Some(map) => Some(entries(map.entries.iter(), cx)),
@@ -338,13 +339,31 @@ impl<T: Decode + Send> Decode for IndexMap<String, Spanned<T>> {
     }
 }
 
+/// The key of a decoded map: a text of its own, or the tree's where there are many.
+pub trait Key: Hash + Eq + Send {
+    /// Makes it of the tree's.
+    fn of(key: &Arc<str>) -> Self;
+}
+
+impl Key for String {
+    fn of(key: &Arc<str>) -> String {
+        key.to_string()
+    }
+}
+
+impl Key for Arc<str> {
+    fn of(key: &Arc<str>) -> Arc<str> {
+        Arc::clone(key)
+    }
+}
+
 /// Reads the entries of a map, those of a large one side by side.
-pub fn entries<'n, T: Decode + Send>(
+pub fn entries<'n, K: Key, T: Decode + Send>(
     written: impl ExactSizeIterator<Item = &'n Entry>,
     cx: &mut Context<'_>,
-) -> IndexMap<String, Spanned<T>> {
+) -> IndexMap<K, Spanned<T>> {
     let one = |entry: &Entry, cx: &mut Context<'_>| {
-        Some((entry.key.to_string(), Spanned::new(T::decode(&entry.value, cx)?, entry.key_span)))
+        Some((K::of(&entry.key), Spanned::new(T::decode(&entry.value, cx)?, entry.key_span)))
     };
     let mut out = IndexMap::with_capacity(written.len());
     // Who wants to know what was asked for hears it of one entry after the other.

@@ -1,6 +1,7 @@
 //! A service as written.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -50,7 +51,7 @@ pub struct Service {
     pub vars: Set,
     /// What is fixed for this service.
     #[schemars(with = "Option<std::collections::BTreeMap<String, Option<crate::spec::schema::AnyText>>>")]
-    pub env: IndexMap<String, Spanned<Text>>,
+    pub env: IndexMap<Arc<str>, Spanned<Text>>,
     /// How variables reach this service: overrides the environment's and the system's `deliver`. Say `environment`
     /// where a container must not see the whole env file.
     #[schemars(with = "Option<Deliver>")]

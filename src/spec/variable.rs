@@ -1,6 +1,7 @@
 //! `vars`: every variable once, in named groups.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -31,16 +32,16 @@ pub struct Variable {
     /// The value when nothing else is said; what the host sees, where `inside` differs.
     pub default: Option<Text>,
     /// The value that containers see, such as `@{db.host}`, while `default` serves the host.
-    pub inside: Option<Text>,
+    pub inside: Option<Box<Text>>,
     /// A value per environment.
     #[schemars(with = "Option<std::collections::BTreeMap<String, crate::spec::schema::AnyText>>")]
-    pub r#in: IndexMap<String, Spanned<Text>>,
+    pub r#in: Option<Box<IndexMap<String, Spanned<Text>>>>,
     /// It must not be empty: `true`, or the message when it is.
     #[schemars(with = "Option<crate::spec::variable::FlagOrText>")]
-    pub required: Option<FlagOrText>,
+    pub required: Option<Box<FlagOrText>>,
     /// Never committed: `true`, or the command that makes a value.
     #[schemars(with = "Option<crate::spec::variable::FlagOrText>")]
-    pub secret: Option<FlagOrText>,
+    pub secret: Option<Box<FlagOrText>>,
     /// Commented out in templates.
     pub optional: Option<bool>,
     /// One value for all environments: the secret store has it without a prefix.
@@ -58,7 +59,24 @@ pub struct Variable {
     #[schemars(with = "Option<Scope>")]
     pub scope: Option<Scope>,
     /// The third-party image or program that reads it.
-    pub read_by: Option<Text>,
+    pub read_by: Option<Box<Text>>,
+}
+
+impl Variable {
+    /// Returns the values that are said for one environment each.
+    pub fn of_environments(&self) -> impl Iterator<Item = (&String, &Spanned<Text>)> {
+        self.r#in.iter().flat_map(|it| it.iter())
+    }
+
+    /// Returns whether every environment has the same, as far as the declaration says.
+    pub fn is_of_all(&self) -> bool {
+        self.of_environments().next().is_none()
+    }
+
+    /// Returns the value that is said for one environment.
+    pub fn of_environment(&self, name: &str) -> Option<&Spanned<Text>> {
+        self.r#in.as_ref()?.get(name)
+    }
 }
 
 /// `true`, `false`, or a text that says more.
@@ -77,7 +95,7 @@ impl FlagOrText {
     }
 
     /// Returns the text, if there is one.
-    pub fn text(&self) -> Option<&str> {
+    pub fn text(&self) -> Option<&Arc<str>> {
         if let FlagOrText::Text(it) = self { Some(&it.value) } else { None }
     }
 
@@ -179,9 +197,9 @@ impl Decode for Variable {
         let mut fields = cx.fields(node, "a variable");
         let variable = Variable {
             doc: fields.get("doc", cx),
-            default: default(&mut fields, cx),
+            default: fields.get("default", cx),
             inside: fields.get("inside", cx),
-            r#in: fields.or_default("in", cx),
+            r#in: fields.get("in", cx),
             required: fields.get("required", cx),
             secret: fields.get("secret", cx),
             optional: fields.get("optional", cx),
@@ -195,10 +213,6 @@ impl Decode for Variable {
         fields.finish(cx)?;
         Some(variable)
     }
-}
-
-fn default(fields: &mut super::decode::Fields<'_>, cx: &mut Context<'_>) -> Option<Text> {
-    fields.get("default", cx)
 }
 
 /// Returns whether a key of a group names a variable: upper case, as env files have it.

@@ -76,14 +76,50 @@ struct Builder<'a> {
     entries: Vec<Entry>,
     anchors: HashMap<usize, (Node, u64)>,
     documents: Vec<Node>,
+    words: Words,
     expanded: u64,
     diags: &'a mut Diags,
+}
+
+/// Short words that were read before: a large file says the same ones thousands of times, and the tree holds each once.
+/// One is forgotten when another takes its place.
+struct Words(Vec<Option<Arc<str>>>);
+
+impl Words {
+    /// How many are remembered.
+    const N: usize = 256;
+    /// How long one may be, in bytes.
+    const SHORT: usize = 24;
+
+    fn word(&mut self, text: &str) -> Arc<str> {
+        if text.len() > Words::SHORT {
+            return text.into();
+        }
+        self.0.resize(Words::N, None);
+        let hash = text.bytes().fold(text.len(), |hash, it| hash.wrapping_mul(31).wrapping_add(usize::from(it)));
+        let known = &mut self.0[(hash ^ hash >> 8) % Words::N];
+        match known {
+            Some(known) if **known == *text => Arc::clone(known),
+            _ => Arc::clone(known.insert(text.into())),
+        }
+    }
 }
 
 impl<'a> Builder<'a> {
     fn new(text: &'a str, file: FileId, diags: &'a mut Diags) -> Builder<'a> {
         let (stack, items, entries, documents) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Builder { file, text, stack, items, entries, anchors: HashMap::new(), documents, expanded: 0, diags }
+        Builder {
+            file,
+            text,
+            stack,
+            items,
+            entries,
+            anchors: HashMap::new(),
+            documents,
+            words: Words(Vec::new()),
+            expanded: 0,
+            diags,
+        }
     }
 
     fn span(&self, span: granit_parser::Span) -> Span {
@@ -125,7 +161,7 @@ impl<'a> Builder<'a> {
     }
 
     fn scalar(&mut self, text: &str, style: Style, span: Span, anchor: usize, tag: Option<Arc<str>>) {
-        let node = Node::scalar(text, style, span).tagged(tag);
+        let node = Node::scalar(self.words.word(text), style, span).tagged(tag);
         self.remember(anchor, &node, 1);
         self.add(node, 1);
     }

@@ -321,7 +321,7 @@ fn environment_of(random: &mut Random) -> Vec<Entry> {
         all.push(("FROM", Delivery::EnvFile));
     }
     let entry = |(name, delivery): (&str, Delivery)| Entry {
-        name: name.to_string(),
+        name: name.into(),
         delivery: traced(delivery),
         declared: None,
         secret: false,

@@ -38,7 +38,7 @@ pub(crate) fn environment(service: &Service, write: fn(&Text) -> String) -> Map 
     let mut map = Map::new();
     for entry in &service.environment {
         if let Delivery::Inline(value) = &entry.delivery.value {
-            map.add(entry.name.clone(), write(value)).from(&entry.delivery.origin);
+            map.add(entry.name.to_string(), write(value)).from(&entry.delivery.origin);
         }
     }
     map

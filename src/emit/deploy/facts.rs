@@ -197,7 +197,7 @@ fn files(
 
 /// Returns the variables that must have a value: required ones and secrets that something of the environment reads.
 fn required(environment: &Environment, deploy: &Deploy) -> Vec<String> {
-    let delivered = environment.services.iter().flat_map(|it| &it.environment).map(|it| it.name.clone());
+    let delivered = environment.services.iter().flat_map(|it| &it.environment).map(|it| it.name.to_string());
     let mut read: BTreeSet<String> =
         delivered.chain(interpolated(environment).into_iter().map(|it| it.into_owned())).collect();
     read.extend(used(deploy));
@@ -206,7 +206,7 @@ fn required(environment: &Environment, deploy: &Deploy) -> Vec<String> {
     // What the spec itself gives a value to is there, unless the env file takes it away again.
     let must = must.filter(|it| it.secret.is_some() || it.value.is_none());
     let must = must.filter(|it| it.value.as_ref().is_none_or(|it| it.value.as_literal().is_none_or(str::is_empty)));
-    must.filter(|it| read.contains(&it.name)).map(|it| it.name.clone()).collect()
+    must.filter(|it| read.contains(&*it.name)).map(|it| it.name.to_string()).collect()
 }
 
 /// Returns the variables of a deployment's own texts.
@@ -237,8 +237,8 @@ fn parameters(environment: &Environment, deploy: &Deploy) -> Vec<String> {
     read.extend(used(deploy));
     read.extend(deploy.smoke.iter().filter_map(|it| it.when.clone()));
     let variables = environment.groups.iter().flat_map(|it| &it.variables);
-    let settable = variables.filter(|it| !BASH_OWN.contains(&it.name.as_str()));
-    settable.filter(|it| it.deploy_only && read.contains(&it.name)).map(|it| it.name.clone()).collect()
+    let settable = variables.filter(|it| !BASH_OWN.contains(&&*it.name));
+    settable.filter(|it| it.deploy_only && read.contains(&*it.name)).map(|it| it.name.to_string()).collect()
 }
 
 /// Returns whether an environment is one that a script of bash deploys with docker.

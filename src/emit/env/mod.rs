@@ -48,7 +48,7 @@ fn artifact(system: &System, sheet: &Sheet<'_>, diags: &mut Diags) -> Artifact {
         for (name, line) in &section.lines {
             let comments = comments(sheet, line);
             // What environments call differently, such as `DEV_KEY` and `PROD_KEY`, is explained once.
-            let explained = above.take().is_some_and(|(kin, said)| kin == line.variable.name && said == comments);
+            let explained = above.take().is_some_and(|(kin, said)| *kin == *line.variable.name && said == comments);
             let first = page.line;
             if !explained {
                 page.blank_before(line);

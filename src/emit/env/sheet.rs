@@ -126,7 +126,7 @@ impl<'a> Sheet<'a> {
                     readers: readers.of_variable(variable),
                     environments: vec![&environment.name],
                 };
-                match section.lines.get_mut(variable.stored_as.as_str()) {
+                match section.lines.get_mut(&*variable.stored_as) {
                     Some(old) => old.join(line, &self.path, diags),
                     None => _ = section.lines.insert(&variable.stored_as, line),
                 }
@@ -141,9 +141,9 @@ impl Section<'_> {
         let mut order: BTreeMap<&str, usize> = BTreeMap::new();
         for line in self.lines.values() {
             let next = order.len();
-            order.entry(line.variable.name.as_str()).or_insert(next);
+            order.entry(&*line.variable.name).or_insert(next);
         }
-        self.lines.sort_by_cached_key(|_, it| order[it.variable.name.as_str()]);
+        self.lines.sort_by_cached_key(|_, it| order[&*it.variable.name]);
     }
 }
 
@@ -186,7 +186,7 @@ impl<'a> Readers<'a> {
 
     /// An env file is delivered whole, so what only the deployment needs is read along with the rest.
     fn of_variable(&self, variable: &Variable) -> Vec<Reader> {
-        let needed = variable.deploy_only || self.interpolated.contains(variable.name.as_str());
+        let needed = variable.deploy_only || self.interpolated.contains(&*variable.name);
         match self.target {
             Target::Compose => vec![Reader::Compose],
             Target::Swarm if needed && (variable.deploy_only || !self.delivers) => vec![Reader::Shell],

@@ -20,7 +20,7 @@ fn traced<T>(value: T) -> Traced<T> {
 
 fn variable(name: &str) -> Variable {
     Variable {
-        name: name.to_string(),
+        name: name.into(),
         span: span(2),
         doc: None,
         examples: Vec::new(),
@@ -32,7 +32,7 @@ fn variable(name: &str) -> Variable {
         deploy_only: false,
         read_by: None,
         one_of: Vec::new(),
-        stored_as: name.to_string(),
+        stored_as: name.into(),
     }
 }
 
@@ -41,7 +41,10 @@ fn valued(name: &str, value: &str) -> Variable {
 }
 
 fn secret(name: &str, recipe: Option<&str>) -> Variable {
-    Variable { secret: Some(Secret { recipe: recipe.map(str::to_string), shared: false }), ..valued(name, "literal!") }
+    Variable {
+        secret: Some(Box::new(Secret { recipe: recipe.map(Into::into), shared: false })),
+        ..valued(name, "literal!")
+    }
 }
 
 fn group(name: &str, doc: Option<&str>, variables: Vec<Variable>) -> Group {
@@ -52,7 +55,7 @@ fn environment(name: &str, target: On, files: [Option<&str>; 2], groups: Vec<Gro
     let [public, template] = files.map(|it| it.map(|it| traced(it.to_string())));
     let paths = public.iter().cloned().chain([traced(".env".to_string())]);
     Environment {
-        name: name.to_string(),
+        name: name.into(),
         span: span(4),
         doc: None,
         target,
@@ -91,7 +94,7 @@ fn build(environments: Vec<Environment>) -> (Vec<Artifact>, Diags) {
 }
 
 fn groups() -> Vec<Group> {
-    let required = Some(traced(Some("tell us where".to_string())));
+    let required = Some(Box::new(traced(Some("tell us where".into()))));
     let core = vec![
         Variable { examples: vec!["a.org".into(), "b.org".into()], required, ..valued("DOMAIN", "localhost") },
         Variable { one_of: vec!["local".into(), "prod".into()], ..valued("ENVIRONMENT", "local") },
@@ -166,7 +169,7 @@ fn public_file_takes_what_is_no_secret_and_the_template_keeps_the_rest() {
 #[test]
 fn one_template_for_two_environments_has_each_stored_name_once() {
     let with = |prefix: &str| {
-        let token = Variable { stored_as: format!("{prefix}TOKEN"), ..secret("TOKEN", None) };
+        let token = Variable { stored_as: format!("{prefix}TOKEN").into(), ..secret("TOKEN", None) };
         vec![group("app", None, vec![token, secret("SHARED", None), valued("PORT", "80")])]
     };
     let only = Variable { doc: Some("where to".into()), ..variable("HOST") };

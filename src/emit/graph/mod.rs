@@ -305,7 +305,7 @@ fn hidden(system: &System, environment: &Environment, service: &Service, names: 
         }
         let all = std::iter::once(environment).chain(&system.environments);
         for variable in all.filter_map(|it| it.variable(&entry.name)) {
-            texts.extend(variable.inside.iter().chain(&variable.value).map(|it| it.value.to_source()));
+            texts.extend(variable.inside.as_deref().into_iter().chain(&variable.value).map(|it| it.value.to_source()));
         }
         let is_named = |name: &&&str| **name != service.name && texts.iter().any(|it| names_host(it, name));
         found.extend(names.iter().filter(is_named).map(|it| (*it).to_string()));
@@ -321,7 +321,7 @@ pub(crate) fn called(environment: &Environment, service: &Service, names: &[&str
             Delivery::Inline(text) => text.to_source(),
             Delivery::EnvFile => {
                 let variable = environment.variable(&entry.name);
-                let value = variable.and_then(|it| it.inside.as_ref().or(it.value.as_ref()));
+                let value = variable.and_then(|it| it.inside.as_deref().or(it.value.as_ref()));
                 value.map_or_else(String::new, |it| it.value.to_source())
             }
         };

@@ -17,7 +17,7 @@ pub(super) fn put_secret(cluster: &mut Cluster<'_>) {
     let SecretsFrom::External { store, cluster: is_cluster, prefix, refresh } = &secrets.from.value else { return };
     let mut data = Seq::new();
     for name in cluster.secrets.keys() {
-        let stored = cluster.known.variables.get(name.as_str()).map_or(name, |it| &it.stored_as);
+        let stored = cluster.known.variables.get(name.as_str()).map_or(name.as_str(), |it| &it.stored_as);
         let remote = Map::new().put("key", format!("{prefix}{stored}"));
         data.add(Map::new().put("secretKey", name).put("remoteRef", remote));
     }
@@ -55,7 +55,7 @@ pub(super) fn template(cluster: &Cluster<'_>) -> Option<Object> {
 
 fn remarks(name: &str, optional: bool, environment: &Environment) -> Vec<String> {
     let variable = environment.variable(name);
-    let mut lines: Vec<String> = variable.and_then(|it| it.doc.clone()).into_iter().collect();
+    let mut lines: Vec<String> = variable.and_then(|it| it.doc.as_deref()).map(str::to_string).into_iter().collect();
     if optional {
         lines.push("Optional: without a value, remove the line.".to_string());
     }

@@ -57,23 +57,23 @@ struct Value<'a> {
 pub(super) fn environ(service: &Service, texts: &[&Filled], cluster: &mut Cluster<'_>) -> Environ {
     let values = values(service, cluster);
     let (from, covered) = bulk(service, &values, cluster);
-    let fixed: Vec<&Value<'_>> = values.iter().filter(|it| !covered.contains(it.entry.name.as_str())).collect();
+    let fixed: Vec<&Value<'_>> = values.iter().filter(|it| !covered.contains(&*it.entry.name)).collect();
     let mut list = Seq::new();
     let needed = fixed.iter().map(|it| &it.filled).filter(|it| it.as_secret().is_none()).chain(texts.iter().copied());
     let needed: Vec<&Filled> = needed.collect();
     let aliases = referred(service, &needed, &values, cluster, &mut list);
     for Value { entry, filled, origin } in fixed {
-        let variable = Map::new().put("name", &entry.name);
+        let variable = Map::new().put("name", &*entry.name);
         let variable = match filled.as_secret() {
             // It stands further up already, because another value is made of it.
-            Some((name, _)) if aliases.0.iter().any(|(it, own)| it == name && *own == entry.name) => continue,
+            Some((name, _)) if aliases.0.iter().any(|(it, own)| it == name && **own == *entry.name) => continue,
             Some((name, optional)) => variable.put("valueFrom", secret_key(name, optional, cluster)),
             None => variable.put("value", filled.to_expansion(&|it| aliases.name_of(it))),
         };
         list.add(variable).from(origin);
     }
     if let Some(mount) = postgres_data(service)
-        && !service.environment.iter().any(|it| it.name == "PGDATA")
+        && !service.environment.iter().any(|it| *it.name == *"PGDATA")
     {
         // The root of a new volume may hold `lost+found`, and is not the database's own.
         let variable = Map::new().put("name", "PGDATA").put("value", format!("{}/pgdata", mount.target));
@@ -93,7 +93,7 @@ fn referred(
     let secrets: BTreeSet<&str> = texts.iter().flat_map(|it| it.secrets()).collect();
     let mut aliases = Vec::new();
     for secret in secrets {
-        let same = values.iter().find(|it| it.entry.name == secret);
+        let same = values.iter().find(|it| *it.entry.name == *secret);
         // Another value under this name: then the secret needs a name of its own.
         let is_other = same.is_some_and(|it| it.filled.as_secret().map(|it| it.0) != Some(secret));
         let name = if is_other { format!("{secret}_FROM_SECRET") } else { secret.to_string() };
@@ -137,8 +137,8 @@ fn values<'a>(service: &'a Service, cluster: &mut Cluster<'_>) -> Vec<Value<'a>>
             Delivery::Inline(text) if is_left_out(entry, text, cluster) => continue,
             Delivery::Inline(text) => text.clone(),
             Delivery::EnvFile => {
-                let variable = cluster.known.variables.get(entry.name.as_str()).copied();
-                let text = variable.and_then(|it| it.inside.as_ref().or(it.value.as_ref()));
+                let variable = cluster.known.variables.get(&*entry.name).copied();
+                let text = variable.and_then(|it| it.inside.as_deref().or(it.value.as_ref()));
                 let Some(text) = text else { continue };
                 text.value.clone()
             }
@@ -154,8 +154,8 @@ fn is_left_out(entry: &Entry, text: &Text, cluster: &Cluster<'_>) -> bool {
     let [Part::Variable(reference)] = text.parts.as_slice() else { return false };
     let is_default_nothing =
         reference.fallback.as_ref().is_some_and(|it| it.operator == Operator::Default && it.argument.parts.is_empty());
-    let declared = cluster.known.variables.get(entry.name.as_str()).copied();
-    reference.name == entry.name
+    let declared = cluster.known.variables.get(&*entry.name).copied();
+    *reference.name == *entry.name
         && is_default_nothing
         && declared.is_some_and(|it| it.value.is_none() && it.secret.is_none() && it.optional)
 }
@@ -166,7 +166,7 @@ fn bulk<'a>(service: &Service, values: &[Value<'a>], cluster: &mut Cluster<'_>) 
     let environment = cluster.cx.environment;
     let known = Arc::clone(&cluster.known);
     for (group, shared) in environment.groups.iter().zip(&known.shared) {
-        let asked = |name: &str| values.iter().find(|it| it.entry.name == name && it.entry.declared.is_some());
+        let asked = |name: &str| values.iter().find(|it| *it.entry.name == *name && it.entry.declared.is_some());
         if shared.len() < BULK || !shared.iter().all(|(name, _)| asked(name).is_some()) {
             continue;
         }
@@ -187,11 +187,11 @@ fn bulk<'a>(service: &Service, values: &[Value<'a>], cluster: &mut Cluster<'_>) 
 pub(super) fn shared(group: &Group, variables: &Variables<'_>) -> Vec<(String, String)> {
     let mut shared = Vec::new();
     for variable in group.variables.iter().filter(|it| !it.deploy_only && it.secret.is_none()) {
-        let Some(value) = variable.inside.as_ref().or(variable.value.as_ref()) else { continue };
+        let Some(value) = variable.inside.as_deref().or(variable.value.as_ref()) else { continue };
         // What is wrong with it is told where a service asks for it.
         let filled = fill(&value.value, variables, &mut Vec::new());
         if let Some(literal) = filled.as_literal() {
-            shared.push((variable.name.clone(), literal.to_string()));
+            shared.push((variable.name.to_string(), literal.to_string()));
         }
     }
     shared

@@ -146,13 +146,13 @@ pub(super) fn callers(environment: &Environment) -> String {
 /// What a person must set comes first; what has a value is listed by group.
 pub(super) fn variables(environment: &Environment) -> String {
     let mut used: BTreeSet<String> = interpolated(environment).into_iter().map(|it| it.into_owned()).collect();
-    used.extend(environment.services.iter().flat_map(|it| &it.environment).map(|it| it.name.clone()));
+    used.extend(environment.services.iter().flat_map(|it| &it.environment).map(|it| it.name.to_string()));
     used.extend(environment.deploy.iter().flat_map(crate::emit::deploy::used));
     let files = codes(environment.env_files.iter().map(|it| it.path.value.as_str()));
     let mut out = if files.is_empty() { String::new() } else { format!("In {files}; later files win.\n\n") };
     out.push_str("| variable | must be set | value here | read by | what it is |\n| --- | --- | --- | --- | --- |\n");
     let mut n = 0;
-    let all = || environment.groups.iter().flat_map(|it| &it.variables).filter(|it| used.contains(&it.name));
+    let all = || environment.groups.iter().flat_map(|it| &it.variables).filter(|it| used.contains(&*it.name));
     for it in all().filter(|it| must(it)).chain(all().filter(|it| !must(it))) {
         out.push_str(&row(environment, it));
         n += 1;
@@ -179,11 +179,10 @@ fn row(environment: &Environment, it: &Variable) -> String {
         (None, None) => String::new(),
     };
     let reads = |service: &&Service| {
-        service.environment.iter().any(|entry| entry.name == it.name)
-            || interpolated_by(service).contains(it.name.as_str())
+        service.environment.iter().any(|entry| entry.name == it.name) || interpolated_by(service).contains(&*it.name)
     };
     let readers = environment.services.iter().filter(reads);
-    let readers = if it.deploy_only { "the deployment".to_string() } else { codes(readers.map(|it| it.name.as_str())) };
+    let readers = if it.deploy_only { "the deployment".to_string() } else { codes(readers.map(|it| &*it.name)) };
     let recipe = it
         .secret
         .as_ref()
@@ -225,7 +224,7 @@ pub(super) fn networks(environment: &Environment) -> String {
                 networks.iter().any(|it| it.value == network.name)
             }
         };
-        let members: Vec<&str> = environment.services.iter().filter(is_on).map(|it| it.name.as_str()).collect();
+        let members: Vec<&str> = environment.services.iter().filter(is_on).map(|it| &*it.name).collect();
         if members.is_empty() {
             continue;
         }
