@@ -34,8 +34,8 @@ killed_at() { # killed_at LINE DIR: the deployment has come that far, and nobody
 
 bash "$kit/images.sh" traefik:v3.6 redis:7-alpine nginx:1.22 >/dev/null || die "no images"
 shop() { bash "$kit/images.sh" app "$@" env=API_KEY dial=REDIS_URL >/dev/null || die "no image"; }
-for v in 1 2; do shop "proof/shop:$v" ports=8000 health=/health extra="ENV VERSION=$v"; done
-shop proof/shop:broken ports=8000 health=/nothing extra="ENV VERSION=3"
+for v in 1 2; do shop "proof/kiosk:$v" ports=8000 health=/health extra="ENV VERSION=$v"; done
+shop proof/kiosk:broken ports=8000 health=/nothing extra="ENV VERSION=3"
 wrap_docker
 start_sshd
 stage blue-green || finish

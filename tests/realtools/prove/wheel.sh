@@ -1,20 +1,18 @@
 #!/usr/bin/env bash
-# The wheel carries the binary: built by maturin from what cargo has compiled already, installed into a fresh
-# environment, run by pip's script and by uvx, by the hooks of packaging/pre-commit (pre-commit and prek), and by the
-# steps of action.yml. Nothing is compiled twice: PROFILE is the one that SPECC was built with.
+# The wheel carries the binary: built by maturin, installed into a fresh environment, run by pip's script and by uvx, by
+# the hooks of packaging/pre-commit (pre-commit and prek), and by the steps of action.yml.
 . "$(dirname "$0")/../lib.sh"
-PROFILE=${PROFILE:-release}
 export PATH=$REALTOOLS/packaging/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1
 command -v maturin >/dev/null || die "maturin is not installed: run tools.sh"
 p() { passes "$@" || true; }
 fails() { local what=$1; shift; if "$@" >/dev/null 2>&1; then bad "$what: it passed"; else ok "$what"; fi; }
 
-# WHEEL is one that was built before, to try the rest without a compiler.
+# WHEEL is one that was built before. Else it is optimised, of what `cargo build --release` has compiled already.
 dist=$tmp/dist
 if [ -n "${WHEEL:-}" ]; then
-  mkdir -p "$dist" && cp "$WHEEL" "$dist"
+  mkdir -p "$dist" && (cd "$root" && cp "$WHEEL" "$dist")
 else
-  (cd "$root" && maturin build --profile "$PROFILE" --out "$dist") >"$tmp/maturin.log" 2>&1 ||
+  (cd "$root" && maturin build --release --out "$dist") >"$tmp/maturin.log" 2>&1 ||
     die "maturin build: $(tail -n 3 "$tmp/maturin.log")"
   expect "nothing was compiled for it" "" "$(grep -o 'Compiling [a-z_-]*' "$tmp/maturin.log" || true)"
 fi
