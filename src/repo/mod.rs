@@ -22,6 +22,7 @@ mod fnv;
 mod fragment;
 mod framework;
 pub mod git;
+mod github_expression;
 mod github_paths;
 pub mod go;
 pub mod hint;

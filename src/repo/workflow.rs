@@ -6,6 +6,7 @@ use super::fact::{
     Action, Command, CommandHost, ComposeCommand, Copy, EnvRead, EnvSet, Facts, Filter, FilterBy, Language, SetBy,
     Text, Word, Workflow,
 };
+use super::github_expression::references;
 use super::reader::Input;
 use super::shell::embedded::Embedded;
 use super::shell::filter;
@@ -29,6 +30,7 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
         branches: Vec::new(),
         secrets: secrets(input),
         paths: Vec::new(),
+        references: references(input),
         node: node.clone(),
     };
     triggers(&node, &mut workflow);

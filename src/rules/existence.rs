@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Level, did_you_mean};
 use crate::repo::Repo;
-use crate::repo::compose::{Model, Resource};
+use crate::repo::compose::{Model, Resource, Service};
 use crate::repo::environment::{Environment, Source};
 use crate::repo::fact::{Action, Command, CommandHost};
 use crate::source::{FileId, normalize};
@@ -145,6 +145,25 @@ pub fn declared_beside<'r>(
     }
     let others = repo.facts.compose_files.iter().filter(|it| folder(&it.path) == environment.directory);
     others.flat_map(|it| section(&it.model)).map(|it| it.name.value.as_str()).collect()
+}
+
+/// Returns what compose files declare at the top level and no service uses. It counts as used if some environment with
+/// its file uses it.
+pub fn unused_resources<'r>(
+    repo: &'r Repo,
+    section: fn(&'r Model) -> &'r Vec<Resource>,
+    uses: impl Fn(&Service, &str) -> bool,
+) -> Vec<&'r Resource> {
+    let mut unused = Vec::new();
+    for file in &repo.facts.compose_files {
+        let with_it = || repo.environments.iter().filter(|it| it.compose_files.contains(&file.path));
+        if with_it().next().is_none() || with_it().any(|it| it.is_partial || !it.model.includes.is_empty()) {
+            continue;
+        }
+        let is_used = |name: &str| with_it().flat_map(|it| &it.model.services).any(|it| uses(it, name));
+        unused.extend(section(&file.model).iter().filter(|it| !is_used(&it.name.value)));
+    }
+    unused
 }
 
 /// Returns whether a file is kept and not used, by the folder that it lies in or by its ending.

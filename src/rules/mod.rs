@@ -76,6 +76,8 @@ pub static RULES: &[&Rule] = &[
     &ci::path_missing::RULE,
     &ci::branch_unknown::RULE,
     &ci::job_unknown::RULE,
+    &ci::output_unknown::RULE,
+    &ci::workflow_unknown::RULE,
     &wiring::dependency_unknown::RULE,
     &wiring::depends_healthy::RULE,
     &wiring::oneshot_condition::RULE,

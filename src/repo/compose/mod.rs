@@ -162,6 +162,8 @@ pub struct Build {
     pub args: Vec<Variable>,
     /// `additional_contexts`.
     pub additional_contexts: Vec<Variable>,
+    /// `secrets`: names used.
+    pub secrets: Vec<Text>,
     /// The whole value.
     pub span: Span,
 }

@@ -117,8 +117,9 @@ fn service(entry: &Entry, base: &str) -> Service {
 fn build(node: &Node) -> Option<Build> {
     if let Some(context) = text(node) {
         let span = context.span;
-        let (args, additional_contexts) = (Vec::new(), Vec::new());
-        return Some(Build { context: Some(context), dockerfile: None, target: None, args, additional_contexts, span });
+        let (dockerfile, target) = (None, None);
+        let (args, additional_contexts, secrets) = (Vec::new(), Vec::new(), Vec::new());
+        return Some(Build { context: Some(context), dockerfile, target, args, additional_contexts, secrets, span });
     }
     node.as_map()?;
     let value = |key: &str| node.get(key).and_then(text);
@@ -128,6 +129,7 @@ fn build(node: &Node) -> Option<Build> {
         target: value("target"),
         args: variables(node.get("args")),
         additional_contexts: variables(node.get("additional_contexts")),
+        secrets: items(node.get("secrets")).filter_map(source_name).collect(),
         span: node.place(),
     })
 }

@@ -21,6 +21,28 @@ pub struct Workflow {
     pub secrets: Vec<Text>,
     /// Paths it names in inputs: `dockerfile`, `context`, `working-directory`, local actions, `env-file` ….
     pub paths: Vec<Text>,
+    /// What its expressions ask of jobs and steps.
+    pub references: Vec<WorkflowReference>,
     /// The whole tree.
     pub node: Node,
+}
+
+/// A part of an expression that asks for something of another job or step.
+#[derive(Clone, Debug)]
+pub struct WorkflowReference {
+    /// Whether it is a job or a step.
+    pub asked: Asked,
+    /// Its name.
+    pub name: Text,
+    /// The output that is asked for, if one is.
+    pub output: Option<Text>,
+}
+
+/// What an expression asks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Asked {
+    /// A job that this one needs: `needs.NAME`.
+    Job,
+    /// A step of the same job: `steps.NAME`.
+    Step,
 }

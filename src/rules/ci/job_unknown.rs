@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
     summary: "a job of a workflow needs one that the workflow does not have",
     docs: r#"
 ## What it does
-Looks up the `needs` of each job, and the jobs of `needs.NAME…` in its conditions, among the jobs of its workflow.
+Looks up the `needs` of each job among the jobs of its workflow.
 ## Why it matters
 GitHub refuses the whole workflow: after a job is renamed, nothing is deployed any more.
 ## Example

@@ -2,4 +2,6 @@
 
 pub mod branch_unknown;
 pub mod job_unknown;
+pub mod output_unknown;
 pub mod path_missing;
+pub mod workflow_unknown;

@@ -2,8 +2,8 @@
 
 use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
-use crate::repo::compose::MountKind;
-use crate::rules::existence::declared_beside;
+use crate::repo::compose::{MountKind, Service};
+use crate::rules::existence::{declared_beside, unused_resources};
 use crate::rules::{Findings, Rule};
 
 /// A named volume that the top level does not declare.
@@ -13,7 +13,8 @@ pub static RULE: Rule = Rule {
     summary: "a service uses a named volume that `volumes:` does not declare",
     docs: r#"
 ## What it does
-Finds named volumes that no compose file of the environment declares at the top level.
+Finds named volumes that no compose file of the environment declares at the top level, and (as information) those that
+no service mounts.
 ## Why it matters
 Compose refuses the whole project. It often is a path whose `./` was forgotten, or a lost `volumes:` line.
 ## Example
@@ -24,9 +25,10 @@ services:
     image: postgres:17
     volumes:
       - db-dta:/var/lib/postgresql/data
-#       ^^^^^^ `volumes:` does not declare `db-dta`
+#       ^^^^^^ error: `volumes:` does not declare `db-dta`
 volumes:
   db-data:
+# ^^^^^^^ info: no service mounts the volume `db-data`
 ```
 ## Silent
 ```sample
@@ -77,5 +79,13 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 findings.push(finding);
             }
         }
+    }
+    let is_source = |source: &str, name: &str| source == name || source.contains('$');
+    let mounts = |it: &Service, name: &str| {
+        it.mounts.iter().filter_map(|it| it.source.as_ref()).any(|it| is_source(&it.value, name))
+    };
+    for volume in unused_resources(repo, |it| &it.volumes, mounts) {
+        let message = format!("no service mounts the volume `{}`", volume.name.value);
+        findings.push(RULE.finding_at(Level::Info, volume.name.span, message).help("remove it"));
     }
 }

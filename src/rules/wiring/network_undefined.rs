@@ -2,11 +2,11 @@
 
 use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
-use crate::repo::compose::{Model, Resource};
-use crate::rules::existence::declared_beside;
+use crate::repo::compose::{Model, Resource, Service};
+use crate::rules::existence::{declared_beside, unused_resources};
 use crate::rules::{Findings, Rule};
 
-/// A network, config or secret that the top level does not declare, or a network that nobody uses.
+/// A network, config or secret that the top level does not declare, or that nobody uses.
 pub static RULE: Rule = Rule {
     code: Code { id: "NET001", name: "network-undefined" },
     level: Level::Error,
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ## What it does
 Finds networks, configs and secrets of services that no file of the environment declares at the top level, and (as
-information) networks that no service uses.
+information) those at the top level that no service uses.
 ## Why it matters
 Compose refuses the project: "service refers to undefined network".
 ## Example
@@ -30,6 +30,10 @@ services:
 networks:
   back-end:
 # ^^^^^^^^ info: no service is on the network `back-end`
+configs:
+  app:
+# ^^^ info: no service has the config `app`
+    file: ./app.yml
 ```
 ## Silent
 ```sample
@@ -41,11 +45,17 @@ services:
     configs:
       - source: app
         target: /app.yml
+    build:
+      context: .
+      secrets: [token]
 networks:
   backend:
 configs:
   app:
     content: "x: 1"
+secrets:
+  token:
+    environment: TOKEN
 ```
 "#,
     run,
@@ -88,19 +98,22 @@ fn is_declared(declared: &[Resource], name: &str) -> bool {
     declared.iter().any(|it| it.name.value == name)
 }
 
-/// A network counts as used if some environment with its file uses it.
 fn unused(repo: &Repo, findings: &mut Findings) {
-    for file in &repo.facts.compose_files {
-        for network in file.model.networks.iter().filter(|it| it.name.value != "default") {
-            let uses =
-                |it: &crate::repo::compose::Service| it.networks.iter().any(|it| it.name.value == network.name.value);
-            let with_it = repo.environments.iter().filter(|it| it.compose_files.contains(&file.path));
-            let mut n = 0;
-            let used = with_it.inspect(|_| n += 1).any(|it| it.model.services.iter().any(uses));
-            if !used && n > 0 {
-                let message = format!("no service is on the network `{}`", network.name.value);
-                findings.push(RULE.finding_at(Level::Info, network.name.span, message).help("remove it"));
-            }
+    let networks = |it: &Service, name: &str| it.networks.iter().any(|it| it.name.value == name);
+    for network in unused_resources(repo, |it| &it.networks, networks) {
+        if network.name.value != "default" {
+            let message = format!("no service is on the network `{}`", network.name.value);
+            findings.push(RULE.finding_at(Level::Info, network.name.span, message).help("remove it"));
         }
+    }
+    let configs = |it: &Service, name: &str| it.configs.iter().any(|it| it.value == name);
+    let secrets = |it: &Service, name: &str| {
+        it.secrets.iter().chain(it.build.iter().flat_map(|it| &it.secrets)).any(|it| it.value == name)
+    };
+    let unused_configs = unused_resources(repo, |it| &it.configs, configs).into_iter().map(|it| ("config", it));
+    let unused_secrets = unused_resources(repo, |it| &it.secrets, secrets).into_iter().map(|it| ("secret", it));
+    for (what, resource) in unused_configs.chain(unused_secrets) {
+        let message = format!("no service has the {what} `{}`", resource.name.value);
+        findings.push(RULE.finding_at(Level::Info, resource.name.span, message).help("remove it"));
     }
 }
