@@ -259,6 +259,9 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     {
         return;
     }
+    if is_tested(&input.text[line_start..start]) {
+        return;
+    }
     if is_conditional(&input.text[end..]) || is_commented_import(&input.text[line_start..start]) {
         return;
     }
@@ -274,7 +277,7 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     if is_of_operator || is_option_for_output(&input.text[line_start..start]) {
         return;
     }
-    if matches!(by, MentionBy::Prose | MentionBy::CodeSpan) && past::is_told_of(input.text, start) {
+    if matches!(by, MentionBy::Prose | MentionBy::CodeSpan) && past::is_told_of(input.text, start, end) {
         return;
     }
     facts.mentions.push(Mention {
@@ -288,6 +291,13 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
 /// Returns whether a path may be that of a report or of data.
 fn is_output(path: &str) -> bool {
     [".json", ".jsonl", ".md", ".txt", ".html", ".csv", ".log", ".xml"].iter().any(|it| path.ends_with(it))
+}
+
+/// Returns whether a line asks whether what follows is there: `[ ! -f a ]`.
+fn is_tested(line: &str) -> bool {
+    let before = line.trim_end_matches(['"', '\'']).trim_end();
+    let asked = ["-f", "-e", "-d", "-s"].iter().find_map(|it| before.strip_suffix(it));
+    asked.is_some_and(|it| it.trim_end().trim_end_matches('!').trim_end().ends_with(['[', 't']))
 }
 
 /// Returns whether what follows is what a line removes: `rm -f a b`.

@@ -3,7 +3,7 @@
 use super::telling::{Telling, Words};
 
 /// What is said of what is gone, or of where something came from.
-const SIGNS: [&str; 29] = [
+const SIGNS: [&str; 36] = [
     "used to ",
     "formerly",
     "previously",
@@ -33,21 +33,42 @@ const SIGNS: [&str; 29] = [
     "was in ",
     "were in ",
     "lived in",
+    "former ",
+    "retired ",
+    "since-retired ",
+    "ancestor",
+    "orphaned",
+    "folded from",
+    "relocated out of",
 ];
+
+/// What is said behind a path of what is gone: `… was deleted in May`.
+const GONE: [&str; 10] =
+    ["deleted", "removed", "retired", "dropped", "superseded", "renamed", "replaced", "gone", "merged", "folded"];
 
 /// The same, for one look.
 static IN_SIGNS: Telling = Telling::new(|| Words::new(&SIGNS.map(str::trim_end)));
 
-/// Returns whether the words before a path say that it is one of the past: where something came from, or went from.
-pub fn is_told_of(text: &str, start: usize) -> bool {
-    let mut from = start.saturating_sub(160);
-    while !text.is_char_boundary(from) {
-        from += 1;
+/// Returns whether the words around a path say that it is one of the past: where something came from, or went from.
+pub fn is_told_of(text: &str, start: usize, end: usize) -> bool {
+    is_told_before(text, start) || is_told_behind(text, end) || is_in_list_of_gone(text, start)
+}
+
+/// The sentence that a path stands in goes on over line ends, and over what begins a line of a comment.
+fn words(sentence: &str) -> Vec<String> {
+    let plain = sentence.to_ascii_lowercase().replace(['\n', '#', '*', '/', '(', ')', '`', ','], " ");
+    plain.split_ascii_whitespace().map(str::to_string).collect()
+}
+
+fn is_told_before(text: &str, start: usize) -> bool {
+    let before = &text[text.floor_char_boundary(start.saturating_sub(160))..start];
+    let sentence = before.rsplit(". ").next().unwrap_or(before);
+    let words = words(sentence);
+    // `(was a.py)`: what this file was.
+    if words.last().is_some_and(|it| it == "was") {
+        return true;
     }
-    let before = text[from..start].to_ascii_lowercase();
-    // The sentence that the path stands in, over line ends.
-    let sentence = before.rsplit(". ").next().unwrap_or(&before).replace(['\n', '#', '*', '/'], " ");
-    let words = sentence.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+    let words = words.join(" ");
     // Most sentences have none of them in them.
     if !IN_SIGNS.are_in(&words) {
         return false;
@@ -55,4 +76,66 @@ pub fn is_told_of(text: &str, start: usize) -> bool {
     // From the start of a word: what is `imported from` somewhere was not ported.
     let is_said = |it: &&str| words.match_indices(it.trim_end()).any(|(at, _)| at == 0 || words[..at].ends_with(' '));
     SIGNS.iter().any(is_said)
+}
+
+fn is_told_behind(text: &str, end: usize) -> bool {
+    /// How far behind a path its verb may stand.
+    const NEAR: usize = 9;
+    let behind = &text[end..text.ceil_char_boundary((end + 120).min(text.len()))];
+    let sentence = behind.split(". ").next().unwrap_or(behind);
+    let sentence = sentence.split("\n\n").next().unwrap_or(sentence);
+    let words = words(sentence);
+    let words = &words[..words.len().min(NEAR)];
+    let helps = |it: &str| matches!(it, "was" | "were" | "is" | "are" | "been" | "got" | "now" | "since");
+    let is_gone = |(at, it): (usize, &String)| {
+        let verb = it.trim_matches(|it: char| !it.is_ascii_alphabetic());
+        GONE.contains(&verb) && (at == 0 || helps(&words[at - 1]))
+    };
+    words.iter().enumerate().any(is_gone) || words.windows(3).any(|it| it.join(" ").starts_with("no longer exist"))
+}
+
+/// Returns whether a path is an item of a list whose title says so: `Files removed:`.
+fn is_in_list_of_gone(text: &str, start: usize) -> bool {
+    /// How long a list may be, in lines.
+    const LONGEST: usize = 40;
+    let above = &text[text.floor_char_boundary(start.saturating_sub(4000))..start];
+    let mut lines = above.rsplit('\n').map(str::trim);
+    let is_item = |it: &str| it.starts_with(['-', '*', '+', '|', '`']) || it.starts_with(|it: char| it.is_ascii_digit());
+    let is_title = |it: &str| it.starts_with('#') || it.ends_with(':') || it.ends_with(":**") || it.ends_with("**");
+    if !lines.next().is_some_and(|it| is_item(it) && !it.starts_with("**")) {
+        return false;
+    }
+    let title = lines.take(LONGEST).find(|it| !it.is_empty() && (!is_item(it) || it.starts_with("**")));
+    let says = |it: &str| {
+        let words = words(it);
+        let gone = ["removed", "deleted", "remove", "delete", "removals", "deletions"];
+        words.iter().any(|it| gone.contains(&it.trim_matches(':')))
+    };
+    title.is_some_and(|it| is_title(it) && says(it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_told_of;
+
+    #[test]
+    fn what_is_told_of_as_gone_is_known_by_the_words_around_it() {
+        for (text, expected) in [
+            ("`a/b.py` was deleted (2026-06-02)", true),
+            ("the workflow `a/b.py`\n# was removed in commit 1", true),
+            ("// folded from the former\n// a/b.py here", true),
+            ("consolidation of the twins (was a/b.py + this file)", true),
+            ("the twin a/b.py is deleted", true),
+            ("**Files Removed:**\n- x\n- `a/b.py`", true),
+            ("### To delete\n\n1. `a/b.py`", true),
+            ("it was there. Run `a/b.py` and see", false),
+            ("Run `a/b.py`. What was deleted comes back", false),
+            ("Run `a/b.py` before you delete the volume", false),
+            ("**Files:**\n- `a/b.py`", false),
+            ("The scripts that remain:\n- `a/b.py`", false),
+        ] {
+            let start = text.find("a/b.py").unwrap();
+            assert_eq!(is_told_of(text, start, start + "a/b.py".len()), expected, "{text}");
+        }
+    }
 }

@@ -190,13 +190,15 @@ const HISTORICAL: &[&str] = &[
     "logs", "logbook", "report", "reports", "postmortem", "summary", "roadmap", "backlog", "todo", "notes",
     "worklog", "diary", "news", "completion", "review", "reviews", "audit", "handoff", "ticket", "tickets",
     "issues", "prd", "drafts", "draft", "progress", "mission", "missions", "deprecated",
-    "fix", "fixes", "changes", "refactor", "refactoring", "cleanup",
+    "fix", "fixes", "changes", "refactor", "refactoring", "cleanup", "punchlist", "walkthrough", "analysis",
+    "results", "findings", "snapshot", "overhaul", "removal", "investigation",
 ];
 
 /// Returns whether a document tells of what was or will be, rather than of what is: archives, plans, decisions.
 pub fn is_historical(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
-    if is_put_away(&lower) {
+    // What somebody is to do, or has seen, is asked for in the words of then.
+    if is_put_away(&lower) || lower.contains("issue_template") {
         return true;
     }
     let is_document = [".md", ".mdx", ".rst", ".txt", ".adoc", ".markdown"].iter().any(|it| lower.ends_with(it));
@@ -236,8 +238,8 @@ fn is_of_a_change(name: &str) -> bool {
 
 /// Returns whether a file is named for a day, as `2024-05-01-cache.md` is.
 fn is_dated(name: &str) -> bool {
-    name.len() > 8
-        && name.get(..8).is_some_and(|it| {
-            it.starts_with("20") && it.as_bytes()[4] == b'-' && it.bytes().filter(u8::is_ascii_digit).count() == 6
-        })
+    let is_month = |it: &[u8]| {
+        it.starts_with(b"20") && matches!(it[4], b'-' | b'_') && it.iter().filter(|it| it.is_ascii_digit()).count() == 6
+    };
+    name.len() > 8 && name.as_bytes().windows("2024-05-".len()).any(|it| is_month(it) && it[7] == it[4])
 }
