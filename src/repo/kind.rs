@@ -164,6 +164,7 @@ fn env_kind(lower: &str) -> Option<Kind> {
         || lower.starts_with(".env-")
         || lower.starts_with(".env_")
         || lower.starts_with("env.") && env_template_word(lower)
+        || lower.starts_with("env-") && env_template_word(lower)
         || lower.contains(".env.") && env_template_word(lower);
     let code = [".py", ".ts", ".js", ".md", ".sh", ".go", ".rs", ".json", ".yml", ".yaml"];
     if !is_env || code.iter().any(|it| lower.ends_with(it)) {
@@ -403,6 +404,7 @@ mod tests {
             (".env.template", Kind::EnvTemplate),
             (".env.prod.example", Kind::EnvTemplate),
             ("env.example", Kind::EnvTemplate),
+            ("env-example-relational", Kind::EnvTemplate),
             (".env.py", Kind::Python),
             ("backend/Dockerfile", Kind::Dockerfile),
             ("Dockerfile.worker", Kind::Dockerfile),

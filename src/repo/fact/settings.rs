@@ -48,6 +48,8 @@ pub struct SettingsClass {
     pub extra: Extra,
     /// Where `extra` is written.
     pub extra_span: Option<Span>,
+    /// Whether its `model_config` is a call, which takes one more argument.
+    pub is_configured_by_call: bool,
     /// Env files it reads, later ones winning; relative to the working directory of the process.
     pub env_files: Vec<Text>,
     /// Whether an env file's path is computed, or the sources are customised, so that values may come from elsewhere.
@@ -75,6 +77,8 @@ pub struct Leftover {
     pub span: Span,
     /// The field it is about, if it is about one.
     pub field: Option<String>,
+    /// The names that are written there.
+    pub names: Vec<String>,
 }
 
 /// Kinds of [`Leftover`].

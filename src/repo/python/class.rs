@@ -32,6 +32,8 @@ pub struct Class {
     pub model_config: Config,
     /// What it says in the keywords of the class, which have the last word.
     pub keywords: Config,
+    /// Whether `model_config` is a call.
+    pub is_configured_by_call: bool,
     /// Leftovers of pydantic 1, if it turns out to follow pydantic 2.
     pub leftovers: Vec<Leftover>,
     /// Fields that a validator sees before their type is checked; `*` for all.
@@ -97,6 +99,7 @@ pub fn read(source: &Source, class: &StmtClassDef) -> Class {
         config: Config::default(),
         model_config: Config::default(),
         keywords: Config::default(),
+        is_configured_by_call: false,
         leftovers: Vec::new(),
         validated_before: Vec::new(),
         customises_sources: false,
@@ -130,13 +133,14 @@ pub fn read(source: &Source, class: &StmtClassDef) -> Class {
         found.config.take_class(source, config);
         let span = source.span(config.name.range);
         if model_config.is_some() {
-            found.leftovers.push(Leftover { kind: LeftoverKind::BothConfigs, span, field: None });
+            found.leftovers.push(Leftover { kind: LeftoverKind::BothConfigs, span, field: None, names: Vec::new() });
         }
         if let Some(span) = found.config.fields_span {
-            found.leftovers.push(Leftover { kind: LeftoverKind::ConfigFields, span, field: None });
+            found.leftovers.push(Leftover { kind: LeftoverKind::ConfigFields, span, field: None, names: Vec::new() });
         }
     }
     if let Some(config) = model_config {
+        found.is_configured_by_call = config.is_call_expr();
         found.model_config.take_expression(source, config);
     }
     if let Some(arguments) = arguments {
@@ -144,8 +148,9 @@ pub fn read(source: &Source, class: &StmtClassDef) -> Class {
     }
     for field in found.fields.iter() {
         if let Some(span) = field.env_span {
-            let leftover = Leftover { kind: LeftoverKind::FieldEnv, span, field: Some(field.name.value.clone()) };
-            found.leftovers.push(leftover);
+            let names = field.env.iter().map(|it| it.value.clone()).collect();
+            let about = Some(field.name.value.clone());
+            found.leftovers.push(Leftover { kind: LeftoverKind::FieldEnv, span, field: about, names });
         }
     }
     found

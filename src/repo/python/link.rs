@@ -209,6 +209,7 @@ impl<'a> Table<'a> {
             ignores_empty: flavor == Flavor::PydanticV2 && config.ignores_empty == Some(true),
             extra: config.extra.map_or(Extra::Forbid, |it| it.0),
             extra_span: config.extra.map(|it| it.1),
+            is_configured_by_call: class.is_configured_by_call,
             env_files: config.env_files.clone().unwrap_or_default(),
             has_unknown_sources: config.has_computed_env_file
                 || config.is_computed

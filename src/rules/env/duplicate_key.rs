@@ -32,13 +32,29 @@ HOST_NAME=a
 echo "$WORKERS $HOST_NAME"
 ```
 ## Silent
-A line that is commented out is no second one.
+A line that is commented out is no second one, and a template may hold several files, one below the other.
 ```sample
 #- .env.example
 WORKERS=4
 # WORKERS=8
 #- a.sh
-echo "$WORKERS"
+echo "$WORKERS $HOST_NAME $HOST_PORT $MODE $CACHE_HOST $CACHE_PORT"
+#- config/env.example
+# On your own machine
+HOST_NAME=localhost
+HOST_PORT=8000
+MODE=debug
+WORKERS=1
+CACHE_HOST=localhost
+CACHE_PORT=6379
+
+# On the server
+HOST_NAME=example.org
+HOST_PORT=443
+MODE=live
+WORKERS=4
+CACHE_HOST=cache
+CACHE_PORT=6379
 ```
 "#,
     run,
@@ -46,6 +62,9 @@ echo "$WORKERS"
 
 fn run(repo: &Repo, findings: &mut Findings) {
     for file in &repo.facts.env_files {
+        if file.is_template && holds_several(&file.entries) {
+            continue;
+        }
         let mut first: HashMap<&str, &EnvEntry> = HashMap::with_capacity(file.entries.len());
         for entry in file.entries.iter().filter(|it| !it.is_commented) {
             let name = entry.name.value.as_str();
@@ -70,4 +89,26 @@ fn run(repo: &Repo, findings: &mut Findings) {
             first.insert(name, entry);
         }
     }
+}
+
+/// Returns whether a template holds several files of which one is to be chosen: then the keys come again in the same
+/// order, several in a row.
+fn holds_several(entries: &[EnvEntry]) -> bool {
+    /// How many in a row are no slip.
+    const ROW: usize = 6;
+    let mut places: HashMap<&str, usize> = HashMap::with_capacity(entries.len());
+    let (mut row, mut last) = (0, None);
+    for (at, entry) in entries.iter().filter(|it| !it.is_commented).enumerate() {
+        let earlier = places.insert(&entry.name.value, at);
+        row = match (earlier, last) {
+            (Some(earlier), Some(last)) if earlier == last + 1 => row + 1,
+            (Some(_), _) => 1,
+            (None, _) => 0,
+        };
+        if row == ROW {
+            return true;
+        }
+        last = earlier;
+    }
+    false
 }

@@ -79,7 +79,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
                     crate::source::Span { start: written.span.end + 1, end: written.span.end + 1, ..written.span };
                 let edit = Edit { span: after, replacement: ", extra=\"ignore\"".to_string() };
                 // Within a list of files the argument does not end here.
-                if class.env_files.len() == 1 && class.flavor == crate::repo::fact::Flavor::PydanticV2 {
+                if class.env_files.len() == 1 && class.is_configured_by_call {
                     finding = finding.fix("ignore unknown keys", Applicability::Unsafe, vec![edit]);
                 }
             }
@@ -88,7 +88,12 @@ fn run(repo: &Repo, findings: &mut Findings) {
     }
 }
 
-/// Returns the env file that a class reads, or the template of it: seen from the folders above the class.
+/// What lies in the folder that a program is started in.
+const OF_PROGRAMS: [&str; 6] =
+    ["Dockerfile", "pyproject.toml", "requirements.txt", "setup.py", "Pipfile", "manage.py"];
+
+/// Returns the env file that a class reads, or the template of it: seen from the folders above the class, up to the one
+/// that its program is started in.
 fn file_of<'a>(repo: &'a Repo, class: &SettingsClass, written: &str) -> Option<&'a EnvFile> {
     let mut folder = class.path.rsplit_once('/').map_or(".", |it| it.0);
     loop {
@@ -99,7 +104,8 @@ fn file_of<'a>(repo: &'a Repo, class: &SettingsClass, written: &str) -> Option<&
                 Content::Unknown => {}
             }
         }
-        if folder == "." {
+        let is_start = || OF_PROGRAMS.iter().any(|it| repo.tree.exists(&format!("{folder}/{it}")));
+        if folder == "." || is_start() {
             return None;
         }
         folder = folder.rsplit_once('/').map_or(".", |it| it.0);

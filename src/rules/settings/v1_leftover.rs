@@ -37,6 +37,7 @@ class Other(BaseSettings):
 print(Settings().url, Other().port)
 ```
 ## Silent
+`env=` with the name that is read anyway is told as information only.
 ```sample
 #- app/config.py
 from pydantic import BaseSettings, Field
@@ -55,9 +56,19 @@ fn run(repo: &Repo, findings: &mut Findings) {
     for class in &repo.facts.settings {
         for leftover in &class.leftovers {
             let (message, help) = words(class, leftover);
-            findings.push(RULE.finding(leftover.span, message).help(help));
+            let level = if changes_nothing(class, leftover) { Level::Info } else { RULE.level };
+            findings.push(RULE.finding_at(level, leftover.span, message).help(help));
         }
     }
+}
+
+/// Returns whether `env=` says the name that the field has anyway.
+fn changes_nothing(class: &SettingsClass, leftover: &Leftover) -> bool {
+    let field = class.fields.iter().find(|it| leftover.field.as_ref() == Some(&it.name.value));
+    let is_same = |it: &String| leftover.names.iter().all(|name| it.eq_ignore_ascii_case(name));
+    leftover.kind == LeftoverKind::FieldEnv
+        && !leftover.names.is_empty()
+        && field.is_some_and(|it| it.env_names.iter().any(is_same))
 }
 
 fn words(class: &SettingsClass, leftover: &Leftover) -> (String, &'static str) {
