@@ -29,6 +29,7 @@ pub mod hint;
 pub mod history;
 pub mod ignore_file;
 pub mod index;
+mod joined;
 pub mod kind;
 pub mod known_image;
 mod known_library;
@@ -223,7 +224,7 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
     }
     let n_kept = if options.wanted == Wanted::Paths { repo.files.len() } else { 0 };
     let texts = Texts::new(files, n_kept);
-    let (mut scripts, mut names) = (Vec::new(), BTreeSet::new());
+    let (mut scripts, mut names, mut told) = (Vec::new(), BTreeSet::new(), Vec::new());
     let (parts, search) = read_parts(&texts, (&tree, options), &repo.files);
     repo.facts.make_room(parts.iter().map(|it| &it.facts));
     for part in parts {
@@ -235,10 +236,10 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
         names.extend(part.names);
         repo.facts.append(part.facts);
         repo.not_read.extend(part.not_read);
-        for diagnostic in part.diagnostics {
-            diags.push(diagnostic);
-        }
+        told.extend(part.diagnostics);
     }
+    joined::forgive(&mut told, &repo.files, &texts);
+    told.into_iter().for_each(|it| _ = diags.push(it));
     (repo.hints, repo.wanted) = (options.hints.clone(), options.wanted);
     if options.wanted == Wanted::Paths {
         repo.tree = tree;

@@ -66,6 +66,15 @@ enum FrameKind {
     Map { from: usize, key: Option<(Node, Arc<str>)>, seen: HashMap<Arc<str>, usize>, merges: Vec<(Span, Node)> },
 }
 
+/// What is said of an alias of nothing, up to its name.
+const NO_ANCHOR: &str = "no anchor `&";
+
+/// Returns the name of an alias that was said to stand for nothing.
+pub fn alias_of_nothing(said: &Diagnostic) -> Option<&str> {
+    let name = said.message.strip_prefix(NO_ANCHOR).filter(|_| said.code == BAD_ALIAS)?;
+    name.split('`').next()
+}
+
 struct Builder<'a> {
     file: FileId,
     text: &'a str,
@@ -152,7 +161,7 @@ impl<'a> Builder<'a> {
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(id) => self.alias(id, span),
             Event::UnresolvedAlias(name) => {
-                let message = format!("no anchor `&{name}` stands before this alias");
+                let message = format!("{NO_ANCHOR}{name}` stands before this alias");
                 self.diags.push(Diagnostic::new(BAD_ALIAS, Level::Error, span, message));
                 self.add(Node::scalar("", Style::Plain, span), 1);
             }
