@@ -297,8 +297,13 @@ pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str
         .filter(is_alike)
         .map(|it| (distance(&folded, &fold(it)), it))
         .filter(|(distance, it)| *distance <= allowed && *distance < it.chars().count())
-        .min_by_key(|(distance, _)| *distance)
+        .min_by_key(|(distance, it)| (*distance, std::cmp::Reverse(n_alike(&folded, &fold(it)))))
         .map(|(_, it)| it)
+}
+
+/// Returns how many characters two words begin with alike: who misspells a word seldom does so at its beginning.
+fn n_alike(a: &str, b: &str) -> usize {
+    a.chars().zip(b.chars()).take_while(|it| it.0 == it.1).count()
 }
 
 #[cfg(test)]

@@ -78,6 +78,9 @@ pub fn is_key(value: &str) -> bool {
     form::is_key(value)
 }
 
+/// How keys begin that services publish for trying: of reCAPTCHA, hCaptcha, Turnstile, and the storage emulator of Azure.
+const PUBLIC: [&str; 6] = ["6LeIxAcTAAAAA", "0x0000000000000", "1x0000000", "2x0000000", "3x0000000", "Eby8vdM02xNOcqFl"];
+
 /// Returns whether a value only holds the place of one, or is what every tutorial writes.
 pub fn is_placeholder(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
@@ -102,8 +105,11 @@ pub fn is_placeholder(value: &str) -> bool {
     // `GOOGLE_API_KEY_VAL` says what belongs there.
     let is_name =
         value.len() > 4 && value.contains('_') && value.bytes().all(|it| it.is_ascii_uppercase() || it == b'_');
+    // What services give to everybody for trying, and where a secret is to be read from.
+    let is_public = PUBLIC.iter().any(|it| value.starts_with(it)) || lower.starts_with("file:");
     is_word
         || is_name
+        || is_public
         || lower.starts_with(['<', '[', '{', '$', '/', '@', '%'])
         || words.iter().any(|it| lower.contains(it))
 }

@@ -216,7 +216,7 @@ fn of_names(repo: &Repo, named: &BTreeSet<String>) -> Vec<Plan> {
     let plan = |compose_files: Vec<String>, env_files: Option<Vec<(String, Span)>>| {
         let directory = read::folder(&compose_files[0]).to_string();
         let dialect =
-            if compose_files.iter().any(|it| it.contains("stack")) { Dialect::Swarm } else { Dialect::Compose };
+            if compose_files.iter().any(|it| file_name(it).contains("stack")) { Dialect::Swarm } else { Dialect::Compose };
         Plan { compose_files, env_files, dialect, profiles: Vec::new(), directory, is_partial: false, command: None }
     };
     let mut plans = Vec::new();
@@ -234,6 +234,13 @@ fn of_names(repo: &Repo, named: &BTreeSet<String>) -> Vec<Plan> {
         }
         if base.first() == Some(&file.path) {
             plans.push(plan(base, None));
+            continue;
+        }
+        if let Some(below) = named_below(repo, &file.path).filter(|it| is_overlay(&file.model, &it.model)) {
+            let plain = base.into_iter().next().filter(|it| {
+                repo.compose_file(it).is_some_and(|it| it.path != below.path && is_overlay(&below.model, &it.model))
+            });
+            plans.push(plan(plain.into_iter().chain([below.path.clone(), file.path.clone()]).collect(), None));
             continue;
         }
         // An overlay changes services of its base; a file whose services all have an image or build stands alone.
@@ -259,6 +266,19 @@ fn parts(repo: &Repo) -> BTreeSet<String> {
         extended.chain(included).filter_map(|it| normalize(&format!("{folder}/{it}"))).collect::<Vec<_>>()
     };
     repo.facts.compose_files.iter().flat_map(of_file).collect()
+}
+
+/// Returns the file that another is named after, with a word less: `docker-compose.prod.yml` below
+/// `docker-compose.prod.local.yml`.
+fn named_below<'r>(repo: &'r Repo, path: &str) -> Option<&'r compose::File> {
+    let (stem, ending) = path.rsplit_once('.')?;
+    let (shorter, _) = stem.rsplit_once('.')?;
+    let is_more_than_plain = file_name(shorter).contains('.');
+    repo.compose_file(&format!("{shorter}.{ending}")).filter(|_| is_more_than_plain)
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn is_overlay(model: &Model, base: &Model) -> bool {

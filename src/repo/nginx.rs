@@ -13,8 +13,18 @@ const MAX_DEPTH: usize = 32;
 /// Reads an nginx file.
 pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
     let mut parser = Parser { file: input.file, text: input.text, at: 0 };
-    let directives = parser.block(0);
+    let directives = if is_go_template(input.text) { Vec::new() } else { parser.block(0) };
     facts.nginx.push(NginxFile { file: input.file, path: input.path.to_string(), directives });
+}
+
+/// Returns whether a program makes the configuration of this file, such as docker-gen: what stands in it depends on
+/// what that one finds.
+fn is_go_template(text: &str) -> bool {
+    let actions = ["if ", "range ", "with ", "define ", "template ", "$"];
+    memchr::memmem::find_iter(text.as_bytes(), b"{{").any(|at| {
+        let action = text[at + 2..].trim_start_matches('-').trim_start_matches(' ');
+        actions.iter().any(|it| action.starts_with(it))
+    })
 }
 
 struct Parser<'a> {

@@ -303,6 +303,8 @@ impl Reader<'_> {
                 ..ComposeCommand::default()
             }),
             "dorny/paths-filter" => return self.filters(with("filters")),
+            // What another job made is here from now on.
+            "actions/download-artifact" => Action::MakeDirectory(value("path").into_iter().collect()),
             _ => match copy(name, step) {
                 Some(it) => Action::Copy(it),
                 None => return,

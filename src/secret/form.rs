@@ -171,6 +171,10 @@ impl Scan<'_> {
         if let Some(sign) = signs.iter().find(|it| trimmed.starts_with(**it)) {
             let is_tight = !self.line[at + sign.len()..].starts_with(' ') || *sign == ":";
             let value = self.line.len() - self.line[at + sign.len()..].trim_start().len();
+            // A message that quotes the line to add, without a value: "add `API_KEY=` to `.env.example`".
+            if self.line[value..].starts_with('`') && self.line[..start].ends_with('`') {
+                return;
+            }
             return self.assigned(value, is_tight);
         }
         if word.starts_with("--") && trimmed.len() < after.len() {
@@ -382,6 +386,7 @@ mod tests {
             "http://user@host/ http://localhost:8000/a@b",
             "TOKEN_TTL=3600s",
             "SECRET_KEY=",
+            "add `API_SECRET_KEY=` to `.env.example`",
             "a-very-long-name-of-a-file-with-2024-in-it.yaml",
             "PASSWORD_RESET_TEMPLATES_DIRECTORY_NAME_LONG_ENOUGH",
         ] {

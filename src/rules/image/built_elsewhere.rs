@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{built, literal};
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
+use crate::repo::compose::known;
 use crate::repo::known_variable::bare_name;
 use crate::rules::{Findings, Rule};
 
@@ -59,9 +60,13 @@ fn run(repo: &Repo, findings: &mut Findings) {
     for environment in &repo.environments {
         for service in environment.model.services.iter().filter(|it| it.build.is_none()) {
             let Some(written) = &service.image else { continue };
-            let name = bare_name(&written.value);
+            let Some(filled) = known::with_defaults(&written.value) else { continue };
+            let name = bare_name(&filled);
             let Some(registry) = literal(&written.value).and_then(|it| it.registry) else { continue };
-            if names.contains(name) || !told.insert(written.span) {
+            // A script that tags what it builds with the same variable builds this image.
+            let variable = written.value.strip_prefix("${").and_then(|it| it.split([':', '}', '-']).next());
+            let is_variable = |it: &&str| Some(it.trim_start_matches(['$', '{']).trim_end_matches('}')) == variable;
+            if names.contains(name) || names.iter().any(is_variable) || !told.insert(written.span) {
                 continue;
             }
             let last = |it: &str| it.rsplit('/').next().unwrap_or(it).to_string();

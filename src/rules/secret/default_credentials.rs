@@ -91,6 +91,15 @@ fn level(repo: &Repo, environment: &Environment, it: &FieldReference) -> Option<
     if is_pair {
         return Some(RULE.level);
     }
+    // What the overlay of a deployment insists on cannot be forgotten there.
+    let insists = |it: &FieldReference| {
+        it.reference.name == *name
+            && it.reference.operation.as_ref().is_some_and(|it| it.operator == Operator::Required)
+    };
+    let mut files = environment.compose_files.iter().filter_map(|it| repo.compose_file(it));
+    if files.any(|it| it.references.iter().any(insists)) {
+        return None;
+    }
     let is_set = provenance::interpolated(repo, environment, name).found().is_some_and(|it| it.by != By::Template);
     Some(if environment.is_production() && !is_set { RULE.level } else { Level::Info })
 }

@@ -243,7 +243,13 @@ pub fn needs<'r>(repo: &Repo, environment: &'r Environment) -> Vec<Need<'r>> {
         let Some(written) = known::with_defaults(&text.value).filter(|it| !it.starts_with(['/', '~'])) else { return };
         let Some(path) = normalize(&format!("{base}/{written}")) else { return };
         let relative = normalize(&written);
-        if let Some(relative) = relative.filter(|_| repo.tree.exists(&path) && path != ".") {
+        // A folder of which git only keeps the place is filled by the container.
+        let is_kept_only = || {
+            let names = repo.tree.within(&path).iter().map(|it| it.rsplit('/').next().unwrap_or(it));
+            let mut names = names.peekable();
+            names.peek().is_some() && names.all(|it| matches!(it, ".gitkeep" | ".keep" | ".gitignore"))
+        };
+        if let Some(relative) = relative.filter(|_| repo.tree.exists(&path) && path != "." && !is_kept_only()) {
             list.push(Need { span: text.span, path, relative, service, may_be_filled });
         }
     };
