@@ -79,7 +79,8 @@ pub fn is_key(value: &str) -> bool {
 }
 
 /// How keys begin that services publish for trying: of reCAPTCHA, hCaptcha, Turnstile, and the storage emulator of Azure.
-const PUBLIC: [&str; 6] = ["6LeIxAcTAAAAA", "0x0000000000000", "1x0000000", "2x0000000", "3x0000000", "Eby8vdM02xNOcqFl"];
+const PUBLIC: [&str; 6] =
+    ["6LeIxAcTAAAAA", "0x0000000000000", "1x0000000", "2x0000000", "3x0000000", "Eby8vdM02xNOcqFl"];
 
 /// Returns whether a value only holds the place of one, or is what every tutorial writes.
 pub fn is_placeholder(value: &str) -> bool {

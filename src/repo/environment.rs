@@ -215,8 +215,11 @@ fn listed_files(repo: &Repo, directory: &str) -> Vec<String> {
 fn of_names(repo: &Repo, named: &BTreeSet<String>) -> Vec<Plan> {
     let plan = |compose_files: Vec<String>, env_files: Option<Vec<(String, Span)>>| {
         let directory = read::folder(&compose_files[0]).to_string();
-        let dialect =
-            if compose_files.iter().any(|it| file_name(it).contains("stack")) { Dialect::Swarm } else { Dialect::Compose };
+        let dialect = if compose_files.iter().any(|it| file_name(it).contains("stack")) {
+            Dialect::Swarm
+        } else {
+            Dialect::Compose
+        };
         Plan { compose_files, env_files, dialect, profiles: Vec::new(), directory, is_partial: false, command: None }
     };
     let mut plans = Vec::new();

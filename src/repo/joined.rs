@@ -11,8 +11,7 @@ use crate::syntax::yaml::alias_of_nothing;
 
 /// Takes away what was said of aliases whose anchor stands in another file.
 pub fn forgive(diagnostics: &mut Vec<Diagnostic>, files: &[RepoFile], texts: &Texts) {
-    let wanted: BTreeSet<String> =
-        diagnostics.iter().filter_map(alias_of_nothing).map(str::to_string).collect();
+    let wanted: BTreeSet<String> = diagnostics.iter().filter_map(alias_of_nothing).map(str::to_string).collect();
     if wanted.is_empty() {
         return;
     }
@@ -34,7 +33,8 @@ fn anchors<'w>(wanted: &'w BTreeSet<String>, files: &[RepoFile], texts: &Texts) 
         }
         let Some(text) = texts.again((at, file), &mut buffer) else { continue };
         for name in wanted {
-            let is_whole = |end: usize| text.get(end).is_none_or(|it| !it.is_ascii_alphanumeric() && !b"_-.".contains(it));
+            let is_whole =
+                |end: usize| text.get(end).is_none_or(|it| !it.is_ascii_alphanumeric() && !b"_-.".contains(it));
             let anchor = format!("&{name}");
             if memchr::memmem::find_iter(text, anchor.as_bytes()).any(|it| is_whole(it + anchor.len())) {
                 found.entry(name).or_default().push(at);

@@ -100,7 +100,8 @@ fn is_in_list_of_gone(text: &str, start: usize) -> bool {
     const LONGEST: usize = 40;
     let above = &text[text.floor_char_boundary(start.saturating_sub(4000))..start];
     let mut lines = above.rsplit('\n').map(str::trim);
-    let is_item = |it: &str| it.starts_with(['-', '*', '+', '|', '`']) || it.starts_with(|it: char| it.is_ascii_digit());
+    let is_item =
+        |it: &str| it.starts_with(['-', '*', '+', '|', '`']) || it.starts_with(|it: char| it.is_ascii_digit());
     let is_title = |it: &str| it.starts_with('#') || it.ends_with(':') || it.ends_with(":**") || it.ends_with("**");
     if !lines.next().is_some_and(|it| is_item(it) && !it.starts_with("**")) {
         return false;
@@ -108,7 +109,8 @@ fn is_in_list_of_gone(text: &str, start: usize) -> bool {
     let title = lines.take(LONGEST).find(|it| !it.is_empty() && (!is_item(it) || it.starts_with("**")));
     let says = |it: &str| {
         let words = words(it);
-        let gone = ["removed", "deleted", "remove", "delete", "removals", "deletions"];
+        let gone =
+            ["removed", "deleted", "remove", "delete", "removals", "deletions", "modified", "changed", "renamed"];
         words.iter().any(|it| gone.contains(&it.trim_matches(':')))
     };
     title.is_some_and(|it| is_title(it) && says(it))

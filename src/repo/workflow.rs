@@ -310,6 +310,8 @@ impl Reader<'_> {
                 None => return,
             },
         };
+        // Paths of a build are those of the repository already.
+        let directory = if matches!(action, Action::Build { .. }) { "." } else { self.root() };
         facts.commands.push(Command {
             file: self.input.file,
             path: self.input.path.to_string(),
@@ -318,7 +320,7 @@ impl Reader<'_> {
             variables: Vec::new(),
             host: CommandHost::Workflow,
             scope: Some(job.to_string()),
-            directory: ".".to_string(),
+            directory: directory.to_string(),
             elsewhere: None,
             is_directory_certain: true,
             is_remote: false,

@@ -95,9 +95,9 @@ impl Assembly<'_> {
     /// Returns a service with what it extends.
     fn extended(&self, service: &Node, services: &Node, directory: &str, depth: usize) -> Node {
         let Some(extends) = service.get("extends").filter(|_| depth < MAX_DEPTH) else { return service.clone() };
-        let name = extends.get("service").unwrap_or(extends).as_text();
-        let file = extends.get("file").and_then(Node::as_text);
-        let base = match (name, file) {
+        let filled = |it: &Node| it.as_text().map(|it| known::with_defaults(it).unwrap_or_else(|| it.to_string()));
+        let (name, file) = (filled(extends.get("service").unwrap_or(extends)), extends.get("file").and_then(filled));
+        let base = match (name.as_deref(), file.as_deref()) {
             (None, _) => None,
             (Some(name), None) => services.get(name).map(|it| self.extended(it, services, directory, depth + 1)),
             (Some(name), Some(file)) => self.base_elsewhere(name, file, directory, depth),

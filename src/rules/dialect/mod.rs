@@ -126,6 +126,8 @@ fn trouble<'a>(file: &EnvFile, entry: &'a EnvEntry, readers: &[&'a EnvReader]) -
             // A single reader that leaves `$` alone does what a password wants.
             (Cause::Expansion, _) => is_shared || refers_to_file(),
             (Cause::Other, Dialect::PythonDotenv | Dialect::Make) => is_shared,
+            // Whoever writes a path of the home directory without quotes means what the shell makes of it.
+            (Cause::Shell, _) if entry.quote == Quote::None && meant.starts_with("~/") => is_shared,
             _ => true,
         };
         if is_fault {

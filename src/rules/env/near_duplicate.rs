@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{is_from_the_shell, mention_anywhere};
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
-use crate::repo::fact::{EnvRead, Language};
+use crate::repo::fact::{Absent, EnvRead, Language};
 use crate::repo::known_variable;
 use crate::rules::{Findings, Rule};
 
@@ -36,6 +36,10 @@ DATABASE_URL=
 curl -d done "https://ntfy.sh/${NTFY_DEPLOY_TOPIC:-}"
 #- scripts/report.sh
 curl -d report "https://ntfy.sh/${NTFY_TOPIC:-}"
+#- scripts/invite.sh
+curl -H "X-Token: ${SHOP_ADMIN_TOKEN:?the token of an administrator}" https://example.org
+#- scripts/ask.sh
+curl -H "X-Token: ${SHOP_TOKEN:-}" https://example.org
 #- .env.template
 NTFY_TOPIC=
 NTFY_DEPLOY_TOPIC=
@@ -59,7 +63,9 @@ fn run(repo: &Repo, findings: &mut Findings) {
     }
     for (long, read) in &first {
         for (short, other) in &first {
-            if !has_one_more_inside(short, long) || read.name.span.file == other.name.span.file {
+            // What a script insists on, or makes up itself, is not forgotten in silence.
+            let is_silent = matches!(read.absent, Absent::Nothing | Absent::Default(_));
+            if !is_silent || !has_one_more_inside(short, long) || read.name.span.file == other.name.span.file {
                 continue;
             }
             let message = format!("`{long}` is read here and `{short}` elsewhere, and nothing documents either");

@@ -89,8 +89,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
 }
 
 /// What lies in the folder that a program is started in.
-const OF_PROGRAMS: [&str; 6] =
-    ["Dockerfile", "pyproject.toml", "requirements.txt", "setup.py", "Pipfile", "manage.py"];
+const OF_PROGRAMS: [&str; 6] = ["Dockerfile", "pyproject.toml", "requirements.txt", "setup.py", "Pipfile", "manage.py"];
 
 /// Returns the env file that a class reads, or the template of it: seen from the folders above the class, up to the one
 /// that its program is started in.
