@@ -176,6 +176,7 @@ pub static RULES: &[&Rule] = &[
     &wiring::port_closed::RULE,
     &wiring::port_public::RULE,
     &port::host_port_inside::RULE,
+    &port::malformed::RULE,
     &reference::path_stale::RULE,
     &reference::build_path_missing::RULE,
     &reference::service_unknown::RULE,
