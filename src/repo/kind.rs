@@ -304,6 +304,8 @@ pub fn refine(kind: Kind, path: &str, text: &str) -> Kind {
         }
         // `datasources.compose.yaml` is for a program that compose starts.
         Kind::Compose if !is_compose_by_first_word(path) && !is_compose(text) => by_tops(Kind::Yaml, &tops(text), text),
+        // `traefik.yaml` is what people call the compose file that starts one, too.
+        Kind::Traefik if by_tops(Kind::Yaml, &tops(text), text) == Kind::Compose => Kind::Compose,
         Kind::Yaml | Kind::Toml | Kind::Text => match by_tops(kind, &tops(text), text) {
             Kind::Compose if is_of_chart(path) => Kind::Yaml,
             it => it,

@@ -1,5 +1,7 @@
 //! Traefik labels and flags: what routers, middlewares, services and entry points they name.
 
+use std::collections::BTreeSet;
+
 use super::Repo;
 use super::compose::{File, Service, Variable, read};
 use super::fact::Text;
@@ -93,26 +95,48 @@ pub struct Declared {
     pub is_docker: bool,
     /// Whether some of it cannot be seen: a file provider whose directory is not in the repository.
     pub is_partial: bool,
+    /// Whether that holds of entry points and certificate resolvers as well, which no provider brings.
+    pub is_static_partial: bool,
 }
 
 impl Declared {
-    /// Collects what is declared in a folder, in those it is in, and in those that are in it: configuration beside
-    /// these belongs to something else.
+    /// Collects what is declared in a folder, in those it is in, and in those that are in it. Where none of them has a
+    /// Traefik, it is the one of a folder beside it, or beside one that it is in, if that is the only one there.
     pub fn near(repo: &Repo, folder: &str) -> Declared {
-        let mut declared = Declared::default();
         let is_near = |path: &str| {
             let other = read::folder(path);
-            let within = |outer: &str, inner: &str| {
-                outer == "." || outer == inner || inner.strip_prefix(outer).is_some_and(|it| it.starts_with('/'))
-            };
-            within(folder, other) || within(other, folder)
+            is_within(folder, other) || is_within(other, folder)
         };
+        let declared = Declared::of(repo, is_near);
+        if declared.has_static {
+            return declared;
+        }
+        let all = folders_of_traefik(repo);
+        let mut outer = folder;
+        while outer != "." {
+            outer = read::folder(outer);
+            let mut inside = all.iter().filter(|it| is_within(outer, it));
+            match (inside.next(), inside.next()) {
+                (None, _) => {}
+                (Some(one), None) => {
+                    return Declared::of(repo, |path| is_near(path) || is_within(one, read::folder(path)));
+                }
+                (Some(_), Some(_)) => break,
+            }
+        }
+        declared
+    }
+
+    fn of(repo: &Repo, is_near: impl Fn(&str) -> bool) -> Declared {
+        let mut declared = Declared::default();
         for file in repo.facts.traefik.iter().filter(|it| is_near(&it.path)) {
             declared.entry_points.extend(file.entry_points.iter().map(|it| it.0.clone()));
             declared.resolvers.extend(file.resolvers.iter().cloned());
             declared.middlewares.extend(file.middlewares.iter().cloned());
             declared.services.extend(file.services.iter().cloned());
-            declared.has_static |= !file.entry_points.is_empty() || file.node.get("providers").is_some();
+            // A file of Grafana has a list there.
+            let has_providers = file.node.get("providers").is_some_and(|it| it.as_map().is_some());
+            declared.has_static |= !file.entry_points.is_empty() || has_providers;
             let provider = |name: &str| file.node.at(&["providers", name]);
             declared.is_swarm |= provider("swarm").is_some();
             declared.is_docker |= provider("docker").is_some();
@@ -154,7 +178,7 @@ impl Declared {
                     self.needs_enable = Some(span);
                 }
                 ["providers", "file", ..] => self.is_partial = true,
-                ["configfile"] => self.is_partial = true,
+                ["configfile"] => (self.is_partial, self.is_static_partial) = (true, true),
                 _ => {}
             }
             match lower.as_slice() {
@@ -164,6 +188,16 @@ impl Declared {
             }
         }
     }
+}
+
+fn is_within(outer: &str, inner: &str) -> bool {
+    outer == "." || outer == inner || inner.strip_prefix(outer).is_some_and(|it| it.starts_with('/'))
+}
+
+/// Returns the folders in which a compose file starts a Traefik.
+fn folders_of_traefik(repo: &Repo) -> BTreeSet<&str> {
+    let starts = |it: &&File| it.model.services.iter().any(is_traefik);
+    repo.facts.compose_files.iter().filter(starts).map(|it| read::folder(&it.path)).collect()
 }
 
 /// Returns whether a service is Traefik.

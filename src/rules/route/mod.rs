@@ -98,7 +98,9 @@ fn undefined(rule: &Rule, name: &Text, what: &str, known: &[String], declared: &
         return None;
     }
     let near = nearest(base, known.iter().map(String::as_str));
-    let is_visible = declared.has_static && !declared.is_partial;
+    let is_static = matches!(what, "entry point" | "certificate resolver");
+    let is_partial = if is_static { declared.is_static_partial } else { declared.is_partial };
+    let is_visible = declared.has_static && !is_partial;
     let level = match near {
         Some(_) => Level::Error,
         None if is_visible && provider != "file" => Level::Warning,

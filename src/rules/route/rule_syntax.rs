@@ -39,6 +39,7 @@ services:
     image: api:1
     labels:
       - traefik.http.routers.a.rule=Host(`a.${DOMAIN:-localhost}`) && (PathPrefix(`/x`) || PathPrefix(`/y`))
+      - traefik.http.routers.c.rule=hostregexp(`{host:.+}`) && PATHPREFIX(`/a`) && Pathprefix(`/a/b`)
       - traefik.http.routers.b.rule=HostRegexp(`^.+\.example\.com$$`) || !Method("GET", "PUT")
       - traefik.tcp.routers.c.rule=HostSNI(`*`)
 ```
@@ -133,7 +134,15 @@ fn fault(rule: &str) -> Option<(Level, String, String)> {
 }
 
 fn unknown(word: &str) -> Option<(Level, String, String)> {
-    if word.is_empty() || MATCHERS.contains(&word) {
+    // Traefik takes each also in small letters, in capitals, and with only its first letter large.
+    let is_capital = |it: &str| {
+        let mut letters = word.chars();
+        letters.next() == it.chars().next() && letters.as_str() == it[1..].to_ascii_lowercase()
+    };
+    let is_it = |it: &&str| {
+        *word == **it || word == it.to_ascii_lowercase() || word == it.to_ascii_uppercase() || is_capital(it)
+    };
+    if word.is_empty() || MATCHERS.iter().any(is_it) {
         return None;
     }
     let help = match did_you_mean(word, MATCHERS) {
