@@ -27,7 +27,7 @@ const LIBRARY_NAMES: &[&str] = &[
 const LIBRARY_PREFIXES: &[&str] = &[
     "OMP_", "MKL_", "KMP_", "PYTHON", "PYTEST_", "OTEL_", "HF_", "HUGGINGFACE_", "HUGGING_FACE_", "CUDA_",
     "NVIDIA_", "NCCL_", "TORCH_", "PYTORCH_", "TF_", "XLA_", "VLLM_", "NODE_", "COMPOSER_", "XDEBUG_",
-    "ANSIBLE_", "SONAR_", "TRANSFORMERS_", "NPM_CONFIG_", "npm_config_", "YARN_", "PNPM_", "UVICORN_", "UV_", "PIP_", "POETRY_",
+    "ANSIBLE_", "SONAR_", "TSC_", "TRANSFORMERS_", "NPM_CONFIG_", "npm_config_", "YARN_", "PNPM_", "UVICORN_", "UV_", "PIP_", "POETRY_",
     "LC_", "LD_", "DD_", "AWS_", "AZURE_", "GOOGLE_CLOUD_", "KUBERNETES_", "DOCKER_", "COMPOSE_", "BUILDKIT_",
     "CARGO_", "GRPC_", "JAVA_", "JVM_", "MALLOC_", "LANGCHAIN_", "LANGSMITH_", "RAY_", "CELERY_", "GUNICORN_",
     "PLAYWRIGHT_", "FLOWER_", "BITSANDBYTES_", "PUPPETEER_", "CHROME_", "WANDB_", "DENO_", "BUN_", "PM2_",

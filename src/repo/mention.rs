@@ -132,7 +132,15 @@ fn is_read(input: &Input) -> bool {
     let is_served = input.kind == Kind::Script && folders.are_served;
     // What agents are taught there is about repositories in general.
     let is_skill = folders.are_skills && input.path.starts_with('.');
-    !folders.are_foreign && !is_test_data && !is_served && !is_skill && !is_generated(&lower, extension)
+    // The list of a tool's own files, each with what it must come to.
+    let checksums = || memchr::memmem::find_iter(input.text.as_bytes(), b"\"checksum\":");
+    let is_inventory = extension == "json" && checksums().nth(2).is_some();
+    !is_inventory
+        && !folders.are_foreign
+        && !is_test_data
+        && !is_served
+        && !is_skill
+        && !is_generated(&lower, extension)
 }
 
 /// Returns whether a file of a name is made by a program, or tells what was.
@@ -288,6 +296,12 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     });
 }
 
+/// Returns whether the start of a line is an input of a step that uploads.
+fn is_of_upload(line: &str) -> bool {
+    let key = line.split(':').next().unwrap_or(line).trim_start().trim_start_matches("- ");
+    matches!(key, "path" | "file" | "files" | "sarif_file" | "report_paths" | "report-paths" | "coverage-files")
+}
+
 /// Returns whether a path may be that of a report or of data.
 fn is_output(path: &str) -> bool {
     [".json", ".jsonl", ".md", ".txt", ".html", ".csv", ".log", ".xml"].iter().any(|it| path.ends_with(it))
@@ -431,7 +445,7 @@ fn by(input: &Input, start: usize, end: usize) -> MentionBy {
         // Only `COPY` and `ADD` take from the repository; a program of the image has the image's files.
         Kind::Dockerfile if !["COPY", "ADD"].iter().any(|it| line.trim_start().starts_with(it)) => MentionBy::Prose,
         // A step that uploads names what the steps before it made.
-        Kind::Workflow if line.trim_start().starts_with("path:") => MentionBy::Prose,
+        Kind::Workflow if is_of_upload(line) => MentionBy::Prose,
         // What a program writes may have been kept once.
         Kind::Script if is_output(&text[start..end]) && input.text.contains("writeFile") => MentionBy::Written,
         // `output_json = Path("results/x.json")`

@@ -109,9 +109,11 @@ fn is_in_list_of_gone(text: &str, start: usize) -> bool {
     let title = lines.take(LONGEST).find(|it| !it.is_empty() && (!is_item(it) || it.starts_with("**")));
     let says = |it: &str| {
         let words = words(it);
-        let gone =
-            ["removed", "deleted", "remove", "delete", "removals", "deletions", "modified", "changed", "renamed"];
-        words.iter().any(|it| gone.contains(&it.trim_matches(':')))
+        let gone = ["removed", "deleted", "remove", "delete", "removals", "deletions"];
+        let is = |it: &str, of: &[&str]| of.contains(&it.trim_matches(':'));
+        // `Files changed:` is a report; the files that are to be changed are there.
+        let reports = words.windows(2).any(|it| it[0] == "files" && is(&it[1], &["modified", "changed", "renamed"]));
+        reports || words.iter().any(|it| is(it, &gone))
     };
     title.is_some_and(|it| is_title(it) && says(it))
 }
@@ -134,6 +136,8 @@ mod tests {
             ("Run `a/b.py`. What was deleted comes back", false),
             ("Run `a/b.py` before you delete the volume", false),
             ("**Files:**\n- `a/b.py`", false),
+            ("The following files need to be changed:\n- a/b.py", false),
+            ("## Files changed\n- a/b.py", true),
             ("The scripts that remain:\n- `a/b.py`", false),
         ] {
             let start = text.find("a/b.py").unwrap();

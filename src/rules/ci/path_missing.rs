@@ -60,7 +60,9 @@ FROM scratch
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    for workflow in &repo.facts.workflows {
+    // One in another folder than the root's never runs: its paths are those of the repository that it came from.
+    let runs = |it: &&Workflow| !it.path.contains("/.github/workflows/");
+    for workflow in repo.facts.workflows.iter().filter(runs) {
         for path in &workflow.paths {
             judge(repo, workflow, path, findings);
         }

@@ -148,7 +148,14 @@ fn judge(
         // A template above is copied to where it is needed.
         let is_above =
             |path: &str| environment.directory != "." && is_template_above(repo, path, &environment.directory);
-        if elsewhere.is_some_and(|it| is_above(it.0)) {
+        // `.env.prod.example` is what the `.env` beside `docker-compose.prod.yml` is made of.
+        let is_of_environment = |path: &str| {
+            let (folder, file) = path.rsplit_once('/').unwrap_or((".", path));
+            folder == environment.directory
+                && file.contains(&environment.name)
+                && repo.env_file(path).is_some_and(|it| it.is_template)
+        };
+        if elsewhere.is_some_and(|it| is_above(it.0) || is_of_environment(it.0)) {
             continue;
         }
         // Names of files are only a guess at what is used together, and a document shows a part.

@@ -50,7 +50,7 @@ x
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    for workflow in &repo.facts.workflows {
+    for workflow in repo.facts.workflows.iter().filter(|it| !it.path.contains("/.github/workflows/")) {
         for filter in workflow.path_filters.iter().filter(|it| !it.value.starts_with('!')) {
             judge(repo, filter, RULE.level, findings);
         }

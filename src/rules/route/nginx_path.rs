@@ -68,7 +68,8 @@ server {
 
 fn run(repo: &Repo, findings: &mut Findings) {
     for file in &repo.facts.nginx {
-        let users = users(repo, &file.path);
+        let mut users = users(repo, &file.path);
+        users.retain(|(_, service)| starts_nginx(service, &file.path));
         if users.is_empty() {
             continue;
         }
@@ -88,6 +89,18 @@ fn run(repo: &Repo, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Returns whether a service that sees the file starts nginx with it: by its image, or by where the file lies in it.
+fn starts_nginx(service: &Service, path: &str) -> bool {
+    let is_nginx = |it: &str| ["nginx", "openresty", "angie"].iter().any(|name| it.contains(name));
+    let holds = |it: &str| path == it || path.strip_prefix(it).is_some_and(|it| it.starts_with('/'));
+    let mut mounts = service.mounts.iter().filter(|it| it.repository_path().is_some_and(|it| holds(&it)));
+    let image = service.image.as_ref().map_or("", |it| &it.value);
+    service.build.is_some()
+        || is_nginx(image)
+        || is_nginx(&service.name.value)
+        || mounts.any(|it| is_nginx(&it.target.value))
 }
 
 fn is_there(repo: &Repo, environment: &Environment, service: &Service, path: &str) -> bool {
