@@ -254,8 +254,10 @@ fn of_names(repo: &Repo, named: &BTreeSet<String>) -> Vec<Plan> {
         files.push(file.path.clone());
         let beside = normalize(&format!("{folder}/.env.{word}")).filter(|it| !word.is_empty() && repo.tree.exists(it));
         let env_files = beside.map(|it| vec![(it, Span::new(file.file, 0, 0))]);
-        // `sample.compose.override.yaml` goes on top of something, and nothing says of what.
-        plans.push(Plan { is_partial: says_so, ..plan(files, env_files) });
+        // `sample.compose.override.yaml` goes on top of something, and nothing says of what; and where a project is
+        // made of parts, one that nobody includes is kept for later.
+        let is_parked = !parts.is_empty() && !file.path.contains("compose") && file.model.includes.is_empty();
+        plans.push(Plan { is_partial: says_so || is_parked, ..plan(files, env_files) });
     }
     plans
 }

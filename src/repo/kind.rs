@@ -262,7 +262,8 @@ const COMPOSE_WORDS: [&str; 5] = [" image:", " build:", " extends:", " devices:"
 
 /// Returns whether a file has nothing but what compose files have at the top: one that declares networks for others.
 fn is_compose_part(text: &str) -> bool {
-    let words = ["networks:", "volumes:", "configs:", "secrets:", "version:", "name:", "x-", "---", "#"];
+    let words =
+        ["networks:", "volumes:", "configs:", "secrets:", "include:", "version:", "name:", "x-", "---", "#", "- "];
     let is_inner = |it: &str| it.is_empty() || it.starts_with([' ', '\t', '\r']);
     text.lines().all(|line| is_inner(line) || words.iter().any(|it| line.starts_with(it)))
 }
@@ -346,6 +347,8 @@ fn by_tops(kind: Kind, tops: &[&str], text: &str) -> Kind {
         Kind::Yaml if has("apiVersion:") && has("kind:") => Kind::Kubernetes,
         Kind::Yaml if has("services:") && COMPOSE_WORDS.iter().any(|it| text.contains(it)) => Kind::Compose,
         Kind::Yaml if (has("networks:") || has("volumes:")) && is_compose_part(text) => Kind::Compose,
+        // Nothing but parts: GitLab's have jobs as well, and name no project.
+        Kind::Yaml if text.contains("\ninclude:") && text.contains("\nname:") && is_compose_part(text) => Kind::Compose,
         Kind::Yaml if has("entryPoints:") => Kind::Traefik,
         Kind::Yaml if (has("http:") || has("tcp:")) && text.contains("routers:") => Kind::Traefik,
         Kind::Yaml if has("http:") && text.contains("middlewares:") => Kind::Traefik,

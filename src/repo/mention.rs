@@ -135,7 +135,10 @@ fn is_read(input: &Input) -> bool {
     // The list of a tool's own files, each with what it must come to.
     let checksums = || memchr::memmem::find_iter(input.text.as_bytes(), b"\"checksum\":");
     let is_inventory = extension == "json" && checksums().nth(2).is_some();
+    // Where a program may look, written by a compiler.
+    let is_of_compiler = input.path.contains("META-INF/native-image/");
     !is_inventory
+        && !is_of_compiler
         && !folders.are_foreign
         && !is_test_data
         && !is_served
@@ -158,6 +161,17 @@ fn is_generated(lower: &str, extension: &str) -> bool {
         || lower.starts_with("license")
         // A dump of the whole repository, for a model to read.
         || lower.starts_with("repomix")
+        || is_digested(lower)
+}
+
+/// Returns whether a bundler has put the digest of a file into its name: `package-151e161d.json`. What begins with a
+/// year is a date.
+fn is_digested(lower: &str) -> bool {
+    let stem = lower.rsplit_once('.').map_or(lower, |it| it.0);
+    let digest = stem.rsplit_once('-').map_or("", |it| it.1);
+    let is_hex = digest.bytes().all(|it| matches!(it, b'0'..=b'9' | b'a'..=b'f'));
+    let has_digit = digest.bytes().any(|it| it.is_ascii_digit());
+    matches!(digest.len(), 8 | 16 | 20 | 32 | 40 | 64) && is_hex && has_digit && !digest.starts_with("20")
 }
 
 /// What the folders that a file lies in say of it.
@@ -268,6 +282,10 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
         return;
     }
     if is_tested(&input.text[line_start..start]) {
+        return;
+    }
+    // It lies in the context, which may be another checkout: a rule of its own looks there.
+    if input.kind == Kind::Compose && input.text[line_start..start].trim_start().starts_with("dockerfile:") {
         return;
     }
     if is_conditional(&input.text[end..]) || is_commented_import(&input.text[line_start..start]) {

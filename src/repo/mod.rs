@@ -239,7 +239,9 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
         told.extend(part.diagnostics);
     }
     joined::forgive(&mut told, &repo.files, &texts);
-    told.into_iter().for_each(|it| _ = diags.push(it));
+    for diagnostic in told {
+        diags.push(diagnostic);
+    }
     (repo.hints, repo.wanted) = (options.hints.clone(), options.wanted);
     if options.wanted == Wanted::Paths {
         repo.tree = tree;

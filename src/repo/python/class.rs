@@ -132,12 +132,10 @@ pub fn read(source: &Source, class: &StmtClassDef) -> Class {
     if let Some(config) = class_config {
         found.config.take_class(source, config);
         let span = source.span(config.name.range);
-        if model_config.is_some() {
-            found.leftovers.push(Leftover { kind: LeftoverKind::BothConfigs, span, field: None, names: Vec::new() });
-        }
-        if let Some(span) = found.config.fields_span {
-            found.leftovers.push(Leftover { kind: LeftoverKind::ConfigFields, span, field: None, names: Vec::new() });
-        }
+        let both = model_config.map(|_| (LeftoverKind::BothConfigs, span));
+        let fields = found.config.fields_span.map(|it| (LeftoverKind::ConfigFields, it));
+        let leftover = |(kind, span)| Leftover { kind, span, field: None, names: Vec::new() };
+        found.leftovers.extend(both.into_iter().chain(fields).map(leftover));
     }
     if let Some(config) = model_config {
         found.is_configured_by_call = config.is_call_expr();

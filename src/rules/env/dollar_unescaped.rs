@@ -57,8 +57,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 let service = it.service.as_ref().and_then(|it| environment.model.service(it));
                 let variable = service.and_then(|it| it.variable(name)).filter(|it| it.value.is_some());
                 // Where the container has it from the same place, either says the same.
-                let is_same =
-                    |it: &&Variable| it.value.as_ref().is_some_and(|it| it.value.contains(&format!("${{{name}")));
+                let is_same = |it: &&Variable| {
+                    let is_it = |value: &str| value.contains(&format!("${{{name}")) || value == format!("${name}");
+                    it.value.as_ref().is_some_and(|it| is_it(&it.value))
+                };
                 let Some(variable) = variable.filter(|it| !is_same(it) && !has_default && !is_from_the_shell(name))
                 else {
                     continue;

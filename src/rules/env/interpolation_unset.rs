@@ -32,7 +32,7 @@ services:
     image: ngrok/ngrok:3
     environment:
       NGROK_AUTHTOKEN: ${NGROK_AUTHTOKEN}
-#                      ^^^^^^^^^^^^^^^^^^ warning: nothing sets `NGROK_AUTHTOKEN`; compose puts an empty text here
+#                      ^^^^^^^^^^^^^^^^^^ warning: nothing in the repository sets `NGROK_AUTHTOKEN`; without it compose puts an empty text here
 ```
 ## Silent
 Variables with a default, variables that a template documents, variables that a script or the shell sets.
@@ -165,7 +165,7 @@ fn judge(
         if !told.insert((file.file.0, name.clone())) {
             continue;
         }
-        let message = format!("nothing sets `{name}`; compose puts an empty text here");
+        let message = format!("nothing in the repository sets `{name}`; without it compose puts an empty text here");
         let mut finding = RULE.finding(it.span, message);
         finding = match elsewhere {
             Some((path, entry)) => finding

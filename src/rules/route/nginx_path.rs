@@ -95,9 +95,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
 fn starts_nginx(service: &Service, path: &str) -> bool {
     let is_nginx = |it: &str| ["nginx", "openresty", "angie"].iter().any(|name| it.contains(name));
     let holds = |it: &str| path == it || path.strip_prefix(it).is_some_and(|it| it.starts_with('/'));
-    let mut mounts = service.mounts.iter().filter(|it| it.repository_path().is_some_and(|it| holds(&it)));
+    let mut mounts = service.mounts.iter().filter(|it| it.repository_path().is_some_and(|it| holds(&it))).peekable();
     let image = service.image.as_ref().map_or("", |it| &it.value);
-    service.build.is_some()
+    // What is built with the file in it has it for nginx.
+    mounts.peek().is_none()
         || is_nginx(image)
         || is_nginx(&service.name.value)
         || mounts.any(|it| is_nginx(&it.target.value))
