@@ -30,6 +30,8 @@ wrong=0 unrepaired=0 trials=0
 judge() {
   local state
   trials=$((trials + 1))
+  # Whoever goes on where the first one died has the right to change the tree until it is done.
+  flock "$tmp/now" true
   state=$(python "$kit/tree_state.py" "$tmp/$from" "$tmp/2" "$tmp/now")
   case $state in
     old | new) seen[$state]=$((seen[$state] + 1)) ;;
