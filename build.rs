@@ -32,7 +32,8 @@ fn stand_ins(folder: &Path) -> Option<()> {
     Some(())
 }
 
-/// Returns where the system has a static library, as a script names it: Fedora, for one, has none until `glibc-static` is installed.
+/// Returns where the system has a static library, as a script names it: Fedora, for one, has none until `glibc-static`
+/// is installed.
 fn archive(name: &str) -> Option<String> {
     let asked = Command::new("cc").arg(format!("-print-file-name=lib{name}.a")).output().ok()?;
     let path = String::from_utf8(asked.stdout).ok()?.trim().to_string();

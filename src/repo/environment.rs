@@ -224,6 +224,7 @@ fn of_names(repo: &Repo, named: &BTreeSet<String>) -> Vec<Plan> {
     };
     let mut plans = Vec::new();
     let parts = parts(repo);
+    let has_includes = repo.facts.compose_files.iter().any(|it| !it.model.includes.is_empty());
     for file in repo.facts.compose_files.iter().filter(|it| !named.contains(&it.path)) {
         let folder = read::folder(&file.path);
         let base = default_files(repo, folder);
@@ -256,7 +257,8 @@ fn of_names(repo: &Repo, named: &BTreeSet<String>) -> Vec<Plan> {
         let env_files = beside.map(|it| vec![(it, Span::new(file.file, 0, 0))]);
         // `sample.compose.override.yaml` goes on top of something, and nothing says of what; and where a project is
         // made of parts, one that nobody includes is kept for later.
-        let is_parked = !parts.is_empty() && !file.path.contains("compose") && file.model.includes.is_empty();
+        let is_whole = ["compose", "stack"].iter().any(|it| file_name(&file.path).contains(it));
+        let is_parked = has_includes && !is_whole && file.model.includes.is_empty();
         plans.push(Plan { is_partial: says_so || is_parked, ..plan(files, env_files) });
     }
     plans

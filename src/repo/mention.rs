@@ -329,7 +329,8 @@ fn is_output(path: &str) -> bool {
 fn is_tested(line: &str) -> bool {
     let before = line.trim_end_matches(['"', '\'']).trim_end();
     let asked = ["-f", "-e", "-d", "-s"].iter().find_map(|it| before.strip_suffix(it));
-    asked.is_some_and(|it| it.trim_end().trim_end_matches('!').trim_end().ends_with(['[', 't']))
+    let command = asked.map_or("", |it| it.trim_end().trim_end_matches('!').trim_end());
+    command.ends_with('[') || command == "test" || command.ends_with(" test")
 }
 
 /// Returns whether what follows is what a line removes: `rm -f a b`.
@@ -494,6 +495,15 @@ mod tests {
     use crate::repo::tree::Tree;
     use crate::source::FileId;
     use std::sync::Arc;
+
+    #[test]
+    fn only_a_test_asks_whether_a_path_is_there() {
+        let cases =
+            [("if [ ! -f \"", true), ("[[ -d ", true), ("  test -s ", true), ("cat -e ", false), ("sort -f ", false)];
+        for (line, expected) in cases {
+            assert_eq!(is_tested(line), expected, "{line}");
+        }
+    }
 
     fn mentions(path: &str, text: &str) -> Vec<String> {
         let paths = ["src/a.py", "docs/b.md", "web/src/c.ts", "web/package.json", "docker-compose.yml", path];
