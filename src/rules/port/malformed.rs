@@ -1,11 +1,10 @@
 //! `port-malformed`.
 
-use std::net::IpAddr;
-
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::rules::{Findings, Rule};
 use crate::syntax::node::Node;
+use crate::syntax::port;
 
 /// A port in a form that compose refuses.
 pub static RULE: Rule = Rule {
@@ -31,7 +30,7 @@ services:
       - "8443:443/https"
 #       ^^^^^^^^^^^^^^^^ error: compose refuses this port: `https` is no protocol
       - "9000-9001:9000-9002"
-#       ^^^^^^^^^^^^^^^^^^^^^ error: compose refuses this port: 2 ports of the host for 3 of the container
+#       ^^^^^^^^^^^^^^^^^^^^^ error: compose refuses this port: 2 ports of the host cannot publish 3 ports of the container
 ```
 ## Silent
 ```sample
@@ -64,36 +63,9 @@ fn run(repo: &Repo, findings: &mut Findings) {
     }
 }
 
-/// Returns why compose refuses a port, as `ParsePortSpec` of github.com/docker/go-connections does.
+/// Returns why compose refuses a port.
 fn refused(written: &str) -> Option<String> {
-    let (ports, protocol) = written.split_once('/').unwrap_or((written, "tcp"));
-    let mut parts = ports.rsplitn(3, ':');
-    let (container, host, address) = (parts.next().unwrap_or(""), parts.next(), parts.next());
-    if let Some(address) = address.filter(|it| !it.is_empty()) {
-        let plain = address.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(address);
-        if plain.parse::<IpAddr>().is_err() {
-            return Some(format!("`{address}` is no IP address"));
-        }
-    }
-    if !["tcp", "udp", "sctp"].iter().any(|it| it.eq_ignore_ascii_case(protocol)) {
-        return Some(format!("`{protocol}` is no protocol"));
-    }
-    let inside = match range(container) {
-        Some((0, _)) | None => return Some(format!("`{container}` is no port")),
-        Some((first, last)) => last - first + 1,
-    };
-    let host = host.filter(|it| !it.is_empty())?;
-    let Some((first, last)) = range(host) else { return Some(format!("`{host}` is no port")) };
-    let outside = last - first + 1;
-    // One port of the container may take any of several of the host.
-    (inside != 1 && inside != outside).then(|| format!("{outside} ports of the host for {inside} of the container"))
-}
-
-fn range(text: &str) -> Option<(u32, u32)> {
-    let (first, last) = text.split_once('-').unwrap_or((text, text));
-    let port = |it: &str| it.parse::<u16>().ok().filter(|_| !it.starts_with('+')).map(u32::from);
-    let (first, last) = (port(first)?, port(last)?);
-    (first <= last).then_some((first, last))
+    port::parse(written).err().map(|it| it.message)
 }
 
 #[cfg(test)]
