@@ -7,6 +7,7 @@ mod in_memory;
 pub mod overlay;
 
 use std::collections::HashSet;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
@@ -170,7 +171,7 @@ pub struct OnDisk {
     root: PathBuf,
     /// Directories that were found to lie inside. A build asks a few questions about each of many files in few
     /// directories, and following a path from the root of the disk costs more than the question.
-    known: Mutex<HashSet<PathBuf>>,
+    known: Mutex<HashSet<OsString>>,
 }
 
 impl OnDisk {
@@ -221,7 +222,17 @@ impl OnDisk {
         Ok((full, found.filter(|_| !is_link)))
     }
 
-    /// Opens a file that a walk came across. The last step may still be a link, and that one can lead anywhere.
+    /// Opens a file for reading. In a folder that is known, the opening itself tells a link: that saves asking first.
+    fn open(&self, path: &str) -> io::Result<std::fs::File> {
+        let names_only = Path::new(path).components().all(|it| matches!(it, Component::Normal(_)));
+        if !names_only || !self.root.join(path).parent().is_some_and(|it| self.is_known_folder(it)) {
+            self.inside(path)?;
+        }
+        self.open_walked(path)
+    }
+
+    /// Opens a file whose folder is known to be inside, as that of a file which a walk came across. The last step may
+    /// still be a link, and that one can lead anywhere.
     fn open_walked(&self, path: &str) -> io::Result<std::fs::File> {
         match open_unlinked(&self.root.join(path)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(error),
@@ -241,14 +252,14 @@ impl OnDisk {
     /// Returns whether a folder is the root, or real folders lead from there to it.
     fn is_known_folder(&self, folder: &Path) -> bool {
         let known = || self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if folder == self.root || known().contains(folder) {
+        if folder == self.root || known().contains(folder.as_os_str()) {
             return true;
         }
         let is_folder = || folder.symlink_metadata().is_ok_and(|it| it.is_dir());
         let is_inside =
             folder.parent().is_some_and(|it| it.starts_with(&self.root) && self.is_known_folder(it)) && is_folder();
         if is_inside {
-            known().insert(folder.to_path_buf());
+            known().insert(folder.as_os_str().to_os_string());
         }
         is_inside
     }
@@ -259,7 +270,17 @@ const FIRST_READ: usize = 64 << 10;
 
 impl Files for OnDisk {
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        std::fs::read(self.inside(path)?)
+        use std::io::Read as _;
+        let file = self.open(path)?;
+        let found = file.metadata()?;
+        if !found.is_file() {
+            let kind = if found.is_dir() { io::ErrorKind::IsADirectory } else { io::ErrorKind::InvalidInput };
+            return Err(kind.into());
+        }
+        // One more than it holds, so that its end is seen without growing.
+        let mut bytes = Vec::with_capacity(usize::try_from(found.len()).map_or(0, |it| it.saturating_add(1)));
+        file.take(u64::MAX).read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     fn read_walked_into(&self, path: &str, limit: usize, buffer: &mut Vec<u8>) -> io::Result<()> {

@@ -72,7 +72,7 @@ pub struct Sources {
 #[derive(Debug)]
 struct SourceFile {
     path: Arc<str>,
-    text: Arc<str>,
+    text: String,
     line_starts: OnceLock<Vec<u32>>,
 }
 
@@ -87,7 +87,7 @@ pub struct LineColumn {
 
 impl Sources {
     /// Adds a text under the path that messages show (relative, with `/`).
-    pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
+    pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<String>) -> FileId {
         self.files.push(SourceFile { path: path.into(), text: text.into(), line_starts: OnceLock::new() });
         FileId(offset(self.files.len() - 1))
     }
@@ -100,12 +100,11 @@ impl Sources {
     /// Adds a path whose text is not kept: a repository has far more text than findings will ever point into.
     /// Until [`Sources::fill`] the text is empty.
     pub fn reserve(&mut self, path: impl Into<Arc<str>>) -> FileId {
-        // All share one empty text.
-        self.add(path, Arc::<str>::default())
+        self.add(path, String::new())
     }
 
     /// Gives a reserved file its text, so that places in it can be shown.
-    pub fn fill(&mut self, file: FileId, text: impl Into<Arc<str>>) {
+    pub fn fill(&mut self, file: FileId, text: impl Into<String>) {
         let source = &mut self.files[file.0 as usize];
         source.text = text.into();
         source.line_starts = OnceLock::new();
@@ -129,11 +128,6 @@ impl Sources {
     /// Returns the whole text of a file.
     pub fn text(&self, file: FileId) -> &str {
         &self.files[file.0 as usize].text
-    }
-
-    /// Returns a file's text to keep.
-    pub fn shared_text(&self, file: FileId) -> Arc<str> {
-        Arc::clone(&self.files[file.0 as usize].text)
     }
 
     /// Returns the file with this path, if it was read.

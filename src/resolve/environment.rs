@@ -183,7 +183,7 @@ fn layer(written: &spec::environment::Environment, target: Target, diags: &mut D
 fn unknown_variables(resolver: &mut Resolver<'_>) {
     let spec = resolver.spec;
     let declared = || spec.vars.groups.values().flat_map(|it| it.value.variables.keys()).map(String::as_str);
-    let fixed = || spec.services.values().flat_map(|it| it.value.env.keys()).map(|it| &**it);
+    let fixed = || spec.services.values().flat_map(|it| it.value.env.0.iter()).map(|(name, _)| &**name);
     for (name, value) in &resolver.environment.vars {
         if declared().chain(fixed()).any(|it| it == name) {
             continue;

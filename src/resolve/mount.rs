@@ -100,35 +100,27 @@ fn repository(resolver: &mut Resolver<'_>, written: &spec::mount::Mount, from: &
         let source = MountSource::Repository { path: shown, content: Content::Unknown };
         return Some(Mount { source, ..mount });
     }
-    let (role, content) = match resolver.files.kind(&path) {
-        Some(Kind::File) => match hash(resolver, &path) {
-            Ok(hash) => (mount.role, Content::File(hash)),
-            Err(error) => return fail(resolver, written, format!("cannot read `{path}`: {error}"), None),
+    // Read before it is looked at: most of what is mounted is a file, and reading tells that too.
+    let (role, content) = match hash(resolver, &path) {
+        Ok(hash) => (mount.role, Content::File(hash)),
+        Err(error) => match resolver.files.kind(&path) {
+            Some(Kind::Directory) => {
+                let role = if said { mount.role } else { Role::Source };
+                // The contents of source code do not roll a service: live reload or the program itself sees them.
+                let content =
+                    if role == Role::Source { Content::Directory(Vec::new()) } else { directory(resolver, &path) };
+                (role, content)
+            }
+            Some(Kind::File) => return fail(resolver, written, format!("cannot read `{path}`: {error}"), None),
+            Some(Kind::Other) => {
+                let message = format!("`{path}` is a link that leads out of the tree, or a device");
+                return fail(resolver, written, message, None);
+            }
+            None => {
+                let message = format!("nothing is at `{shown}`, which `{}` mounts", resolver.service);
+                return fail(resolver, written, message, Some(missing_help(resolver, &path)));
+            }
         },
-        Some(Kind::Directory) => {
-            let role = if said { mount.role } else { Role::Source };
-            // The contents of source code do not roll a service: live reload or the program itself sees them.
-            let content =
-                if role == Role::Source { Content::Directory(Vec::new()) } else { directory(resolver, &path) };
-            (role, content)
-        }
-        Some(Kind::Other) => {
-            return fail(
-                resolver,
-                written,
-                format!("`{path}` is a link that leads out of the tree, or a device"),
-                None,
-            );
-        }
-        None => {
-            let help = missing_help(resolver, &path);
-            return fail(
-                resolver,
-                written,
-                format!("nothing is at `{shown}`, which `{}` mounts", resolver.service),
-                Some(help),
-            );
-        }
     };
     // Configuration is for reading: a container that may write it changes the repository.
     let read_only = written.read_only.unwrap_or(matches!(role, Role::Config | Role::Secret));

@@ -134,7 +134,7 @@ pub fn service(
 
 /// Warns of `@{slot}` where every replica gets the same.
 fn slot(resolver: &mut Resolver<'_>, written: &spec::service::Service) {
-    let uses = written.env.values().find(|it| it.value.value.contains("@{slot}"));
+    let uses = written.env.0.iter().map(|(_, it)| it).find(|it| it.value.value.contains("@{slot}"));
     let several = written.replicas.as_ref().filter(|it| it.value.parse::<u32>().is_ok_and(|it| it > 1));
     if let (crate::ir::Target::Compose, Some(uses), Some(several)) = (resolver.target, uses, several) {
         let message = format!(

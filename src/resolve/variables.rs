@@ -210,7 +210,7 @@ pub fn entries(resolver: &mut Resolver<'_>, service: &spec::service::Service, gr
             entries.push(Entry { name: Arc::clone(&variable.name), delivery, declared, secret });
         }
     }
-    for (name, value) in &service.env {
+    for (name, value) in &service.env.0 {
         let origin = resolver.origin(value.value.span);
         let patched = matches!(&origin, Origin::Patched { environment, .. } if **environment == *resolver.name);
         let chosen = match resolver.environment.vars.get(&**name) {

@@ -4,7 +4,6 @@
 //! [`Decode`]; a map is read through [`Fields`], which knows the keys that were asked for and so finds the others.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::Hash;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -330,7 +329,7 @@ impl<T: Decode> Decode for Vec<T> {
     }
 }
 
-impl<K: Key, T: Decode + Send> Decode for IndexMap<K, Spanned<T>> {
+impl<T: Decode + Send> Decode for IndexMap<String, Spanned<T>> {
     fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Self> {
         match node.as_map() {
             Some(map) => Some(entries(map.entries.iter(), cx)),
@@ -339,31 +338,35 @@ impl<K: Key, T: Decode + Send> Decode for IndexMap<K, Spanned<T>> {
     }
 }
 
-/// The key of a decoded map: a text of its own, or the tree's where there are many.
-pub trait Key: Hash + Eq + Send {
-    /// Makes it of the tree's.
-    fn of(key: &Arc<str>) -> Self;
-}
+/// The entries of a map that is gone through and never looked into, so that its keys need no index.
+#[derive(Clone, Debug)]
+pub struct Entries<T>(pub Vec<(Arc<str>, Spanned<T>)>);
 
-impl Key for String {
-    fn of(key: &Arc<str>) -> String {
-        key.to_string()
+impl<T> Default for Entries<T> {
+    fn default() -> Self {
+        Entries(Vec::new())
     }
 }
 
-impl Key for Arc<str> {
-    fn of(key: &Arc<str>) -> Arc<str> {
-        Arc::clone(key)
+impl<T: Decode> Decode for Entries<T> {
+    fn decode(node: &Node, cx: &mut Context<'_>) -> Option<Self> {
+        let Some(map) = node.as_map() else { return cx.expected(node, "a map") };
+        let mut out = Vec::with_capacity(map.entries.len());
+        for entry in &map.entries {
+            let value = T::decode(&entry.value, cx);
+            out.extend(value.map(|it| (Arc::clone(&entry.key), Spanned::new(it, entry.key_span))));
+        }
+        Some(Entries(out))
     }
 }
 
 /// Reads the entries of a map, those of a large one side by side.
-pub fn entries<'n, K: Key, T: Decode + Send>(
+pub fn entries<'n, T: Decode + Send>(
     written: impl ExactSizeIterator<Item = &'n Entry>,
     cx: &mut Context<'_>,
-) -> IndexMap<K, Spanned<T>> {
+) -> IndexMap<String, Spanned<T>> {
     let one = |entry: &Entry, cx: &mut Context<'_>| {
-        Some((K::of(&entry.key), Spanned::new(T::decode(&entry.value, cx)?, entry.key_span)))
+        Some((entry.key.to_string(), Spanned::new(T::decode(&entry.value, cx)?, entry.key_span)))
     };
     let mut out = IndexMap::with_capacity(written.len());
     // Who wants to know what was asked for hears it of one entry after the other.

@@ -1,12 +1,11 @@
 //! A service as written.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::decode::{Context, Decode, OneOrMany, Set};
+use super::decode::{Context, Decode, Entries, OneOrMany, Set};
 use super::environment::Deliver;
 use super::health::Health;
 use super::kubernetes::{External, Scale};
@@ -51,7 +50,7 @@ pub struct Service {
     pub vars: Set,
     /// What is fixed for this service.
     #[schemars(with = "Option<std::collections::BTreeMap<String, Option<crate::spec::schema::AnyText>>>")]
-    pub env: IndexMap<Arc<str>, Spanned<Text>>,
+    pub env: Entries<Text>,
     /// How variables reach this service: overrides the environment's and the system's `deliver`. Say `environment`
     /// where a container must not see the whole env file.
     #[schemars(with = "Option<Deliver>")]

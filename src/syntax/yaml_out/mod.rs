@@ -43,13 +43,13 @@ pub type Key = Cow<'static, str>;
 /// How a value came to be; nearly every value has one origin.
 pub type Origins = SmallVec<[Origin; 1]>;
 
-/// Lines of comment, with line breaks between them. Few values have some.
-pub type Comment = Option<Box<str>>;
+/// Lines of comment, with line breaks between them. Few values have some: so it is one word wide.
+pub type Comment = Option<Box<String>>;
 
 /// Returns a comment with more lines at its end.
 fn longer(comment: Comment, text: &str) -> Comment {
     let lines = comment.iter().flat_map(|it| it.split('\n')).chain(text.lines());
-    lines.map(str::to_string).reduce(|all, line| format!("{all}\n{line}")).map(String::into_boxed_str)
+    lines.map(str::to_string).reduce(|all, line| format!("{all}\n{line}")).map(Box::new)
 }
 
 /// A YAML value. Two values are equal if they read the same: comments and origins do not count.

@@ -424,7 +424,7 @@ fn tree() -> impl Strategy<Value = Yaml> {
         6 => text().prop_map(Yaml::Str),
     ];
     leaf.prop_recursive(5, 40, 5, |inner| {
-        let comment = proptest::option::of(text().prop_map(String::into_boxed_str));
+        let comment = proptest::option::of(text().prop_map(Box::new));
         let item = (inner.clone(), comment.clone()).prop_map(|(value, comment)| Item {
             value,
             comment,

@@ -183,7 +183,7 @@ impl Writer {
     fn map(&mut self, map: &Map, indent: usize) {
         for (nth, entry) in map.entries.iter().enumerate() {
             self.gap(map, nth);
-            self.comment(entry.comment.as_deref(), indent);
+            self.comment(entry.comment.as_deref().map(String::as_str), indent);
             self.indent(indent);
             self.entry(entry, indent);
         }
@@ -242,7 +242,7 @@ impl Writer {
 
     fn items(&mut self, items: &[Item], indent: usize) {
         for item in items {
-            self.comment(item.comment.as_deref(), indent);
+            self.comment(item.comment.as_deref().map(String::as_str), indent);
             self.comment(comment_of_first(&item.value), indent);
             self.indent(indent);
             self.item(item, indent);
@@ -260,7 +260,7 @@ impl Writer {
                     out.entry(&map.entries[0], indent + 2);
                     for (nth, entry) in map.entries.iter().enumerate().skip(1) {
                         out.gap(map, nth);
-                        out.comment(entry.comment.as_deref(), indent + 2);
+                        out.comment(entry.comment.as_deref().map(String::as_str), indent + 2);
                         out.indent(indent + 2);
                         out.entry(entry, indent + 2);
                     }
@@ -349,8 +349,8 @@ fn as_items(items: &[Yaml]) -> Vec<Item> {
 /// Returns the comment of what will stand on the same line as the dash.
 fn comment_of_first(value: &Yaml) -> Option<&str> {
     match value {
-        Yaml::Map(map) => map.entries.first()?.comment.as_deref(),
-        Yaml::Seq(seq) => seq.items.first()?.comment.as_deref(),
+        Yaml::Map(map) => map.entries.first()?.comment.as_deref().map(String::as_str),
+        Yaml::Seq(seq) => seq.items.first()?.comment.as_deref().map(String::as_str),
         _ => None,
     }
 }
