@@ -4,7 +4,7 @@
 //! takes, ranges, formats, lists without duplicates, fields of which one is needed. What several maps have to do with
 //! each other is code, in the files beside this one.
 
-use Limit::{AtMostOne, Filled, Format, Keys, Min, Needed, OneOf, Range, Unique, Values, Words};
+use Limit::{AtMostOne, Defaulted, Filled, Format, Keys, Min, Needed, OneOf, Range, Unique, Values, Words};
 
 use super::format::Format as Text;
 
@@ -13,6 +13,9 @@ use super::format::Format as Text;
 pub enum Limit {
     /// One of these words.
     Words(&'static [&'static str]),
+    /// The same where a default stands in for an empty text as for none: not a pointer in the API, and defaulted
+    /// before it is validated (`pkg/apis/*/*/defaults.go`).
+    Defaulted(&'static [&'static str]),
     /// At least this much.
     Min(i64),
     /// From the one to the other, both included.
@@ -35,7 +38,7 @@ pub enum Limit {
     Needed(&'static [&'static str]),
 }
 
-const PROTOCOL: Limit = Words(&["TCP", "UDP", "SCTP"]);
+const PROTOCOL: Limit = Defaulted(&["TCP", "UDP", "SCTP"]);
 const PORT: Limit = Range(1, 65535);
 /// An identity of a user or a group.
 const IDENTITY: Limit = Range(0, 2_147_483_647);
@@ -88,8 +91,8 @@ static OF_FIELDS: &[(&str, &[(&str, Limit)])] = &[
         &[
             ("containers", Filled),
             ("volumes", Unique(&["name"])),
-            ("restartPolicy", Words(&["Always", "OnFailure", "Never"])),
-            ("dnsPolicy", Words(&["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])),
+            ("restartPolicy", Defaulted(&["Always", "OnFailure", "Never"])),
+            ("dnsPolicy", Defaulted(&["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])),
             ("preemptionPolicy", Words(&["PreemptLowerPriority", "Never"])),
             ("activeDeadlineSeconds", Range(1, 2_147_483_647)),
             ("terminationGracePeriodSeconds", Min(0)),
@@ -162,8 +165,8 @@ static OF_FIELDS: &[(&str, &[(&str, Limit)])] = &[
         &[
             ("name", LABEL),
             ("image", Filled),
-            ("imagePullPolicy", Words(&["Always", "IfNotPresent", "Never"])),
-            ("terminationMessagePolicy", Words(&["File", "FallbackToLogsOnError"])),
+            ("imagePullPolicy", Defaulted(&["Always", "IfNotPresent", "Never"])),
+            ("terminationMessagePolicy", Defaulted(&["File", "FallbackToLogsOnError"])),
             ("ports", Unique(&["name"])),
             ("volumeMounts", Unique(&["mountPath"])),
             ("volumeDevices", Unique(&["devicePath"])),
@@ -200,7 +203,7 @@ static OF_FIELDS: &[(&str, &[(&str, Limit)])] = &[
             ("terminationGracePeriodSeconds", Min(1)),
         ],
     ),
-    ("HTTPGetAction", &[("port", PORT_OR_NAME), ("scheme", Words(&["HTTP", "HTTPS"]))]),
+    ("HTTPGetAction", &[("port", PORT_OR_NAME), ("scheme", Defaulted(&["HTTP", "HTTPS"]))]),
     ("HTTPHeader", &[("name", Format(Text::HeaderName))]),
     ("TCPSocketAction", &[("port", PORT_OR_NAME)]),
     ("GRPCAction", &[("port", PORT)]),
@@ -252,7 +255,7 @@ static OF_FIELDS: &[(&str, &[(&str, Limit)])] = &[
             ("progressDeadlineSeconds", Min(0)),
         ],
     ),
-    ("DeploymentStrategy", &[("type", Words(&["Recreate", "RollingUpdate"]))]),
+    ("DeploymentStrategy", &[("type", Defaulted(&["Recreate", "RollingUpdate"]))]),
     (
         "RollingUpdateDeployment",
         &[("maxSurge", Format(Text::CountOrPercent)), ("maxUnavailable", Format(Text::CountOrShare))],
@@ -265,10 +268,10 @@ static OF_FIELDS: &[(&str, &[(&str, Limit)])] = &[
             ("replicas", Min(0)),
             ("minReadySeconds", Min(0)),
             ("revisionHistoryLimit", Min(0)),
-            ("podManagementPolicy", Words(&["OrderedReady", "Parallel"])),
+            ("podManagementPolicy", Defaulted(&["OrderedReady", "Parallel"])),
         ],
     ),
-    ("StatefulSetUpdateStrategy", &[("type", Words(&["RollingUpdate", "OnDelete"]))]),
+    ("StatefulSetUpdateStrategy", &[("type", Defaulted(&["RollingUpdate", "OnDelete"]))]),
     ("RollingUpdateStatefulSetStrategy", &[("partition", Min(0)), ("maxUnavailable", Format(Text::CountOrShare))]),
     ("StatefulSetOrdinals", &[("start", Min(0))]),
     (
@@ -276,7 +279,7 @@ static OF_FIELDS: &[(&str, &[(&str, Limit)])] = &[
         &[("whenDeleted", Words(&["Retain", "Delete"])), ("whenScaled", Words(&["Retain", "Delete"]))],
     ),
     ("DaemonSetSpec", &[("minReadySeconds", Min(0)), ("revisionHistoryLimit", Min(0))]),
-    ("DaemonSetUpdateStrategy", &[("type", Words(&["RollingUpdate", "OnDelete"]))]),
+    ("DaemonSetUpdateStrategy", &[("type", Defaulted(&["RollingUpdate", "OnDelete"]))]),
     (
         "RollingUpdateDaemonSet",
         &[("maxSurge", Format(Text::CountOrShare)), ("maxUnavailable", Format(Text::CountOrShare))],
@@ -299,7 +302,7 @@ static OF_FIELDS: &[(&str, &[(&str, Limit)])] = &[
         "CronJobSpec",
         &[
             ("schedule", Format(Text::Schedule)),
-            ("concurrencyPolicy", Words(&["Allow", "Forbid", "Replace"])),
+            ("concurrencyPolicy", Defaulted(&["Allow", "Forbid", "Replace"])),
             ("startingDeadlineSeconds", Min(0)),
             ("successfulJobsHistoryLimit", Min(0)),
             ("failedJobsHistoryLimit", Min(0)),
@@ -309,8 +312,8 @@ static OF_FIELDS: &[(&str, &[(&str, Limit)])] = &[
     (
         "ServiceSpec",
         &[
-            ("type", Words(&["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"])),
-            ("sessionAffinity", Words(&["None", "ClientIP"])),
+            ("type", Defaulted(&["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"])),
+            ("sessionAffinity", Defaulted(&["None", "ClientIP"])),
             ("externalTrafficPolicy", Words(&["Cluster", "Local"])),
             ("internalTrafficPolicy", Words(&["Cluster", "Local"])),
             ("ipFamilyPolicy", Words(&["SingleStack", "PreferDualStack", "RequireDualStack"])),
@@ -363,7 +366,7 @@ static OF_FIELDS: &[(&str, &[(&str, Limit)])] = &[
             ("accessModes", Values(Text::AccessMode)),
             ("capacity", Filled),
             ("volumeMode", Words(&["Filesystem", "Block"])),
-            ("persistentVolumeReclaimPolicy", Words(&["Retain", "Delete", "Recycle"])),
+            ("persistentVolumeReclaimPolicy", Defaulted(&["Retain", "Delete", "Recycle"])),
         ],
     ),
     (

@@ -75,7 +75,7 @@ fn host_ports(spec: &At<'_>, judge: &mut Judge) {
         let Some(ports) = container.get("ports") else { continue };
         for port in ports.items() {
             let (Some(number), Some(host)) = (port.int("hostPort"), port.get("hostPort")) else { continue };
-            let text = |key: &str, or: &str| port.text(key).unwrap_or(or).to_string();
+            let text = |key: &str, or: &str| port.text(key).filter(|it| !it.is_empty()).unwrap_or(or).to_string();
             let key = (number, text("protocol", "TCP"), text("hostIP", ""));
             if let Some(first) = taken.get(&key) {
                 let first = *first;

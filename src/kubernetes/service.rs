@@ -6,7 +6,7 @@ use super::{FaultKind, Judge};
 /// Judges a Service.
 pub fn judge(object: &At<'_>, judge: &mut Judge) {
     let Some(spec) = object.get("spec") else { return };
-    let kind = spec.text("type").unwrap_or("ClusterIP");
+    let kind = spec.text("type").filter(|it| !it.is_empty()).unwrap_or("ClusterIP");
     let headless = spec.text("clusterIP") == Some("None");
     let outside = matches!(kind, "NodePort" | "LoadBalancer");
     if !spec.has_items("ports") && !headless && kind != "ExternalName" {

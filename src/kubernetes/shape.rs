@@ -227,6 +227,11 @@ fn limit(at: &At<'_>, limit: &Limit, judge: &mut Judge) {
                 not_supported(at, &text, words, judge);
             }
         }
+        Limit::Defaulted(words) => {
+            if let Some(text) = text().filter(|it| !it.is_empty() && !words.contains(&&**it)) {
+                not_supported(at, &text, words, judge);
+            }
+        }
         Limit::Min(least) => {
             if number().is_some_and(|it| it < least) {
                 judge.fault(FaultKind::Invalid, at, format!("must be at least {least}"));
@@ -302,7 +307,9 @@ fn unique(at: &At<'_>, keys: &[&'static str], judge: &mut Judge) {
     for item in &items {
         let part = |key: &&'static str| {
             let (key, default) = key.split_once('=').map_or((*key, None), |(key, it)| (key, Some(it)));
-            item.tree.get(key).and_then(Tree::written).or(default.map(Cow::Borrowed))
+            // What is empty takes the default as well.
+            let written = item.tree.get(key).and_then(Tree::written);
+            written.filter(|it| default.is_none() || !it.is_empty()).or(default.map(Cow::Borrowed))
         };
         let Some(parts) = keys.iter().map(part).collect::<Option<Vec<_>>>() else { continue };
         if let Some((_, first)) = seen.iter().find(|(it, _)| *it == parts) {
