@@ -219,6 +219,7 @@ pub static RULES: &[&Rule] = &[
     &transfer::name_unknown::RULE,
     &transfer::apply_list_incomplete::RULE,
     &transfer::running_name::RULE,
+    &transfer::variable_unused::RULE,
     &yaml::syntax::SYNTAX_ERROR,
     &yaml::syntax::DUPLICATE_KEY,
     &yaml::scalar_changed::RULE,

@@ -11,3 +11,4 @@ pub mod running_name;
 mod shipment;
 pub mod source_missing;
 pub mod unused;
+pub mod variable_unused;

@@ -167,7 +167,7 @@ fn switches(repo: &Repo, findings: &mut Findings) {
 }
 
 /// Returns the files that a command uses, if all of them are known; for a document, any that it may mean.
-fn files<'r>(repo: &'r Repo, command: &Command, compose: &ComposeCommand) -> Option<Vec<&'r compose::File>> {
+pub(super) fn files<'r>(repo: &'r Repo, command: &Command, compose: &ComposeCommand) -> Option<Vec<&'r compose::File>> {
     let mut found: Vec<&compose::File> = Vec::new();
     for file in &compose.files {
         found.push(candidates(command, &file.value).iter().find_map(|it| repo.compose_file(it))?);
@@ -195,8 +195,8 @@ fn unknown(command: &Command, name: &Text, (known, what): (&BTreeSet<&str>, &str
     let text = name.value.as_str();
     let is_plain =
         !text.is_empty() && text.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b'.'));
-    let stands_for_any =
-        ["service", "service-name", "service_name", "servicename", "your-service", "name"].contains(&text);
+    let stands_for_any = ["service", "service-name", "service_name", "servicename", "your-service", "name"]
+        .contains(&text.to_ascii_lowercase().as_str());
     if !is_plain || known.contains(text) || stands_for_any || known.is_empty() && what == "is called" {
         return;
     }
