@@ -33,6 +33,7 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
 fn task(input: &Input, task: &Node, facts: &mut Facts) {
     let inner = ["block", "rescue", "always"].into_iter().filter_map(|it| task.get(it)?.as_seq());
     inner.flatten().for_each(|it| self::task(input, it, facts));
+    made(input, task, facts);
     for (module, kind) in [("copy", "files"), ("template", "templates"), ("synchronize", "files")] {
         let names = [module.to_string(), format!("ansible.builtin.{module}"), format!("ansible.posix.{module}")];
         let Some(arguments) = names.iter().find_map(|it| task.get(it)) else { continue };
@@ -49,6 +50,23 @@ fn task(input: &Input, task: &Node, facts: &mut Facts) {
             let directory = base(input, &source.value, kind);
             let is_template = module == "template";
             facts.commands.push(command(input, (source, destination), (directory, is_template)));
+        }
+    }
+}
+
+/// What a task writes beside its playbook, for another one to read: `dest: "{{ playbook_dir }}/vars/out.yaml"`.
+fn made(input: &Input, task: &Node, facts: &mut Facts) {
+    for module in ["copy", "template", "lineinfile", "blockinfile", "get_url", "file"] {
+        let Some(arguments) = task.get(module).or_else(|| task.get(&format!("ansible.builtin.{module}"))) else {
+            continue;
+        };
+        let Some(written) = argument(arguments, "dest").or_else(|| argument(arguments, "path")) else { continue };
+        let inner = written.value.strip_prefix("{{").and_then(|it| it.trim_start().strip_prefix("playbook_dir"));
+        let inner = inner.and_then(|it| it.trim_start().strip_prefix("}}/")).map(str::to_string);
+        if let Some(inner) = inner {
+            let command = command(input, (written.clone(), written.clone()), (folder(input.path).to_string(), false));
+            let action = Action::MakeFile(vec![Spanned::new(inner, written.span)]);
+            facts.commands.push(Command { action, ..command });
         }
     }
 }

@@ -316,6 +316,8 @@ fn environment(repo: &Repo, plan: Plan) -> Environment {
     let mut profiles = plan.profiles;
     profiles.sort();
     profiles.dedup();
+    let is_continued = |it: &String| repo.compose_file(it).is_some_and(|it| it.is_continued);
+    let is_partial = plan.is_partial || plan.compose_files.iter().any(is_continued);
     Environment {
         name,
         model: read::model(&node, &plan.directory),
@@ -325,7 +327,7 @@ fn environment(repo: &Repo, plan: Plan) -> Environment {
         profiles,
         dialect: plan.dialect,
         source: plan.command.map_or(Source::Names, |span| Source::Command { span }),
-        is_partial: plan.is_partial,
+        is_partial,
         directory: plan.directory,
     }
 }

@@ -7,20 +7,25 @@ use super::RepoFile;
 use super::kind::Kind;
 use super::texts::Texts;
 use crate::diag::Diagnostic;
+use crate::source::FileId;
 use crate::syntax::yaml::alias_of_nothing;
 
-/// Takes away what was said of aliases whose anchor stands in another file.
-pub fn forgive(diagnostics: &mut Vec<Diagnostic>, files: &[RepoFile], texts: &Texts) {
+/// Takes away what was said of aliases whose anchor stands in another file, and returns the files that have some.
+pub fn forgive(diagnostics: &mut Vec<Diagnostic>, files: &[RepoFile], texts: &Texts) -> BTreeSet<FileId> {
     let wanted: BTreeSet<String> = diagnostics.iter().filter_map(alias_of_nothing).map(str::to_string).collect();
     if wanted.is_empty() {
-        return;
+        return BTreeSet::new();
     }
+    let mut continued = BTreeSet::new();
     let anchors = anchors(&wanted, files, texts);
     diagnostics.retain(|it| {
         let file = it.span().map(|it| it.file);
         let places = alias_of_nothing(it).and_then(|it| anchors.get(it));
-        !places.is_some_and(|it| it.iter().any(|at| Some(files[*at].file) != file))
+        let is_elsewhere = places.is_some_and(|it| it.iter().any(|at| Some(files[*at].file) != file));
+        continued.extend(file.filter(|_| is_elsewhere));
+        !is_elsewhere
     });
+    continued
 }
 
 /// Returns the files in which anchors of these names stand, by their places in the list.

@@ -322,11 +322,19 @@ fn is_compose_by_first_word(path: &str) -> bool {
 
 /// Returns whether a text has what a compose file has at its top, or nothing yet.
 fn is_compose(text: &str) -> bool {
-    let words =
-        ["services:", "networks:", "volumes:", "include:", "configs:", "secrets:", "name:", "version:", "x-", "{"];
-    let mut lines =
-        text.lines().filter(|it| !it.starts_with(['#', ' ', '\t', '-']) && !it.trim().is_empty()).peekable();
-    lines.peek().is_none() || lines.any(|it| words.iter().any(|word| it.starts_with(word)))
+    let sections = ["services:", "networks:", "volumes:", "include:", "configs:", "secrets:", "{"];
+    let lines = || text.lines().filter(|it| !it.starts_with(['#', ' ', '\t', '-']) && !it.trim().is_empty());
+    let is_one_of = |line: &str, words: &[&str]| words.iter().any(|it| line.starts_with(it));
+    // Any format may have a version and a name.
+    lines().any(|it| is_one_of(it, &sections)) || lines().all(|it| is_one_of(it, &["name:", "version:", "x-"]))
+}
+
+/// Returns whether services are listed, as another program's are: `tye.yaml`.
+fn lists_services(text: &str) -> bool {
+    let mut lines = text.lines().skip_while(|it| !it.starts_with("services:")).skip(1);
+    lines
+        .find(|it| !it.trim().is_empty() && !it.trim_start().starts_with('#'))
+        .is_some_and(|it| it.trim_start().starts_with("- "))
 }
 
 /// Returns whether a file holds what the templates of a Helm chart are filled with, which may be called `services:`.
@@ -345,6 +353,7 @@ fn by_tops(kind: Kind, tops: &[&str], text: &str) -> Kind {
         Kind::Yaml if has("specc:") => Kind::Spec,
         Kind::Toml if has("specc =") => Kind::Spec,
         Kind::Yaml if has("apiVersion:") && has("kind:") => Kind::Kubernetes,
+        Kind::Yaml if has("services:") && lists_services(text) => kind,
         Kind::Yaml if has("services:") && COMPOSE_WORDS.iter().any(|it| text.contains(it)) => Kind::Compose,
         Kind::Yaml if (has("networks:") || has("volumes:")) && is_compose_part(text) => Kind::Compose,
         // Nothing but parts: GitLab's have jobs as well, and name no project.
@@ -440,6 +449,9 @@ mod tests {
         assert_eq!(refine(Kind::Text, "a", "#!/usr/bin/env python3\n"), Kind::Python);
         assert_eq!(refine(Kind::Text, "a", "# site\nserver {\n}\n"), Kind::Nginx);
         assert_eq!(refine(Kind::Yaml, "a.yaml", "a: 1\n"), Kind::Yaml);
+        assert_eq!(refine(Kind::Yaml, "tye.yaml", "services:\n# x\n- name: a\n  image: x\n"), Kind::Yaml);
+        assert_eq!(refine(Kind::Compose, "a/lxc-compose.yml", "version: 1\nvmid: 109\nlxc:\n  cores: 1\n"), Kind::Yaml);
+        assert_eq!(refine(Kind::Compose, "a.compose.yml", "name: a\nversion: '3'\n"), Kind::Compose);
         assert_eq!(refine(Kind::Yaml, "chart/values.yaml", "services:\n  a:\n    image: x\n"), Kind::Yaml);
     }
 }

@@ -238,7 +238,10 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
         repo.not_read.extend(part.not_read);
         told.extend(part.diagnostics);
     }
-    joined::forgive(&mut told, &repo.files, &texts);
+    let continued = joined::forgive(&mut told, &repo.files, &texts);
+    for file in repo.facts.compose_files.iter_mut().filter(|it| continued.contains(&it.file)) {
+        file.is_continued = true;
+    }
     for diagnostic in told {
         diags.push(diagnostic);
     }
@@ -256,6 +259,7 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
     repo.environments = environment::derive(&repo);
     let mut usage = usage::Usage::of(&repo);
     usage.confirm(&repo, &texts, (&search, names));
+    usage.look_in_data(&repo, &texts);
     repo.usage = usage;
     repo
 }

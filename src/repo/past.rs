@@ -3,7 +3,7 @@
 use super::telling::{Telling, Words};
 
 /// What is said of what is gone, or of where something came from.
-const SIGNS: [&str; 36] = [
+const SIGNS: [&str; 39] = [
     "used to ",
     "formerly",
     "previously",
@@ -40,6 +40,9 @@ const SIGNS: [&str; 36] = [
     "orphaned",
     "folded from",
     "relocated out of",
+    "equivalent of ",
+    "port of ",
+    "rewrite of ",
 ];
 
 /// What is said behind a path of what is gone: `… was deleted in May`.
@@ -64,8 +67,8 @@ fn is_told_before(text: &str, start: usize) -> bool {
     let before = &text[text.floor_char_boundary(start.saturating_sub(160))..start];
     let sentence = before.rsplit(". ").next().unwrap_or(before);
     let words = words(sentence);
-    // `(was a.py)`: what this file was.
-    if words.last().is_some_and(|it| it == "was") {
+    // `(was a.py)`: what this file was. `Delete a.py`: what somebody was to do, and did.
+    if words.last().is_some_and(|it| matches!(&**it, "was" | "delete" | "remove")) {
         return true;
     }
     let words = words.join(" ");
@@ -85,6 +88,11 @@ fn is_told_behind(text: &str, end: usize) -> bool {
     let sentence = behind.split(". ").next().unwrap_or(behind);
     let sentence = sentence.split("\n\n").next().unwrap_or(sentence);
     let words = words(sentence);
+    let has_letters = |it: &&String| it.bytes().any(|it| it.is_ascii_alphabetic());
+    // `a.sh - delete after the migration`
+    if words.iter().find(has_letters).is_some_and(|it| matches!(&**it, "delete" | "remove")) {
+        return true;
+    }
     let words = &words[..words.len().min(NEAR)];
     let helps = |it: &str| matches!(it, "was" | "were" | "is" | "are" | "been" | "got" | "now" | "since");
     let is_gone = |(at, it): (usize, &String)| {
@@ -132,6 +140,9 @@ mod tests {
             ("the twin a/b.py is deleted", true),
             ("**Files Removed:**\n- x\n- `a/b.py`", true),
             ("### To delete\n\n1. `a/b.py`", true),
+            ("- `a/b.py` - Delete after migration", true),
+            ("1. Delete `a/b.py`", true),
+            ("//! Rust equivalent of a/b.py.", true),
             ("it was there. Run `a/b.py` and see", false),
             ("Run `a/b.py`. What was deleted comes back", false),
             ("Run `a/b.py` before you delete the volume", false),

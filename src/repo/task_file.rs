@@ -183,15 +183,18 @@ fn tasks(input: &Input, node: &Node, facts: &mut Facts) {
 /// <https://docs.gitlab.com/ci/yaml/>
 fn jobs(input: &Input, node: &Node, facts: &mut Facts) {
     for job in node.as_map().into_iter().flat_map(|it| &it.entries) {
-        let lists = ["before_script", "script", "after_script"].into_iter().filter_map(|it| job.value.get(it));
-        let mut script = Embedded::new(input.file);
-        for command in lists.flat_map(|it| it.as_seq().unwrap_or(std::slice::from_ref(it))) {
-            if let Some(part) = Embedded::scalar(command, input.text) {
-                lines(&part, (0, part.text.len()), &mut script);
-                script.push("\n", part.in_file(part.text.len()));
+        // What comes after is another shell's, and starts where the first one did.
+        for names in [&["before_script", "script"][..], &["after_script"]] {
+            let mut script = Embedded::new(input.file);
+            let lists = names.iter().filter_map(|it| job.value.get(it));
+            for command in lists.flat_map(|it| it.as_seq().unwrap_or(std::slice::from_ref(it))) {
+                if let Some(part) = Embedded::scalar(command, input.text) {
+                    lines(&part, (0, part.text.len()), &mut script);
+                    script.push("\n", part.in_file(part.text.len()));
+                }
             }
+            note(input, (&job.key, &script), Directory::at("."), facts);
         }
-        note(input, (&job.key, &script), Directory::at("."), facts);
     }
 }
 

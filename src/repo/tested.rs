@@ -46,7 +46,9 @@ fn tolerated(input: &Input, facts: &mut Facts) {
 /// Returns the path of a test by what stands before and after its question; none if a missing one ends the script.
 fn tested<'t>(before: &str, after: &'t str) -> Option<&'t str> {
     let before = before.trim_end();
-    let is_test = before.ends_with('[') || before.ends_with("test");
+    // `[[ -d a && -f a/b ]]`
+    let is_further = || before.ends_with("&&") && before.rfind("[[") > before.rfind("]]");
+    let is_test = before.ends_with('[') || before.ends_with("test") || is_further();
     let path = after.split([' ', ';', ']', '&', '|']).next()?.trim_matches(['"', '\'']);
     // `[ -f a ] || exit` insists on it.
     let insists = after.contains("||") && !after.contains("&&");
@@ -78,6 +80,8 @@ mod tests {
             ("test", "$ROOT/a.yml && echo", Some("$ROOT/a.yml")),
             ("[", "a.yml ] || exit 1", None),
             ("if [ !", "a.yml ]; then", None),
+            ("if [[ -d \"a\" &&", "\"a/b\" ]]; then", Some("a/b")),
+            ("[[ -d a ]] &&", "b", None),
             ("docker compose", "a.yml up", None),
         ];
         for (before, after, expected) in cases {

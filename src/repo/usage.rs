@@ -45,6 +45,8 @@ pub struct Usage {
     suffixes: Vec<String>,
     /// Names that no reader was seen to read, but that stand in some file of code.
     mentioned: BTreeSet<String>,
+    /// Names that compose files ask for and nothing is seen to set, but that stand in some file of data.
+    in_data: BTreeSet<String>,
     /// What the program is built with reads more.
     frameworks: Frameworks,
 }
@@ -182,6 +184,31 @@ impl Usage {
             self.suffixes.push(OF_FILE.to_string());
         }
         self.properties(repo, texts, &list);
+    }
+
+    /// Returns whether a name that compose asks for stands in a file of data, which then makes the env file, or is read
+    /// by what starts compose: a node's variables, `[env]` of mise.
+    pub fn is_in_data(&self, name: &str) -> bool {
+        self.in_data.contains(name)
+    }
+
+    /// Looks in files of data for what compose files ask for and no file sets.
+    pub(super) fn look_in_data(&mut self, repo: &Repo, texts: &Texts) {
+        let set: HashSet<&str, Fnv> = in_env_files(&repo.facts).collect();
+        let references = repo.facts.compose_files.iter().flat_map(|it| &it.references).map(|it| &it.reference);
+        let asked = references.filter(|it| it.operation.is_none() && !set.contains(it.name.as_str()));
+        let names: BTreeSet<String> = asked.flat_map(|it| searched_names(&it.name)).map(str::to_string).collect();
+        if names.is_empty() {
+            return;
+        }
+        let search = NameSearch::new(&names);
+        let mut buffer = Vec::new();
+        for (at, file) in repo.files.iter().enumerate() {
+            let is_data = matches!(file.kind, Kind::Yaml | Kind::Toml) && !file.path.starts_with(".github/");
+            if is_data && let Some(bytes) = texts.again((at, file), &mut buffer) {
+                search.look(bytes, &mut self.in_data);
+            }
+        }
     }
 
     /// Looks for the properties that programs of the JVM name: each is a variable, too.

@@ -47,6 +47,28 @@ pub fn is_tested(repo: &Repo, file: FileId, path: &str) -> bool {
     repo.facts.tested.iter().any(|it| it.file == file && is_it(&it.path))
 }
 
+/// Returns whether a path stands for any: `scripts/your-script.sh`.
+pub fn is_example(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let words = [
+        "example",
+        "foo",
+        "bar",
+        "baz",
+        "your",
+        "my",
+        "specific",
+        "nnn",
+        "xx",
+        "xxx",
+        "xxxx",
+        "xxxxx",
+        "something",
+        "dummy",
+    ];
+    lower.split(['/', '.', '-', '_']).any(|it| words.contains(&it))
+}
+
 /// Paths that commands make, for many questions.
 #[derive(Debug)]
 pub struct Made {
@@ -191,7 +213,8 @@ const HISTORICAL: &[&str] = &[
     "worklog", "diary", "news", "completion", "review", "reviews", "audit", "handoff", "ticket", "tickets",
     "issues", "prd", "drafts", "draft", "progress", "mission", "missions", "deprecated",
     "fix", "fixes", "changes", "refactor", "refactoring", "cleanup", "punchlist", "walkthrough", "analysis",
-    "results", "findings", "snapshot", "overhaul", "removal", "investigation",
+    "results", "findings", "snapshot", "overhaul", "removal", "investigation", "epic", "epics", "story", "stories",
+    "milestone", "milestones", "prompt", "prompts",
 ];
 
 /// Returns whether a document tells of what was or will be, rather than of what is: archives, plans, decisions.
@@ -201,7 +224,8 @@ pub fn is_historical(path: &str) -> bool {
     if is_put_away(&lower) || lower.contains("issue_template") {
         return true;
     }
-    let is_document = [".md", ".mdx", ".rst", ".txt", ".adoc", ".markdown"].iter().any(|it| lower.ends_with(it));
+    let is_document =
+        [".md", ".mdx", ".rst", ".txt", ".adoc", ".markdown", ".sql"].iter().any(|it| lower.ends_with(it));
     // Lists of tasks are kept as data, too.
     let is_among_documents = || lower.starts_with("docs/") || lower.contains("/docs/");
     let is_data = || [".json", ".jsonl", ".csv", ".yaml", ".yml"].iter().any(|it| lower.ends_with(it));
@@ -241,5 +265,12 @@ fn is_dated(name: &str) -> bool {
     let is_month = |it: &[u8]| {
         it.starts_with(b"20") && matches!(it[4], b'-' | b'_') && it.iter().filter(|it| it.is_ascii_digit()).count() == 6
     };
-    name.len() > 8 && name.as_bytes().windows("2024-05-".len()).any(|it| is_month(it) && it[7] == it[4])
+    // `20240501`
+    let is_day = |it: &str| {
+        let number = |from: usize| it[from..from + 2].parse::<u8>().unwrap_or(0);
+        it.len() == 8 && it.starts_with("20") && (1..=12).contains(&number(4)) && (1..=31).contains(&number(6))
+    };
+    let mut digits = name.split(|it: char| !it.is_ascii_digit());
+    let is_spaced = |it: &[u8]| is_month(it) && it[7] == it[4];
+    name.len() > 8 && (name.as_bytes().windows("2024-05-".len()).any(is_spaced) || digits.any(is_day))
 }

@@ -37,6 +37,8 @@ pub struct File {
     pub bad_references: Vec<Text>,
     /// Services that stand in comments, to be switched on by whoever wants them.
     pub commented_out: Vec<String>,
+    /// Whether it has aliases of another file, which somebody puts in front of it.
+    pub is_continued: bool,
 }
 
 /// A `${…}` and the field it stands in.

@@ -34,6 +34,7 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
         key_references: Vec::new(),
         bad_references: Vec::new(),
         commented_out: comment::commented_out(input.text),
+        is_continued: false,
     };
     collect_references(&node, input.text, &mut Vec::new(), &mut file);
     facts.docs.extend(comment::documented(input));

@@ -364,7 +364,9 @@ fn script(name: &str, words: &[Word]) -> Action {
             _ => Action::Other,
         },
         "npm" | "yarn" | "pnpm" | "bun" => {
-            match words.iter().position(|it| it.text == "run" || it.text == "run-script") {
+            // Behind `pnpm exec x` all words are x's.
+            let own = words.iter().take_while(|it| !matches!(&*it.text, "exec" | "dlx" | "x" | "--")).count();
+            match words[..own].iter().position(|it| it.text == "run" || it.text == "run-script") {
                 Some(at) => run(first(at + 1, &["--prefix", "-C", "--filter", "-w", "--workspace"])),
                 None => Action::Other,
             }

@@ -70,7 +70,8 @@ impl Directory {
     pub fn after(&self, target: &Known, exists: &dyn Fn(&str) -> bool) -> Directory {
         let text = target.text.trim_end_matches('/');
         let in_repository = match text.strip_prefix(ROOT) {
-            Some(rest) => normalize(rest.trim_start_matches('/')),
+            // A loop over folders that nothing lists leads into each of them.
+            Some(rest) => normalize(rest.trim_start_matches('/')).filter(|_| !text.contains("${")),
             None if target.is_dynamic || text.starts_with(['/', '~', '-']) || text.is_empty() => None,
             None => normalize(&format!("{}/{text}", self.path)).filter(|it| exists(it)),
         };
@@ -217,10 +218,14 @@ impl Scope {
         };
         let argument = |close: usize| {
             let word = lex::expansions(text, variable.argument, variable.end.saturating_sub(close));
-            self.text(text, &word, choice)
+            let known = self.text(text, &word, choice);
+            let inner = known.text.strip_prefix('"').and_then(|it| it.strip_suffix('"')).map(str::to_string);
+            Known { text: inner.unwrap_or(known.text), ..known }
         };
         match (variable.operator, base) {
             ("" | "[" | ":?" | "?", Some(base)) | (":-" | "-" | ":=" | "=", Some(base)) => base,
+            // `${1:-}` is what the caller says, and a script that goes on has been told.
+            (":-" | "-", None) if variable.name.parse::<u8>().is_ok() && argument(1).text.is_empty() => unknown(),
             (":-" | "-" | ":=" | "=", None) => argument(1),
             ("%", Some(base)) if argument(1).text == "/*" => {
                 Known { text: folder(&base.text).to_string(), is_dynamic: base.is_dynamic }
@@ -237,9 +242,8 @@ impl Scope {
         let known = |text: String| Some(Known { text, is_dynamic: false });
         match name {
             "0" | "BASH_SOURCE" => known(format!("{ROOT}/{}", self.script)),
-            "PWD" | "CURDIR" | "GITHUB_WORKSPACE" if self.directory.elsewhere.is_none() => {
-                known(format!("{ROOT}/{}", self.directory.path))
-            }
+            "PWD" | "CURDIR" if self.directory.elsewhere.is_none() => known(format!("{ROOT}/{}", self.directory.path)),
+            "GITHUB_WORKSPACE" | "CI_PROJECT_DIR" if self.directory.elsewhere.is_none() => known(format!("{ROOT}/.")),
             _ => None,
         }
     }
@@ -399,9 +403,11 @@ mod tests {
 
     #[test]
     fn words_come_to_what_the_script_says() {
-        let cases: [(&str, &[&str]); 12] = [
+        let cases: [(&str, &[&str]); 14] = [
             ("$A/$B", &["x/$B?"]),
             ("${B:-y/$A}", &["y/x"]),
+            ("${B:-\"y\"}", &["y"]),
+            ("${1:-} $GITHUB_WORKSPACE/b", &["${1:-}?", "../b"]),
             ("$DC up", &["docker", "compose", "-f", "a.yml", "up"]),
             ("\"$DC\"", &["docker compose -f a.yml"]),
             ("\"${L[@]}\"", &["p", "q r"]),

@@ -174,6 +174,8 @@ fn is_no_value(folded: &str) -> bool {
     let words = [
         "",
         "-",
+        "--",
+        "---",
         "—",
         "–",
         "none",

@@ -8,9 +8,9 @@ use crate::repo::Repo;
 use crate::repo::environment::Environment;
 use crate::repo::fact::EnvDoc;
 use crate::repo::provenance;
-use crate::rules::existence::is_historical;
+use crate::rules::existence::{folder, is_historical};
 use crate::rules::{Findings, Rule};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// `${X}` that nothing fills.
 pub static RULE: Rule = Rule {
@@ -51,6 +51,15 @@ TOKEN=
 #- deploy.sh
 export TAG=$(git rev-parse HEAD)
 docker compose up -d
+#- tunnel/compose.yml
+services:
+  tunnel:
+    image: ngrok/ngrok:3
+    environment:
+      AUTHTOKEN: ${NGROK_AUTHTOKEN}
+#- mise.toml
+[env]
+NGROK_AUTHTOKEN = "{{ exec(command='pass ngrok') }}"
 ```
 ## When it may be wrong
 When whoever starts compose has the variable in the shell. Write `${X:?where it comes from}`, or name it in a template.
@@ -69,10 +78,18 @@ fn run(repo: &Repo, findings: &mut Findings) {
         judge(repo, environment, &mut told, &mut open);
     }
     // Where there is no env file and no template at all, what is missing is the template, not each of its lines.
-    if repo.facts.env_files.is_empty() {
-        open = by_file(open);
-    }
-    open.into_iter().for_each(|it| findings.push(it.1));
+    let (alone, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|it| lacks_env_file(repo, it.0.file));
+    by_file(alone).into_iter().chain(rest).for_each(|it| findings.push(it.1));
+}
+
+/// Returns whether no env file and no template lies beside a compose file or above it.
+fn lacks_env_file(repo: &Repo, file: FileId) -> bool {
+    let folder = folder(repo.path(file));
+    let is_above = |path: &str| {
+        let above = self::folder(path);
+        above == "." || above == folder || folder.strip_prefix(above).is_some_and(|it| it.starts_with('/'))
+    };
+    !repo.facts.env_files.iter().any(|it| is_above(&it.path))
 }
 
 /// Returns whether something starts compose with what a store of secrets holds: `doppler run -- docker compose up`.
@@ -142,6 +159,9 @@ fn judge(
         // A document that lists it is a template of a kind.
         let documents = |it: &EnvDoc| it.name.value == *name && !is_historical(repo.path(it.name.span.file));
         if repo.facts.docs.iter().any(documents) {
+            continue;
+        }
+        if repo.usage.is_in_data(name) {
             continue;
         }
         let elsewhere = mention_anywhere(repo, name);

@@ -216,13 +216,26 @@ fn is_typo(a: &str, b: &str) -> bool {
     let same_but_last = a.len() == b.len() && a.len() > 1 && a[..a.len() - 1] == b[..b.len() - 1];
     let digits = |it: &str| it.chars().filter(char::is_ascii_digit).collect::<String>();
     let allowed = if a.len() < 8 { 1 } else { 2 };
-    a != b
+    !is_of_another_part(a, b)
+        && a != b
         && a.len() > 4
         && !same_but_last
         && digits(a) == digits(b)
         && a.is_ascii()
         && b.is_ascii()
         && strsim::damerau_levenshtein(a, b) <= allowed
+}
+
+/// Returns whether two names are the same but for a short first word: `QS_VERSION` is not `GSD_VERSION`. Letters that
+/// were exchanged are a typing error.
+fn is_of_another_part(a: &str, b: &str) -> bool {
+    let (Some((a, after)), Some((b, rest))) = (a.split_once('_'), b.split_once('_')) else { return false };
+    let sorted = |it: &str| {
+        let mut letters: Vec<char> = it.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    after == rest && a.len().max(b.len()) <= 4 && sorted(a) != sorted(b)
 }
 
 /// Returns whether the second name is the first with a word in front.
@@ -249,6 +262,8 @@ mod tests {
             ("STRIPE_PRICE_A", "STRIPE_PRICE_B", true),
             ("SHARD_A", "SHARD_B", false),
             ("PORT", "HOST", false),
+            ("API_VERSION", "APP_VERSION", false),
+            ("DB_HOSTNAME", "BD_HOSTNAME", true),
         ];
         for (a, b, expected) in cases {
             assert_eq!(near_name(a, std::iter::once(b)).is_some(), expected, "{a} {b}");

@@ -189,9 +189,16 @@ fn is_read_by(repo: &Repo, code: &ServiceCode, it: Use) -> bool {
                 matches!(read.language, Language::Python | Language::Script | Language::Go | Language::Rust);
             is_program && !read.in_test && !read.build_time && !read.is_prefix && code.holds(path)
         }
-        Use::Field(..) => code.holds(path),
+        Use::Field(..) => code.holds(path) && is_field_read(repo, it),
         Use::Reference(..) => false,
     }
+}
+
+/// Returns whether it matters what a field is: the class cannot be made without it, or code asks for it.
+fn is_field_read(repo: &Repo, it: Use) -> bool {
+    let Some((class, field)) = repo.as_field(it) else { return true };
+    let is_part = field.from.is_some();
+    field.is_required || is_part || class.is_read_dynamically || repo.facts.python.attributes.has(&field.name.value)
 }
 
 fn default_of(repo: &Repo, it: Use) -> Option<String> {

@@ -47,12 +47,18 @@ pub fn each<'a>(repo: &'a Repo, mut tell: impl FnMut(&'a EnvFile, &'a EnvEntry, 
             if file.entries.iter().any(quoted) {
                 continue;
             }
-            if plain_names(name).any(|name| images.iter().any(|it| it.reads(name))) {
+            if plain_names(name).any(|name| images.iter().any(|it| it.reads(name))) || is_handed_on(repo, name) {
                 continue;
             }
             tell(file, entry, &fate(repo, file, name));
         }
     }
+}
+
+/// Returns whether a service that nobody here builds gets a variable from the shell or from `.env`: `- NAME`.
+fn is_handed_on(repo: &Repo, name: &str) -> bool {
+    let services = repo.environments.iter().flat_map(|it| &it.model.services).filter(|it| it.build.is_none());
+    services.flat_map(|it| &it.environment).any(|it| it.name.value == name && it.value.is_none())
 }
 
 fn fate<'a>(repo: &'a Repo, file: &EnvFile, name: &str) -> Fate<'a> {

@@ -83,6 +83,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
     }
 }
 
+fn is_built(base: &Model, service: &str) -> bool {
+    base.service(service).is_some_and(|it| it.build.is_some())
+}
+
 fn judge(base: &Model, over: &Model, path: &str, findings: &mut Findings) {
     // By variable and new value: which services get it.
     let mut changes: BTreeMap<(&str, &str), Vec<(&Service, &Variable)>> = BTreeMap::new();
@@ -98,12 +102,15 @@ fn judge(base: &Model, over: &Model, path: &str, findings: &mut Findings) {
         if changed.iter().any(|it| old(&it.0.name.value) != Some(before)) {
             continue;
         }
-        // What has the value by default is only said again.
-        if known::with_defaults(before).as_deref() == Some(*value) {
+        // What has the value by default, or by the same words, is only said again.
+        if before == *value || known::with_defaults(before).as_deref() == Some(*value) {
             continue;
         }
+        // A program that others wrote has its own reasons.
+        let are_built = changed.iter().all(|it| is_built(base, &it.0.name.value));
         let is_left = |it: &&Service| {
             old(&it.name.value) == Some(before)
+                && (is_built(base, &it.name.value) || !are_built)
                 && over.service(&it.name.value).is_none_or(|it| it.variable(name).is_none())
         };
         let left: Vec<&Service> = base.services.iter().filter(is_left).collect();

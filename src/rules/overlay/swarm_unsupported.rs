@@ -66,6 +66,8 @@ services:
       restart_policy: {condition: any}
     ports:
       - "8080:80"
+      - target: 81
+        published: ${PORT:-8081}
 ```
 ## When it may be wrong
 When the file reaches `docker stack` through something that rewrites it first.
@@ -166,7 +168,9 @@ fn judge_shapes(service: &Node, command: Span, findings: &mut Findings) {
         }
     }
     for port in service.get("ports").and_then(Node::as_seq).unwrap_or(&[]) {
-        if let Some(published) = port.get("published").filter(|it| it.shape() == "text") {
+        // What a variable gives is made a number.
+        let is_text = |it: &&Node| it.as_text().is_some_and(|it| !it.contains("${")) && it.shape() == "text";
+        if let Some(published) = port.get("published").filter(is_text) {
             refuse(published.place(), "`published` as a text", "write the number without quotes", command, findings);
         }
     }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::compose::known;
-use crate::repo::fact::{Action, Command, CommandHost};
+use crate::repo::environment::Environment;
+use crate::repo::fact::{Action, Command, CommandHost, EnvFile};
+use crate::repo::known_image;
 use crate::rules::{Findings, Rule};
 use crate::source::{FileId, Span};
 
@@ -41,19 +43,26 @@ echo "Mail: http://localhost:8026"
 services:
   mail:
     image: axllent/mailpit:1
-    ports: ["${MAIL_PORT:-8025}:8025"]
+    ports: ["${MAIL_PORT:-8025}:8025", "${SMTP_PORT}:1025"]
+  db:
+    image: clickhouse/clickhouse-server:25
+    network_mode: host
 #- .env
 MAIL_URL=http://localhost:8025
+SMTP_PORT=2525
+#- start.sh
+docker compose up -d
+echo "Mail: localhost:2525, data: http://localhost:8123"
 ```
 "#,
     run,
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    let served = served(repo);
     if repo.facts.compose_files.is_empty() {
         return;
     }
+    let Some(served) = served(repo) else { return };
     let mut tell = |text: &str, span: Span| {
         if let Some(port) = local_port(text).filter(|it| !served.contains(it)) {
             let finding = RULE.finding(span, format!("nothing serves port {port} of this machine"));
@@ -66,7 +75,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
         }
     }
     for file in scripts_that_only_start_compose(repo) {
-        let published = published(repo);
+        let Some(published) = published(repo) else { return };
         for command in repo.facts.commands.iter().filter(|it| it.file == file && !is_compose(it)) {
             for word in command.words.iter().filter(|it| !it.is_dynamic) {
                 let Some(port) = local_port(&word.text).filter(|it| !published.contains(it)) else { continue };
@@ -119,9 +128,9 @@ fn local_port(text: &str) -> Option<u16> {
     digits.parse().ok()
 }
 
-/// Returns every port that something here may open.
-fn served(repo: &Repo) -> BTreeSet<u16> {
-    let mut found: BTreeSet<u16> = published(repo);
+/// Returns every port that something here may open, if that can be told.
+fn served(repo: &Repo) -> Option<BTreeSet<u16>> {
+    let mut found: BTreeSet<u16> = published(repo)?;
     found.extend(repo.facts.listens.iter().map(|it| it.value));
     for word in repo.facts.commands.iter().filter(|it| !matches!(it.action, Action::Fetch(_))).flat_map(|it| &it.words)
     {
@@ -131,18 +140,52 @@ fn served(repo: &Repo) -> BTreeSet<u16> {
         }
         found.extend(word.text.split([':', '=', '/']).filter_map(|it| it.parse::<u16>().ok()));
     }
-    found
+    Some(found)
 }
 
-/// Returns every port that a service publishes.
-fn published(repo: &Repo) -> BTreeSet<u16> {
+/// Returns every port that a service publishes, if that can be told.
+fn published(repo: &Repo) -> Option<BTreeSet<u16>> {
     let mut found = BTreeSet::new();
-    for port in repo.environments.iter().flat_map(|it| &it.model.services).flat_map(|it| &it.ports) {
-        let published = port.published.as_deref().and_then(known::with_defaults).unwrap_or_default();
-        let mut ends = published.splitn(2, '-').filter_map(|it| it.parse::<u16>().ok());
-        if let Some(first) = ends.next() {
-            found.extend(first..=ends.next().unwrap_or(first));
+    let services = || {
+        repo.environments
+            .iter()
+            .flat_map(|environment| environment.model.services.iter().map(move |it| (environment, it)))
+    };
+    let ports = services().flat_map(|(environment, it)| it.ports.iter().map(move |it| (environment, it)));
+    for (environment, written) in ports.filter_map(|it| Some((it.0, it.1.published.as_deref()?))) {
+        let values = filled(repo, environment, written);
+        if values.is_empty() {
+            return None;
+        }
+        for published in values {
+            let mut ends = published.splitn(2, '-').filter_map(|it| it.parse::<u16>().ok());
+            if let Some(first) = ends.next() {
+                found.extend(first..=ends.next().unwrap_or(first));
+            }
         }
     }
-    found
+    // On the network of the machine, what a program listens on is open.
+    for (_, service) in services().filter(|it| it.1.network_mode.as_ref().is_some_and(|it| it.value == "host")) {
+        let ports = known_image::ports(&service.image.as_ref()?.value);
+        if ports.is_empty() {
+            return None;
+        }
+        found.extend(ports);
+    }
+    Some(found)
+}
+
+/// Returns what a published port may be: by its default and the env files of its environment, or, where that does not
+/// say, by any env file.
+fn filled(repo: &Repo, environment: &Environment, written: &str) -> Vec<String> {
+    let default = known::with_defaults(written);
+    let is_used = |it: &EnvFile| environment.interpolation_files.iter().any(|used| used.path == it.path);
+    let files = repo.facts.env_files.iter().filter(|it| !it.is_encrypted && (default.is_none() || is_used(it)));
+    let by_file = files.filter_map(|file| {
+        known::fill(written, &|name| {
+            let entry = file.entries.iter().find(|it| it.name.value == name && !it.is_commented)?;
+            Some(entry.value.value.clone())
+        })
+    });
+    by_file.chain(default.clone()).collect()
 }

@@ -108,9 +108,16 @@ fn of_service(repo: &Repo, environment: &Environment, (service, build): (&Servic
     let is_inline = service.node.at(&["build", "dockerfile_inline"]).is_some();
     let Some(dockerfile) = build.dockerfile.as_ref().filter(|_| !is_inline) else { return };
     let Some(written) = known::with_defaults(&dockerfile.value) else { return };
-    if let Some(path) = normalize(&format!("{context_path}/{written}")).filter(|it| !will_be_there(repo, it)) {
+    let is_missing = |it: &String| !will_be_there(repo, it) && !is_lowercase(repo, it);
+    if let Some(path) = normalize(&format!("{context_path}/{written}")).filter(is_missing) {
         report(repo, (dockerfile.span, Level::Error), &path, Some(label), findings);
     }
+}
+
+/// Returns whether BuildKit takes `dockerfile` instead (`handleLowercaseDockerfile` of buildx).
+fn is_lowercase(repo: &Repo, path: &str) -> bool {
+    let folder = path.strip_suffix("Dockerfile").filter(|it| it.is_empty() || it.ends_with('/'));
+    folder.is_some_and(|it| repo.tree.exists(&format!("{it}dockerfile")))
 }
 
 /// What `docker compose watch` waits for changes of: it says nothing of a path that is not there.
@@ -142,8 +149,10 @@ fn of_command(
     };
     for path in [dockerfile, context].into_iter().flatten().filter(is_plain) {
         let mut list = candidates(command, &path.value);
-        // `make -f docker/api/Makefile`: paths of a recipe that goes nowhere may be meant from the root.
-        if command.host == CommandHost::Make && command.directory == folder(&command.path) {
+        // `make -f docker/api/Makefile`: paths of a recipe that goes nowhere may be meant from the root. So may those of
+        // a document, whose reader need not have followed each `cd`.
+        let may_be_root = command.host == CommandHost::Make && command.directory == folder(&command.path);
+        if may_be_root || command.host == CommandHost::Document {
             list.extend(normalize(&path.value));
         }
         if let Some(first) = list.first().filter(|_| !is_served(repo, command, &list)) {

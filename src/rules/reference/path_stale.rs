@@ -7,7 +7,7 @@ use crate::diag::{Code, Diagnostic, Level};
 use crate::parallel;
 use crate::repo::Repo;
 use crate::repo::fact::{Mention, MentionBy};
-use crate::rules::existence::{Made, folder, hint, is_historical, is_tested};
+use crate::rules::existence::{Made, folder, hint, is_example, is_historical, is_tested};
 use crate::rules::{Findings, Rule};
 use crate::source::{FileId, normalize};
 
@@ -183,28 +183,6 @@ fn is_program_of_image(repo: &Repo, path: &str) -> bool {
     let is_it = |word: &str| word.split([' ', '/', '"', '\'']).any(|it| it == name);
     let stages = repo.facts.dockerfiles.iter().flat_map(|it| &it.stages);
     stages.flat_map(|it| it.cmd.iter().chain(&it.entrypoint)).flat_map(|it| &it.words).any(|it| is_it(&it.value))
-}
-
-/// Names that stand for any file.
-fn is_example(path: &str) -> bool {
-    let lower = path.to_ascii_lowercase();
-    let words = [
-        "example",
-        "foo",
-        "bar",
-        "baz",
-        "your",
-        "my",
-        "specific",
-        "nnn",
-        "xx",
-        "xxx",
-        "xxxx",
-        "xxxxx",
-        "something",
-        "dummy",
-    ];
-    lower.split(['/', '.', '-', '_']).any(|it| words.contains(&it))
 }
 
 /// Where the history is known, what never was in it is a plan or an example, unless code or a link relies on it.

@@ -3,7 +3,7 @@
 use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::fact::{Action, Command, CommandHost, Text};
-use crate::rules::existence::{candidates, folder, hint, is_historical, is_served, is_tested, level};
+use crate::rules::existence::{candidates, folder, hint, is_example, is_historical, is_served, is_tested, level};
 use crate::rules::{Findings, Rule};
 use crate::source::normalize;
 
@@ -38,10 +38,14 @@ deploy:
 #- run.sh
 cd tools
 ./check.sh && "$HOME/x.sh" && /opt/x.sh && ./gradlew
+pnpm exec vitest run unit
+npm run lint --if-present
 bash -c "echo"
 curl -o get.sh https://example.com/get.sh && bash get.sh
 #- tools/check.sh
 echo
+#- package.json
+{"scripts": {"build": "tsc"}}
 #- docs/README.md
 ~~~bash
 git clone https://github.com/example/other && cd other
@@ -79,6 +83,9 @@ fn judge(repo: &Repo, command: &Command, script: &Text, findings: &mut Findings)
         || is_tested(repo, command.file, &script.value)
         || script.value.contains(['$', '{', '<', '*', '('])
     {
+        return;
+    }
+    if command.host == CommandHost::Document && is_example(&script.value) {
         return;
     }
     let list = candidates(command, &script.value);
@@ -120,7 +127,8 @@ fn task(repo: &Repo, command: &Command, script: &Text, findings: &mut Findings) 
     let name = script.value.as_str();
     let is_plain = !name.is_empty()
         && name.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b':' | b'.'));
-    if is_elsewhere || !is_plain {
+    let may_be_missing = command.words.iter().any(|it| it.text == "--if-present");
+    if is_elsewhere || !is_plain || may_be_missing {
         return;
     }
     let mut folders = vec![command.directory.clone()];

@@ -48,6 +48,9 @@ services:
     image: api:1
     environment:
       LLM_API_KEY: ${LLM_API_KEY:-dummy-key-for-startup}
+    secrets: [tls_key]
+secrets:
+  tls_key: {external: true, name: "${TLS_KEY_SECRET:-tls_key}"}
 ```
 "#,
     run,
@@ -76,6 +79,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
 }
 
 fn level(repo: &Repo, environment: &Environment, it: &FieldReference) -> Option<Level> {
+    // `secrets: {tls: {name: ${TLS_SECRET:-tls}}}` says what a secret is called.
+    if it.service.is_none() && it.field.last().is_some_and(|it| **it == *"name") {
+        return None;
+    }
     let operation = it.reference.operation.as_ref().filter(|it| it.operator == Operator::Default)?;
     let default = known::with_defaults(&operation.argument.to_string())?;
     let name = &it.reference.name;

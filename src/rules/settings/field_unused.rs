@@ -3,6 +3,7 @@
 use crate::diag::{Applicability, Code, Edit, Level};
 use crate::repo::Repo;
 use crate::repo::fact::SettingsClass;
+use crate::repo::known_variable;
 use crate::rules::{Findings, Rule};
 
 /// A field of a settings class that no code reads.
@@ -75,11 +76,24 @@ fn run(repo: &Repo, findings: &mut Findings) {
             let who = if in_tests { "only tests read" } else { "no code reads" };
             let message = format!("{who} `{}`", field.name.value);
             let mut finding = RULE.finding_at(level, field.name.span, message);
-            for (_, entry) in entries.of(class, field).into_iter().take(3) {
+            // The variable may have readers of its own, and stays then.
+            let direct = field.env_names.iter().flat_map(|it| repo.usage.of_name(it));
+            let direct = direct.into_iter().find(|it| repo.as_read(*it).is_some());
+            let is_for_library = field.env_names.iter().any(|it| known_variable::is_library_variable(it));
+            let help = match direct {
+                Some(it) => {
+                    finding = finding.also(repo.use_span(it), "the variable itself is read here");
+                    "remove the field, or read it where the variable is read"
+                }
+                None if is_for_library => "remove the field; a library reads the variable by itself",
+                None => "remove the field and the variable, or read it where it was meant to be read",
+            };
+            let is_set = entries.of(class, field).into_iter().take(if direct.is_none() { 3 } else { 0 });
+            for (_, entry) in is_set {
                 finding = finding.also(entry.name.span, "it is set here");
             }
             let edit = Edit { span: field.span, replacement: "pass".to_string() };
-            let finding = finding.help("remove the field and the variable, or read it where it was meant to be read");
+            let finding = finding.help(help);
             // A class must keep a statement; the last field is left to a person.
             let finding = if class.fields.len() > 1 {
                 let edit = Edit { replacement: String::new(), ..edit };

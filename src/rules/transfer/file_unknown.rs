@@ -5,7 +5,7 @@ use crate::repo::Repo;
 use crate::repo::fact::{Action, Command, CommandHost, EnvFile, Text};
 use crate::repo::kind::{self, Kind};
 use crate::repo::provenance::words;
-use crate::rules::existence::{candidates, folder, hint, is_historical, is_served, level, will_be_there};
+use crate::rules::existence::{candidates, folder, hint, is_historical, is_served, is_tested, level, will_be_there};
 use crate::rules::{Findings, Rule};
 use crate::source::normalize;
 
@@ -117,7 +117,8 @@ fn listed(repo: &Repo, file: &EnvFile, findings: &mut Findings) {
 fn judge(repo: &Repo, command: &Command, file: &Text, findings: &mut Findings) {
     let is_plain = !file.value.contains(['$', '*', '(', '`', '{', '<', '[']) && file.value != "-";
     let list = if is_plain { candidates(command, &file.value) } else { Vec::new() };
-    let Some(first) = list.first().filter(|_| !is_served(repo, command, &list)) else { return };
+    let is_there = || is_served(repo, command, &list) || is_tested(repo, command.file, &file.value);
+    let Some(first) = list.first().filter(|_| !is_there()) else { return };
     let gone = list.iter().find(|it| repo.tree.was_deleted(it));
     let path = gone.unwrap_or(first);
     let level = match command.host {

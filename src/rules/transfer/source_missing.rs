@@ -3,7 +3,7 @@
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::fact::{Action, Command, CommandHost, Copy, Text};
-use crate::rules::existence::{candidates, folder, hint, is_served, is_tested, level};
+use crate::rules::existence::{candidates, folder, hint, is_example, is_served, is_tested, level};
 use crate::rules::{Findings, Rule};
 
 /// A command copies a file that is not there.
@@ -76,7 +76,7 @@ fn judge(repo: &Repo, (command, copy): (&Command, &Copy), source: &Text, finding
     let Some(first) = list.first().filter(|_| !is_there && !is_tested) else { return };
     let gone = list.iter().find(|it| repo.tree.was_deleted(it));
     let path = gone.unwrap_or(first);
-    if is_key(path) {
+    if is_key(path) || command.host == CommandHost::Document && is_example(path) && !is_template(path) {
         return;
     }
     if gone.is_none() && !is_ours(repo, copy, path) {

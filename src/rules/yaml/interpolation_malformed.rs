@@ -40,6 +40,7 @@ services:
       DATE: ${DATE?set a date}
       NESTED: ${A:-${B:-c}}
       OPTION: ${FLAGS:---verbose}
+      ADDED: ${PASSWORD:+--requirepass $PASSWORD}
 ```
 "#,
     run,

@@ -310,8 +310,9 @@ impl Parser<'_> {
     fn look_at_operator(&mut self, operator: usize, start: usize, close: usize) {
         let argument = &self.text[start..close];
         let begins_with_operator = ["-", "?", "+", ":-", ":?", ":+"].iter().any(|it| argument.starts_with(it));
-        // `--x`, `:--x` and the like are defaults that are options.
-        let option = self.text[operator..start].ends_with('-') && argument.starts_with('-');
+        // `--x`, `:--x` and the like are defaults that are options, and `:+--x` is one that is added.
+        let operator_is = |it: char| self.text[operator..start].ends_with(it);
+        let option = operator_is('-') && argument.starts_with('-') || operator_is('+') && argument.starts_with("--");
         // `+593…` is the number of a telephone.
         let number = argument.strip_prefix('+').is_some_and(|it| it.starts_with(|it: char| it.is_ascii_digit()));
         if begins_with_operator && !option && !number {

@@ -64,7 +64,7 @@ fn two_operators_in_a_row_are_odd() {
         assert!(template.errors.is_empty());
         assert_eq!(&text[template.oddities[0].range.clone()], part);
     }
-    assert!(parse("${A:---verbose} ${A--1} ${A:-x-y}").oddities.is_empty());
+    assert!(parse("${A:---verbose} ${A--1} ${A:-x-y} ${A:+--b c}").oddities.is_empty());
 }
 
 #[test]
