@@ -139,6 +139,10 @@ fn judge(repo: &Repo, place: &Place, variable: &Variable) -> Option<Diagnostic> 
     let level = if elsewhere && near.is_none() { Level::Info } else { Level::Warning };
     let finding = RULE.finding_at(level, variable.name.span, "");
     Some(match near {
+        // No variable has a dot in its name: viper makes none of what it calls its keys, unless it is told to.
+        Some((near, it)) if near.contains('.') => finding
+            .also(repo.use_span(*it), format!("it looks for `{near}`"))
+            .help("call `SetEnvKeyReplacer(strings.NewReplacer(\".\", \"_\"))` where the environment is bound"),
         Some((near, it)) => finding
             .also(repo.use_span(*it), "it reads this, which nothing sets")
             .help(format!("rename it to `{near}`"))

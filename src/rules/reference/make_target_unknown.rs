@@ -3,7 +3,7 @@
 use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::fact::{Action, Command, CommandHost, Makefile, Text};
-use crate::rules::existence::{folder, level};
+use crate::rules::existence::{folder, level, will_be_there};
 use crate::rules::{Findings, Rule};
 use crate::source::normalize;
 
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
     summary: "a command makes a target that the Makefile does not have",
     docs: r#"
 ## What it does
-Looks up the targets of `make …` in scripts, workflows, other recipes and documents.
+Looks up the targets of `make …` in scripts, workflows, other recipes and documents, and what a target needs first.
 ## Why it matters
 Targets are renamed more often than the texts that mention them: "No rule to make target".
 ## Example
@@ -28,6 +28,9 @@ up: dev-env
 #        ^^^^^^^^ error: no target is called `sed-data`
 seed-data:
 #~~~~~~~~ this one is
+	echo
+deploy: seed-dta
+#       ^^^^^^^^ error: no target is called `seed-dta`
 	echo
 #- .github/workflows/ci.yml
 jobs:
@@ -45,8 +48,10 @@ Run `make start` first.
 include other.mk
 build-%:
 	echo $*
-dist:
+dist: tool-cache node_modules $(BINARIES)
 	mkdir dist
+tool-cache:
+	mkdir $@
 #- other.mk
 test:
 	echo
@@ -74,8 +79,28 @@ fn run(repo: &Repo, findings: &mut Findings) {
         // In prose, what follows the first target may be anything.
         let n = if command.host == CommandHost::Document { 1 } else { targets.len() };
         for target in targets.iter().take(n) {
-            judge(repo, command, (target, &makefiles), findings);
+            let place = (command.directory.as_str(), level(command));
+            judge(repo, place, (target, &makefiles), findings);
         }
+    }
+    for makefile in &repo.facts.makefiles {
+        prerequisites(repo, makefile, findings);
+    }
+}
+
+/// What a target needs first is a target, or a file that is there or that somebody makes.
+fn prerequisites(repo: &Repo, makefile: &Makefile, findings: &mut Findings) {
+    let is_main = makefile.path.rsplit('/').next().is_some_and(|it| it.to_ascii_lowercase().contains("makefile"));
+    if !is_main || !makefile.includes.is_empty() || makefile.targets.iter().any(|it| it.name.value.contains(['$', '*']))
+    {
+        return;
+    }
+    let at = folder(&makefile.path);
+    // One that is named like a folder or a program may be one that is built.
+    let is_name = |it: &&Text| it.value.contains('-') && !it.value.contains(['.', '/', '$', '(', ')', '%', '*']);
+    let list = makefile.targets.iter().flat_map(|it| &it.prerequisites).filter(is_name);
+    for it in list.filter(|it| !normalize(&format!("{at}/{}", it.value)).is_some_and(|it| will_be_there(repo, &it))) {
+        judge(repo, (at, Level::Error), (it, &[makefile]), findings);
     }
 }
 
@@ -119,7 +144,12 @@ fn is_open(repo: &Repo, makefile: &Makefile) -> bool {
     })
 }
 
-fn judge(repo: &Repo, command: &Command, (target, makefiles): (&Text, &[&Makefile]), findings: &mut Findings) {
+fn judge(
+    repo: &Repo,
+    (directory, level): (&str, Level),
+    (target, makefiles): (&Text, &[&Makefile]),
+    findings: &mut Findings,
+) {
     let name = target.value.as_str();
     let is_plain =
         !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b'.'));
@@ -128,14 +158,14 @@ fn judge(repo: &Repo, command: &Command, (target, makefiles): (&Text, &[&Makefil
         Some((start, end)) => name.len() > start.len() + end.len() && name.starts_with(start) && name.ends_with(end),
         None => pattern.contains(['$', '*']) || pattern == name,
     };
-    let is_file = normalize(&format!("{}/{name}", command.directory)).is_some_and(|it| repo.tree.exists(&it));
+    let is_file = normalize(&format!("{directory}/{name}")).is_some_and(|it| repo.tree.exists(&it));
     if !is_plain || is_file || all().any(|it| fits(&it.name.value)) {
         return;
     }
     let near = nearest(name, all().map(|it| it.name.value.as_str()));
     let help =
         near.map_or_else(|| "add the target, or correct the name".to_string(), |it| format!("did you mean `{it}`?"));
-    let finding = RULE.finding_at(level(command), target.span, format!("no target is called `{name}`"));
+    let finding = RULE.finding_at(level, target.span, format!("no target is called `{name}`"));
     let finding = match near.and_then(|near| all().find(|it| it.name.value == near.name)) {
         Some(target) => finding.also(target.name.span, "this one is"),
         None => finding,

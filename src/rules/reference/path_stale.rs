@@ -9,7 +9,7 @@ use crate::repo::Repo;
 use crate::repo::fact::{Mention, MentionBy};
 use crate::rules::existence::{Made, folder, hint, is_example, is_historical, is_tested};
 use crate::rules::{Findings, Rule};
-use crate::source::{FileId, normalize};
+use crate::source::{FileId, Span, normalize};
 
 /// A text names a file that is gone.
 pub static RULE: Rule = Rule {
@@ -83,9 +83,14 @@ fn run(repo: &Repo, findings: &mut Findings) {
     let written = repo.facts.mentions.iter().filter(|it| it.by == MentionBy::Written);
     let written: BTreeSet<&str> = written.flat_map(|it| &it.candidates).map(String::as_str).collect();
     let is_written = |it: &Mention| it.candidates.iter().any(|it| written.contains(it.as_str()));
+    // `required: false`
+    let env_files = repo.facts.compose_files.iter().flat_map(|it| &it.model.services).flat_map(|it| &it.env_files);
+    let optional: BTreeSet<Span> = env_files.filter(|it| !it.is_required).map(|it| it.path.span).collect();
+    let is_optional = |it: &Mention| optional.contains(&it.path.span);
     // This rule runs when all others are done, so it shares its work out itself.
     let mentions = &repo.facts.mentions;
-    let is_left = parallel::map(mentions, mentions.len(), |it| is_open(repo, &made, it) && !is_written(it));
+    let is_left =
+        parallel::map(mentions, mentions.len(), |it| is_open(repo, &made, it) && !is_written(it) && !is_optional(it));
     let open = mentions.iter().zip(is_left).filter(|it| it.1).map(|it| it.0);
     let mut told: BTreeMap<(FileId, String), Diagnostic> = BTreeMap::new();
     for mention in open {

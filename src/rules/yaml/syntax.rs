@@ -74,6 +74,15 @@ services:
     image: api:1
     environment: *common
 #                ^^^^^^^ error: no anchor `&common` stands before this alias
+#- docker-compose.prod.yml
+services:
+  api:
+    logging: *logging
+#            ^^^^^^^^ error: no anchor `&logging` stands before this alias
+#- docker-compose.base.yml
+x-logging: &logging {driver: local}
+services:
+  api: {image: "api:1", logging: *logging}
 ```
 "#,
     run: nothing,
