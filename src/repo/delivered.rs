@@ -216,14 +216,25 @@ pub fn is_own_secret(name: &str) -> bool {
     ends.iter().any(|it| name.ends_with(it))
 }
 
+/// Returns whether a variable is one that any program may have.
+fn is_common(name: &str) -> bool {
+    let words = ["ENV", "ENVIRONMENT", "DEBUG", "LOG", "PORT", "HOST", "TZ", "MODE"];
+    !name.contains('_') || name.split('_').any(|it| words.contains(&it))
+}
+
 impl Run<'_> {
     /// Returns whether some service gets so much of what a class requires that it is meant to run it, and not only
     /// shares the image with a program that does.
     pub fn is_for(&self, class: &SettingsClass) -> bool {
         let required: Vec<&Field> = class.fields.iter().filter(|it| it.is_required).collect();
         let has_half = |(service, delivered): &(&Service, Arc<Delivered>)| {
-            let n = required.iter().filter(|it| delivered.field(class, it).is_some()).count();
-            2 * n >= required.len() || is_built_alone(service)
+            let gets = |it: &Field| delivered.field(class, it).is_some();
+            let n = required.iter().filter(|it| gets(it)).count();
+            // Where it must have one thing, what else it is given says that the class is meant.
+            let optional =
+                class.fields.iter().filter(|it| !it.is_required && it.env_names.iter().any(|it| !is_common(it)));
+            let is_meant = required.len() == 1 && optional.into_iter().any(gets);
+            2 * n >= required.len() || is_meant || is_built_alone(service)
         };
         self.is_said || self.services.iter().any(has_half)
     }

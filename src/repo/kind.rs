@@ -132,7 +132,8 @@ fn by_name(path: &str, lower: &str) -> Option<Kind> {
     if lower == "action.yml" || lower == "action.yaml" {
         return path.contains(".github/").then_some(Kind::Workflow);
     }
-    if matches!(lower, "makefile" | "gnumakefile") || lower.starts_with("makefile.") {
+    let is_other = [".yml", ".yaml", ".md", ".json", ".toml", ".py"].iter().any(|it| lower.ends_with(it));
+    if matches!(lower, "makefile" | "gnumakefile") || lower.starts_with("makefile.") && !is_other {
         return Some(Kind::Makefile);
     }
     let is_whole = |rest: &str, at: usize| rest.is_empty() || rest.as_bytes()[at] == b'.';
@@ -427,6 +428,8 @@ mod tests {
             (".dockerignore", Kind::IgnoreList),
             (".github/workflows/deploy.yml", Kind::Workflow),
             (".github/workflows/test-docker-compose.yml", Kind::Workflow),
+            (".github/workflows/makefile.yml", Kind::Workflow),
+            ("Makefile.common", Kind::Makefile),
             (".github/actions/x/action.yml", Kind::Workflow),
             ("frontend/nginx.conf", Kind::Nginx),
             ("deploy/nginx/site.conf", Kind::Nginx),
