@@ -92,6 +92,7 @@ pub static RULES: &[&Rule] = &[
     &docker::copy_ignored::RULE,
     &docker::stage_unknown::RULE,
     &docker::environment_moved::RULE,
+    &docker::argument_out_of_scope::RULE,
     &document::default_drift::RULE,
     &env::required_missing::RULE,
     &env::undocumented::RULE,

@@ -1,8 +1,10 @@
 //! `build-argument-unknown`.
 
-use crate::diag::{Applicability, Code, Edit, Level, did_you_mean};
+use crate::diag::{Applicability, Code, Diagnostic, Edit, Level, did_you_mean};
 use crate::repo::Repo;
 use crate::repo::compose::known;
+use crate::repo::fact::{Action, CommandHost, Dockerfile, Text};
+use crate::rules::existence::candidates;
 use crate::rules::{Findings, Rule};
 use crate::source::normalize;
 
@@ -10,10 +12,11 @@ use crate::source::normalize;
 pub static RULE: Rule = Rule {
     code: Code { id: "ENV023", name: "build-argument-unknown" },
     level: Level::Warning,
-    summary: "compose passes a build argument that the Dockerfile does not declare",
+    summary: "a build passes an argument that the Dockerfile does not declare",
     docs: r#"
 ## What it does
-Finds names under `build: args:` for which no stage of the Dockerfile has an `ARG`.
+Finds names under `build: args:`, behind `docker build --build-arg` and in the workflows' `build-args`, for which no
+stage of the Dockerfile has an `ARG`.
 ## Why it matters
 The builder drops the value with a note that scrolls by, and the image is built with the default.
 ## Example
@@ -30,6 +33,16 @@ services:
 ARG NODE_VERSION=20
 #   ~~~~~~~~~~~~ it has this one
 FROM node:${NODE_VERSION}
+#- .github/workflows/image.yml
+jobs:
+  image:
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+          context: .
+          build-args: |
+            API_URL=https://api.example.com
+#           ^^^^^^^ warning: `Dockerfile` has no `ARG API_URL`
 ```
 ## Silent
 ```sample
@@ -56,46 +69,61 @@ const PREDEFINED: &[&str] = &["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROX
 fn run(repo: &Repo, findings: &mut Findings) {
     for environment in &repo.environments {
         for build in environment.model.services.iter().filter_map(|it| it.build.as_ref()) {
-            let Some(context) =
-                build.context.as_ref().map_or(Some(".".to_string()), |it| known::with_defaults(&it.value))
-            else {
-                continue;
-            };
-            let Some(name) =
-                build.dockerfile.as_ref().map_or(Some("Dockerfile".to_string()), |it| known::with_defaults(&it.value))
-            else {
-                continue;
-            };
+            let filled =
+                |it: Option<&Text>, or: &str| it.map_or(Some(or.to_string()), |it| known::with_defaults(&it.value));
+            let paths = filled(build.context.as_ref(), ".").zip(filled(build.dockerfile.as_ref(), "Dockerfile"));
+            let Some((context, name)) = paths else { continue };
             let path = normalize(&format!("{}/{context}/{name}", environment.directory));
-            let Some(dockerfile) = repo.facts.dockerfiles.iter().find(|it| Some(&it.path) == path.as_ref()) else {
-                continue;
-            };
-            let declared: Vec<_> = dockerfile
-                .global_args
-                .iter()
-                .chain(dockerfile.stages.iter().flat_map(|it| &it.args))
-                .map(|it| &it.0)
-                .collect();
-            for argument in &build.args {
-                let name = &argument.name.value;
-                let is_own = PREDEFINED.contains(&name.to_ascii_uppercase().as_str())
-                    || name.contains("BUILDKIT")
-                    || name.starts_with("TARGET");
-                if is_own || name.contains('$') || declared.iter().any(|it| it.value == *name) {
-                    continue;
-                }
-                let message = format!("`{}` has no `ARG {name}`", dockerfile.path);
-                let mut finding = RULE.finding(argument.name.span, message).help("remove it, or declare it with `ARG`");
-                let near = did_you_mean(name, declared.iter().map(|it| it.value.as_str()));
-                if let Some(near) = near.and_then(|near| declared.iter().find(|it| it.value == near)) {
-                    let edit = Edit { span: argument.name.span, replacement: near.value.clone() };
-                    finding = finding
-                        .also(near.span, "it has this one")
-                        .help(format!("did you mean `{}`?", near.value))
-                        .fix("rename it", Applicability::Unsafe, vec![edit]);
-                }
-                findings.push(finding);
+            if let Some(dockerfile) = path.and_then(|it| repo.dockerfile(&it)) {
+                build.args.iter().for_each(|it| findings.push_maybe(judge(dockerfile, &it.name)));
             }
         }
     }
+    for command in repo.facts.commands.iter().filter(|it| it.elsewhere.is_none() && !it.is_remote) {
+        let Action::Build { dockerfile, context, arguments, .. } = &command.action else { continue };
+        let beside = context.as_ref().map_or(".", |it| it.value.trim_end_matches('/'));
+        let written = dockerfile.as_ref().map_or_else(|| format!("{beside}/Dockerfile"), |it| it.value.clone());
+        let paths = candidates(command, &written);
+        let Some(dockerfile) = paths.iter().find_map(|it| repo.dockerfile(it)) else { continue };
+        for argument in arguments {
+            let name = argument.value.split('=').next().unwrap_or("");
+            let is_verbatim = (argument.span.end - argument.span.start) as usize == argument.value.len();
+            let span = if is_verbatim { argument.span.part(0, name.len()) } else { argument.span };
+            let Some(finding) = judge(dockerfile, &Text::new(name.to_string(), span)) else { continue };
+            // One list of arguments for all images is no slip, and a document shows what may be passed.
+            let of_another = repo.facts.dockerfiles.iter().any(|it| declared(it).any(|it| it.value == name));
+            let is_shown = command.host == CommandHost::Document;
+            let level = if of_another || is_shown { Level::Info } else { finding.level };
+            findings.push(Diagnostic { level, ..finding });
+        }
+    }
+}
+
+/// Returns the arguments that a Dockerfile has.
+fn declared(dockerfile: &Dockerfile) -> impl Iterator<Item = &Text> {
+    let in_stages = dockerfile.stages.iter().flat_map(|it| &it.args);
+    dockerfile.global_args.iter().chain(in_stages).map(|it| &it.0)
+}
+
+fn judge(dockerfile: &Dockerfile, argument: &Text) -> Option<Diagnostic> {
+    let name = &argument.value;
+    let declared: Vec<&Text> = declared(dockerfile).collect();
+    let is_own = PREDEFINED.contains(&name.to_ascii_uppercase().as_str())
+        || name.contains("BUILDKIT")
+        || name.starts_with("TARGET");
+    let is_name = !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_');
+    if is_own || !is_name || declared.iter().any(|it| it.value == *name) {
+        return None;
+    }
+    let message = format!("`{}` has no `ARG {name}`", dockerfile.path);
+    let mut finding = RULE.finding(argument.span, message).help("remove it, or declare it with `ARG`");
+    let near = did_you_mean(name, declared.iter().map(|it| it.value.as_str()));
+    if let Some(near) = near.and_then(|near| declared.iter().find(|it| it.value == near)) {
+        let edit = Edit { span: argument.span, replacement: near.value.clone() };
+        finding = finding.also(near.span, "it has this one").help(format!("did you mean `{}`?", near.value));
+        if (argument.span.end - argument.span.start) as usize == name.len() {
+            finding = finding.fix("rename it", Applicability::Unsafe, vec![edit]);
+        }
+    }
+    Some(finding)
 }

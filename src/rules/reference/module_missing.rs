@@ -17,7 +17,8 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ## What it does
 Finds modules in `python -m`, `uvicorn`, `gunicorn`, `hypercorn`, `celery -A`, `arq` and `dramatiq` command lines of
-compose files, Dockerfiles, scripts, Makefiles and workflows whose package is in the repository while the module is not.
+compose files, Dockerfiles, scripts, Makefiles and workflows, and in `DJANGO_SETTINGS_MODULE`, whose package is in the
+repository while the module is not.
 ## Why it matters
 The container starts, Python says `No module named …`, and the container starts again, for ever.
 ## Example
@@ -32,6 +33,9 @@ services:
     build: .
     command: uvicorn app.servr:app --port 8000
 #                    ^^^^^^^^^^^^^ error: the package `app` has no module `app.servr`
+    environment:
+      DJANGO_SETTINGS_MODULE: app.settings.production
+#                             ^^^^^^^^^^^^^^^^^^^^^^^ error: the package `app` has no module `app.settings.production`
 #- Dockerfile
 FROM python:3.12
 COPY app app
@@ -63,6 +67,8 @@ services:
   tool:
     build: .
     command: python -m http.server
+    environment:
+      DJANGO_SETTINGS_MODULE: app.server
 #- Dockerfile
 FROM python:3.12
 COPY app app
@@ -95,6 +101,8 @@ fn run(repo: &Repo, findings: &mut Findings) {
             for arguments in service.command.iter().chain(&service.entrypoint) {
                 line(repo, &directory, arguments, findings);
             }
+            let variables = service.environment.iter().filter_map(|it| Some((&*it.name.value, it.value.as_ref()?)));
+            settings_modules(repo, &directory, variables, findings);
         }
     }
     for dockerfile in &repo.facts.dockerfiles {
@@ -104,12 +112,32 @@ fn run(repo: &Repo, findings: &mut Findings) {
             }
         }
     }
+    for file in repo.facts.env_files.iter().filter(|it| !it.is_encrypted) {
+        let entries = file.entries.iter().filter(|it| !it.is_commented).map(|it| (&*it.name.value, &it.value));
+        settings_modules(repo, existence::folder(&file.path), entries, findings);
+    }
+    let sets = repo.facts.sets.iter().filter_map(|it| Some((&*it.name.value, it.value.as_ref()?)));
+    settings_modules(repo, ".", sets, findings);
     for command in repo.facts.commands.iter().filter(|it| !it.is_remote && it.elsewhere.is_none()) {
         let words: Vec<&str> = command.words.iter().map(|it| it.text.as_str()).collect();
         for (at, modules) in modules(&words).into_iter().filter(|it| !command.words[it.0].is_dynamic) {
             let place = Text::new(words[at].to_string(), command.words[at].span);
             let level = existence::level(command);
             judge(repo, &command.directory, (&place, &modules), level, findings);
+        }
+    }
+}
+
+/// `DJANGO_SETTINGS_MODULE` is a module that Django imports first of all.
+fn settings_modules<'r>(
+    repo: &Repo,
+    directory: &str,
+    variables: impl Iterator<Item = (&'r str, &'r Text)>,
+    findings: &mut Findings,
+) {
+    for (_, value) in variables.filter(|it| it.0 == "DJANGO_SETTINGS_MODULE") {
+        if value.value.contains('.') && value.value.split('.').all(is_identifier) {
+            judge(repo, directory, (value, &[value.value.clone()]), RULE.level, findings);
         }
     }
 }
@@ -142,6 +170,10 @@ fn judge(repo: &Repo, directory: &str, (place, modules): (&Text, &[String]), lev
             .any(|it| repo.tree.is_end_of_a_path(&format!("{relative}{it}")));
         match find(&repo.tree, directory, module) {
             Module::Missing { package } if !is_somewhere => missing = Some((module, package, relative)),
+            // The whole package is gone: only the history says that it was one of this repository.
+            Module::External if was_deleted(repo, directory, &relative) => {
+                missing = Some((module, existence::folder(&relative).to_string(), relative));
+            }
             _ => return,
         }
     }
@@ -160,6 +192,11 @@ fn judge(repo: &Repo, directory: &str, (place, modules): (&Text, &[String]), lev
     let message = format!("the package `{package}` has no module `{module}`");
     let help = existence::hint(repo, &path).unwrap_or_else(|| "correct the name, or remove the command".to_string());
     findings.push_about(RULE.finding_at(level, place.span, message).help(help), vec![path]);
+}
+
+fn was_deleted(repo: &Repo, directory: &str, relative: &str) -> bool {
+    let path = normalize(&format!("{directory}/{relative}.py"));
+    path.is_some_and(|it| repo.tree.was_deleted(&it)) || repo.tree.was_deleted(&format!("{relative}.py"))
 }
 
 /// Finds what a command line runs: the word that says it, and the modules that it may mean.
