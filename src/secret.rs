@@ -119,7 +119,8 @@ pub fn is_placeholder(value: &str) -> bool {
 pub fn is_patterned(value: &str) -> bool {
     let bytes = value.as_bytes();
     let repeats = |n: usize| bytes.len() >= 2 * n && bytes.iter().zip(&bytes[n..]).all(|(a, b)| a == b);
-    let runs = ["0123456789", "123456789", "abcdefghij"];
+    // What fingers do on a keyboard when they are to write anything.
+    let runs = ["0123456789", "123456789", "abcdefghij", "asdasd", "asdfgh", "qwerty"];
     value.len() >= 8 && ((1..=16).any(repeats) || runs.iter().any(|it| value.to_ascii_lowercase().contains(it)))
 }
 

@@ -338,6 +338,52 @@ fn lists_services(text: &str) -> bool {
         .is_some_and(|it| it.trim_start().starts_with("- "))
 }
 
+/// Returns whether a file that nothing calls compose's only has services among other things: a catalogue of them, or
+/// the template of a shop.
+fn is_catalogue(text: &str) -> bool {
+    let sections =
+        ["services:", "networks:", "volumes:", "configs:", "secrets:", "include:", "name:", "version:", "x-"];
+    let tops = text.lines().filter(|it| it.starts_with(|it: char| it.is_ascii_alphabetic()) && it.contains(':'));
+    let n_other = tops.filter(|line| !sections.iter().any(|it| line.starts_with(it))).count();
+    n_other >= 2 || !has_service(text)
+}
+
+/// Keys of which a service has at least one.
+const SERVICE_WORDS: &[&str] = &[
+    "image:",
+    "build:",
+    "extends:",
+    "volumes:",
+    "environment:",
+    "ports:",
+    "command:",
+    "deploy:",
+    "depends_on:",
+    "networks:",
+    "labels:",
+    "devices:",
+    "restart:",
+    "env_file:",
+    "<<:",
+];
+
+/// Returns whether what stands below the first service is what compose knows, at least half of it.
+fn has_service(text: &str) -> bool {
+    let indent = |it: &str| it.len() - it.trim_start_matches(' ').len();
+    let lines = text.lines().skip_while(|it| !it.starts_with("services:")).skip(1);
+    let mut lines = lines.filter(|it| !it.trim().is_empty() && !it.trim_start().starts_with('#'));
+    let Some(service) = lines.next() else { return true };
+    // `web: {image: x}`
+    if !service.trim_end().ends_with(':') {
+        return true;
+    }
+    let body: Vec<&str> = lines.take_while(|it| indent(it) > indent(service)).collect();
+    let Some(depth) = body.first().map(|it| indent(it)) else { return true };
+    let keys: Vec<&str> = body.iter().filter(|it| indent(it) == depth).map(|it| it.trim_start()).collect();
+    let n_known = keys.iter().filter(|key| SERVICE_WORDS.iter().any(|it| key.starts_with(it))).count();
+    2 * n_known >= keys.len()
+}
+
 /// Returns whether a file holds what the templates of a Helm chart are filled with, which may be called `services:`.
 fn is_of_chart(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -354,7 +400,7 @@ fn by_tops(kind: Kind, tops: &[&str], text: &str) -> Kind {
         Kind::Yaml if has("specc:") => Kind::Spec,
         Kind::Toml if has("specc =") => Kind::Spec,
         Kind::Yaml if has("apiVersion:") && has("kind:") => Kind::Kubernetes,
-        Kind::Yaml if has("services:") && lists_services(text) => kind,
+        Kind::Yaml if has("services:") && (lists_services(text) || is_catalogue(text)) => kind,
         Kind::Yaml if has("services:") && COMPOSE_WORDS.iter().any(|it| text.contains(it)) => Kind::Compose,
         Kind::Yaml if (has("networks:") || has("volumes:")) && is_compose_part(text) => Kind::Compose,
         // Nothing but parts: GitLab's have jobs as well, and name no project.
@@ -453,6 +499,11 @@ mod tests {
         assert_eq!(refine(Kind::Text, "a", "# site\nserver {\n}\n"), Kind::Nginx);
         assert_eq!(refine(Kind::Yaml, "a.yaml", "a: 1\n"), Kind::Yaml);
         assert_eq!(refine(Kind::Yaml, "tye.yaml", "services:\n# x\n- name: a\n  image: x\n"), Kind::Yaml);
+        let catalogue = "metadata:\n  a: 1\nservices:\n  a:\n    description: x\n    placement: y\n    volumes: [b]\n";
+        assert_eq!(refine(Kind::Yaml, "orchestration/services.yaml", catalogue), Kind::Yaml);
+        let shop = "name: a\ncategory: b\nicon: c\nservices:\n  a:\n    image: x\n";
+        assert_eq!(refine(Kind::Yaml, "templates/a.yml", shop), Kind::Yaml);
+        assert_eq!(refine(Kind::Yaml, "prod.yml", "services:\n  a: &a\n    volumes: [x]\n"), Kind::Compose);
         assert_eq!(refine(Kind::Compose, "a/lxc-compose.yml", "version: 1\nvmid: 109\nlxc:\n  cores: 1\n"), Kind::Yaml);
         assert_eq!(refine(Kind::Compose, "a.compose.yml", "name: a\nversion: '3'\n"), Kind::Compose);
         assert_eq!(refine(Kind::Yaml, "chart/values.yaml", "services:\n  a:\n    image: x\n"), Kind::Yaml);

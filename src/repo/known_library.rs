@@ -85,7 +85,7 @@ const CLIENT_PREFIXES: &[&str] = &[
     // Proxies that look at the containers beside them.
     "ACME_CA_", "LETSENCRYPT_", "VIRTUAL_",
     // Programs that are installed with the code.
-    "AIRFLOW_", "ALEMBIC_", "ASTRO_", "BUILDX_", "CABAL_", "DBMATE_", "DBT_", "ESBUILD_", "FLYWAY_", "GOOD_JOB_", "GOOSE_", "JEST_", "JUPYTER_", "LIQUIBASE_", "LOCUST_", "MEDUSA_", "METEOR_", "NEXT_OTEL_", "NEXT_PRIVATE_", "S6_", "STRAPI_", "SUPERSET_", "SWC_", "VITEST_", "APACHE_RUN_", "APPSIGNAL_", "CHAINLIT_", "CHOKIDAR_", "CYPRESS_", "DAGSTER_", "ELASTIC_APM_",
+    "AIRFLOW_", "ALEMBIC_", "ASTRO_", "B2_ACCOUNT_", "BUILDX_", "CABAL_", "DBMATE_", "DBT_", "ESBUILD_", "FLYWAY_", "GOOD_JOB_", "GOOSE_", "JEST_", "JUPYTER_", "LIQUIBASE_", "LOCUST_", "MEDUSA_", "METEOR_", "NEXT_OTEL_", "NEXT_PRIVATE_", "S6_", "STRAPI_", "SUPERSET_", "SWC_", "VITEST_", "APACHE_RUN_", "APPSIGNAL_", "CHAINLIT_", "CHOKIDAR_", "CYPRESS_", "DAGSTER_", "ELASTIC_APM_",
     "EXPO_", "GRADIO_", "MLFLOW_", "NEW_RELIC_", "PREFECT_", "PRISMA_", "RCLONE_", "RESTIC_", "STORYBOOK_", "STREAMLIT_",
     "SUPERVISOR_", "TS_NODE_", "TURBO_",
 ];

@@ -29,13 +29,13 @@ pub fn read(input: &Input, facts: &mut Facts) {
     }
 }
 
-/// Finds what is copied only if it is there: `cp .env.example .env || true`.
+/// Finds what is copied or read only if it is there: `cp .env.example .env || true`.
 fn tolerated(input: &Input, facts: &mut Facts) {
     for at in memchr::memmem::find_iter(input.text.as_bytes(), b"|| true") {
         // A single `&` may be that of `2>&1`.
         let command = line_before(input.text, at).rsplit([';', '|']).next().unwrap_or("");
         let command = command.rsplit("&&").next().unwrap_or("");
-        let mut words = command.split_whitespace().skip_while(|it| *it != "cp");
+        let mut words = command.split_whitespace().skip_while(|it| !matches!(*it, "cp" | "source" | "."));
         words.next();
         let sources = words.filter(|it| !it.starts_with(['-', '2', '>']));
         let path = |it: &str| it.trim_matches(['"', '\'']).trim_start_matches("./").to_string();
@@ -64,12 +64,13 @@ mod tests {
     #[test]
     fn what_may_be_missing_is_that_of_the_last_command() {
         let tree = Tree::new([]);
-        let text = "cp a b; cp .env.example .env 2>&1 || true\ncp c d && cp e f || true\n";
+        let text =
+            "cp a b; cp .env.example .env 2>&1 || true\ncp c d && cp e f || true\nsource g.sh 2>/dev/null || true\n";
         let input = Input { file: FileId(0), path: "a.sh", text, kind: Kind::Shell, in_test: false, tree: &tree };
         let mut facts = Facts::default();
         tolerated(&input, &mut facts);
         let found: Vec<&str> = facts.tested.iter().map(|it| it.path.as_str()).collect();
-        assert_eq!(found, [".env.example", ".env", "e", "f"]);
+        assert_eq!(found, [".env.example", ".env", "e", "f", "g.sh"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::is_backup;
 use crate::diag::{Applicability, Code, Edit, Level};
 use crate::repo::Repo;
 use crate::repo::fact::EnvEntry;
@@ -62,7 +63,7 @@ CACHE_PORT=6379
 
 fn run(repo: &Repo, findings: &mut Findings) {
     for file in &repo.facts.env_files {
-        if file.is_template && holds_several(&file.entries) {
+        if file.is_template && holds_several(&file.entries) || is_backup(&file.path) {
             continue;
         }
         let mut first: HashMap<&str, &EnvEntry> = HashMap::with_capacity(file.entries.len());

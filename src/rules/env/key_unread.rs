@@ -1,7 +1,7 @@
 //! `env-key-unread`.
 
-use super::unread;
 use super::unread::Fate;
+use super::{is_backup, unread};
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::rules::{Findings, Rule};
@@ -58,7 +58,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
         // Of a copy that somebody kept nothing is in use.
         let is_copy =
             file.path.split(['/', '.', '-', '_']).any(|it| matches!(it, "backup" | "bak" | "old" | "orig" | "save"));
-        if !matches!(fate, Fate::Unread) || is_copy {
+        if !matches!(fate, Fate::Unread) || is_copy || is_backup(&file.path) {
             return;
         }
         let name = &entry.name.value;

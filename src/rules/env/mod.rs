@@ -188,6 +188,13 @@ fn env_file_with<'a>(
     })
 }
 
+/// Returns whether an env file is a copy that somebody put aside: `backups/.env.20251207_140130`.
+fn is_backup(path: &str) -> bool {
+    let is_word = |it: &str| matches!(it, "backups" | "backup" | "bak");
+    let is_time = |it: &str| it.len() >= 8 && it.starts_with("20") && it.bytes().all(|it| it.is_ascii_digit());
+    path.split(['/', '.', '-', '_']).any(|it| is_word(it) || is_time(it))
+}
+
 /// Returns whether a name says that its value must not be seen: the last words decide, and public keys are public.
 pub fn is_secret_name(name: &str) -> bool {
     if !has_stem(name) {
@@ -195,12 +202,14 @@ pub fn is_secret_name(name: &str) -> bool {
     }
     let upper = name.to_ascii_uppercase();
     let words: Vec<&str> = upper.split('_').collect();
-    let is_public = ["PUBLIC", "PUBLISHABLE", "SITE", "ANON", "CLIENT"];
+    let public = ["PUBLIC", "PUBLISHABLE", "SITE", "ANON", "CLIENT"];
     let kinds = ["API", "SECRET", "PRIVATE", "ACCESS", "ENCRYPTION", "SIGNING", "SERVER", "MASTER", "ADMIN"];
     let secret = ["PASSWORD", "PASSWD", "PASS", "SECRET", "TOKEN", "CREDENTIALS", "PWD"];
     let last = words.last().copied().unwrap_or("");
     let is_key = last == "KEY" && words.len() > 1 && kinds.contains(&words[words.len() - 2]);
-    !words.iter().any(|it| is_public.contains(it)) && (is_key || secret.contains(&last))
+    // `GOOGLE_CLIENT_ID` is public, and what belongs to it is not.
+    let is_public = words.iter().any(|it| public.contains(it)) && !upper.ends_with("CLIENT_SECRET");
+    !is_public && (is_key || secret.contains(&last))
 }
 
 /// Returns the name that is probably meant: a typing error, one word exchanged, or a word in front left out.

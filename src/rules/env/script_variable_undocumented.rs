@@ -73,6 +73,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
         if mention_anywhere(repo, name).is_some() {
             continue;
         }
+        // Who calls the script exports it: a job of GitLab, a workflow.
+        if provenance::ambient(repo, name).is_some_and(|it| calls(repo, it.0.file, repo.path(file))) {
+            continue;
+        }
         // A file that cannot be seen may have anything.
         if contents.iter().any(Vec::is_empty)
             || contents.iter().flatten().any(|it| provenance::entry(it, name).is_some())
@@ -118,6 +122,15 @@ fn is_known(repo: &Repo, file: FileId, name: &str) -> bool {
         || !is_loud_name(name)
         || repo.facts.sets.iter().any(|it| it.name.value == name && sets(it))
         || repo.facts.commands.iter().any(is_given)
+}
+
+/// Returns whether a file runs a script.
+fn calls(repo: &Repo, file: FileId, script: &str) -> bool {
+    let name = script.rsplit('/').next().unwrap_or(script);
+    repo.facts.commands.iter().filter(|it| it.file == file).any(|it| match &it.action {
+        Action::Script { script, .. } => script.value.rsplit('/').next() == Some(name),
+        _ => false,
+    })
 }
 
 /// Returns whether the script copes without the variable somewhere: it has a default, or is asked for.

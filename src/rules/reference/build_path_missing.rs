@@ -98,7 +98,11 @@ fn run(repo: &Repo, findings: &mut Findings) {
 
 fn of_service(repo: &Repo, environment: &Environment, (service, build): (&Service, &Build), findings: &mut Findings) {
     let written = build.context.as_ref().map_or(Some(".".to_string()), |it| known::with_defaults(&it.value));
-    let Some(context) = written.filter(|it| !it.contains("://") && !it.starts_with("git@")) else { return };
+    let Some(context) =
+        written.filter(|it| !it.contains("://") && !it.starts_with("git@") && !it.starts_with(['/', '~']))
+    else {
+        return;
+    };
     let Some(context_path) = normalize(&format!("{}/{context}", environment.directory)) else { return };
     let label = format!("`{}` is built from it", service.name.value);
     if !will_be_there(repo, &context_path) {

@@ -107,6 +107,13 @@ fn level(repo: &Repo, environment: &Environment, it: &FieldReference) -> Option<
     if files.any(|it| it.references.iter().any(insists)) {
         return None;
     }
+    // The name of a user, whose secret cannot be forgotten.
+    let secret = name.strip_suffix("ACCESS_KEY").map(|it| format!("{it}SECRET_KEY"));
+    let mut files = environment.compose_files.iter().filter_map(|it| repo.compose_file(it));
+    let demands = |it: &FieldReference| Some(&it.reference.name) == secret.as_ref() && it.reference.is_required();
+    if secret.is_some() && files.any(|it| it.references.iter().any(demands)) {
+        return None;
+    }
     let is_set = provenance::interpolated(repo, environment, name).found().is_some_and(|it| it.by != By::Template);
     Some(if environment.is_production() && !is_set { RULE.level } else { Level::Info })
 }
