@@ -28,6 +28,12 @@ FROM node:${NODE}
 ENV VITE_API_URL=$API_URL
 #                ^^^^^^^^ error: `API_URL` is always empty here: it is declared before the first `FROM`
 RUN npm run build
+#- api/Dockerfile
+ARG VERSION
+#   ~~~~~~~ declared here
+FROM alpine:3
+ENV VERSION=${VERSION}
+#           ^^^^^^^^^^ error: `VERSION` is always empty here: it is declared before the first `FROM`
 ```
 ## Silent
 ```sample
@@ -75,7 +81,9 @@ fn knows(dockerfile: &Dockerfile, stage: &Stage, name: &str) -> bool {
             let sets = [format!("{name}="), format!("read {name}"), format!("for {name} "), format!("{name}:=")];
             sets.iter().any(|it| text.contains(it.as_str()))
         };
-        let has = stage.args.iter().any(|it| it.0.value == name) || stage.env.iter().any(|it| it.0.value == name);
+        // `ENV NAME=$NAME` gives it nothing.
+        let in_env = stage.env.iter().any(|it| it.0.value == name && used(&it.1.value, name).is_none());
+        let has = stage.args.iter().any(|it| it.0.value == name) || in_env;
         if has || stage.runs.iter().any(|it| is_set(&it.value)) {
             return true;
         }

@@ -1,12 +1,14 @@
 //! `build-argument-unknown`.
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Applicability, Code, Diagnostic, Edit, Level, did_you_mean};
 use crate::repo::Repo;
 use crate::repo::compose::known;
 use crate::repo::fact::{Action, CommandHost, Dockerfile, Text};
 use crate::rules::existence::candidates;
 use crate::rules::{Findings, Rule};
-use crate::source::normalize;
+use crate::source::{FileId, normalize};
 
 /// A build argument that the Dockerfile does not have.
 pub static RULE: Rule = Rule {
@@ -67,6 +69,7 @@ ARG NODE_VERSION
 const PREDEFINED: &[&str] = &["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "SOURCE_DATE_EPOCH"];
 
 fn run(repo: &Repo, findings: &mut Findings) {
+    let mut found: BTreeMap<(FileId, &str), Vec<Diagnostic>> = BTreeMap::new();
     for environment in &repo.environments {
         for build in environment.model.services.iter().filter_map(|it| it.build.as_ref()) {
             let filled =
@@ -75,7 +78,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
             let Some((context, name)) = paths else { continue };
             let path = normalize(&format!("{}/{context}/{name}", environment.directory));
             if let Some(dockerfile) = path.and_then(|it| repo.dockerfile(&it)) {
-                build.args.iter().for_each(|it| findings.push_maybe(judge(dockerfile, &it.name)));
+                for argument in &build.args {
+                    let list = found.entry((argument.name.span.file, &dockerfile.path)).or_default();
+                    list.extend(judge(dockerfile, &argument.name));
+                }
             }
         }
     }
@@ -94,9 +100,34 @@ fn run(repo: &Repo, findings: &mut Findings) {
             let of_another = repo.facts.dockerfiles.iter().any(|it| declared(it).any(|it| it.value == name));
             let is_shown = command.host == CommandHost::Document;
             let level = if of_another || is_shown { Level::Info } else { finding.level };
-            findings.push(Diagnostic { level, ..finding });
+            let list = found.entry((span.file, &dockerfile.path)).or_default();
+            list.push(Diagnostic { level, ..finding });
         }
     }
+    for list in found.into_values() {
+        together(list).into_iter().for_each(|it| findings.push(it));
+    }
+}
+
+/// As many may be slips; more are one cause, such as a Dockerfile that was written anew.
+const FEW: usize = 4;
+
+/// Makes one finding of those that a file gives for one Dockerfile, if there are many.
+fn together(mut list: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    // Several environments have the same file.
+    list.sort_by_key(Diagnostic::span);
+    list.dedup_by_key(|it| it.span());
+    if list.len() <= FEW {
+        return list;
+    }
+    let n = list.len() - 1;
+    let mut list = list.into_iter();
+    let Some(mut first) = list.next() else { return Vec::new() };
+    first.message = format!("{}, nor {n} more that are passed here", first.message);
+    first.help = Some("declare them with `ARG`, or remove them".to_string());
+    first.fix = None;
+    let rest = list.filter_map(|it| it.span());
+    vec![rest.fold(first, |first, it| first.also(it, "and this one"))]
 }
 
 /// Returns the arguments that a Dockerfile has.
