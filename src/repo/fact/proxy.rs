@@ -71,6 +71,8 @@ pub struct Upstream {
     pub port: Option<u16>,
     /// Who reads it.
     pub by: UpstreamBy,
+    /// The HTTP path that is asked for, where that is said.
+    pub asks: Option<String>,
 }
 
 /// A Traefik configuration file. Names are kept as written, without `@provider`.
