@@ -163,6 +163,7 @@ pub static RULES: &[&Rule] = &[
     &wiring::port_internal::RULE,
     &port::unserved::RULE,
     &route::upstream::SCRAPE,
+    &route::config_host::RULE,
     &route::nginx_upstream::RULE,
     &route::nginx_resolver::RULE,
     &route::nginx_path::RULE,

@@ -79,7 +79,7 @@ pub struct Facts {
     pub nginx: Vec<NginxFile>,
     /// Traefik configuration files; labels are with the compose services.
     pub traefik: Vec<TraefikFile>,
-    /// Hosts that Caddy and Prometheus are told to ask.
+    /// Hosts that proxies, monitors and other programs are told to ask.
     pub upstreams: Vec<Upstream>,
     /// Kubernetes objects.
     pub manifests: Vec<Manifest>,

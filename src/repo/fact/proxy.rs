@@ -58,6 +58,8 @@ pub enum UpstreamBy {
     Traefik,
     /// HAProxy.
     HaProxy,
+    /// Whoever is given the file.
+    Config,
 }
 
 /// A host that a file of a proxy or a monitor sends requests to: `reverse_proxy api:8000`, a target of Prometheus.

@@ -1,5 +1,6 @@
 //! Rules about reverse proxies: Traefik and nginx.
 
+pub mod config_host;
 pub mod constraint;
 pub mod entry_point;
 pub mod label_key;
