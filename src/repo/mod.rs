@@ -37,7 +37,7 @@ pub mod known_image;
 mod known_library;
 pub mod known_variable;
 pub mod kubernetes;
-mod kustomize;
+pub mod kustomize;
 pub mod label;
 mod made;
 pub mod makefile;

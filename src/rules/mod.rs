@@ -152,6 +152,8 @@ pub static RULES: &[&Rule] = &[
     &kubernetes::volume_unknown::RULE,
     &kubernetes::kustomization::RULE,
     &kubernetes::command_name::RULE,
+    &kubernetes::kustomize_image::RULE,
+    &kubernetes::kustomize_patch::RULE,
     &mount::source_missing::RULE,
     &mount::kind_mismatch::RULE,
     &mount::config_not_mounted::RULE,

@@ -22,7 +22,7 @@ use super::suppression::Suppression;
 pub use command::{Action, Archive, Command, CommandHost, ComposeCommand, Copy, Filter, FilterBy, ShellScript, Word};
 pub use dockerfile::{Dockerfile, IgnoreFile, Stage};
 pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, EnvWrapper, Language, Quote, SetBy, WrappedRead};
-pub use manifest::{KubernetesObject, Kustomization, MakeTarget, Makefile, Manifest};
+pub use manifest::{KubernetesObject, Kustomization, MakeTarget, Makefile, Manifest, Part, Target};
 pub use path::{Mention, MentionBy, PathList, Tested};
 pub use proxy::{Directive, NginxFile, TraefikFile, Upstream, UpstreamBy};
 pub use settings::{
