@@ -31,6 +31,7 @@ pub mod hint;
 pub mod history;
 pub mod ignore_file;
 pub mod index;
+mod inner_path;
 mod joined;
 pub mod kind;
 pub mod known_image;

@@ -11,9 +11,9 @@ use super::kind::Kind;
 use super::telling::Marks;
 use super::tree::Tree;
 use super::{
-    ansible, compose, config_host, devcontainer, dockerfile, env_file, github_paths, go, ignore_file, kubernetes,
-    makefile, markdown, mention, nginx, other_code, package_json, path_list, private_key, python, rust_code, script,
-    shell, suppression, task_file, terraform, tested, traefik, upstream, workflow,
+    ansible, compose, config_host, devcontainer, dockerfile, env_file, github_paths, go, ignore_file, inner_path,
+    kubernetes, makefile, markdown, mention, nginx, other_code, package_json, path_list, private_key, python,
+    rust_code, script, shell, suppression, task_file, terraform, tested, traefik, upstream, workflow,
 };
 use crate::diag::Diags;
 use crate::source::FileId;
@@ -64,6 +64,8 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Text, upstream::read_text),
     (Kind::Yaml, upstream::read_yaml),
     (Kind::Yaml, config_host::read_yaml),
+    (Kind::Text, inner_path::read_text),
+    (Kind::Yaml, inner_path::read_yaml),
     (Kind::Text, terraform::read),
     (Kind::Makefile, makefile::read),
     (Kind::Workflow, workflow::read),

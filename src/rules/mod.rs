@@ -160,6 +160,7 @@ pub static RULES: &[&Rule] = &[
     &mount::target_twice::RULE,
     &mount::volume_undeclared::RULE,
     &mount::data_elsewhere::RULE,
+    &mount::inner_path::RULE,
     &wiring::network_undefined::RULE,
     &wiring::host_unresolvable::RULE,
     &wiring::port_internal::RULE,

@@ -2,6 +2,7 @@
 
 pub mod config_not_mounted;
 pub mod data_elsewhere;
+pub mod inner_path;
 pub mod kind_mismatch;
 pub mod source_missing;
 pub mod target_twice;
