@@ -170,6 +170,7 @@ pub static RULES: &[&Rule] = &[
     &route::nginx_upstream::RULE,
     &route::nginx_resolver::RULE,
     &route::nginx_path::RULE,
+    &route::nginx_template::RULE,
     &overlay::unknown_service::RULE,
     &overlay::list_append::RULE,
     &overlay::swarm_unsupported::RULE,

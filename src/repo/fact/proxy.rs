@@ -13,6 +13,8 @@ pub struct NginxFile {
     pub path: String,
     /// The outermost directives.
     pub directives: Vec<Directive>,
+    /// `${NAME}` in upper case: what is filled in from the environment, if the file is a template.
+    pub references: Vec<Text>,
 }
 
 /// `name arguments;` or `name arguments { … }`.

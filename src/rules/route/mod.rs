@@ -8,6 +8,7 @@ pub mod label_level;
 pub mod middleware;
 pub mod nginx_path;
 pub mod nginx_resolver;
+pub mod nginx_template;
 pub mod nginx_upstream;
 pub mod port_missing;
 pub mod proxy_network;
