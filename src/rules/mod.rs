@@ -161,6 +161,7 @@ pub static RULES: &[&Rule] = &[
     &mount::volume_undeclared::RULE,
     &mount::data_elsewhere::RULE,
     &mount::inner_path::RULE,
+    &mount::volume_apart::RULE,
     &wiring::network_undefined::RULE,
     &wiring::host_unresolvable::RULE,
     &wiring::port_internal::RULE,

@@ -6,4 +6,5 @@ pub mod inner_path;
 pub mod kind_mismatch;
 pub mod source_missing;
 pub mod target_twice;
+pub mod volume_apart;
 pub mod volume_undeclared;
