@@ -124,7 +124,7 @@ pub struct Run<'a> {
 }
 
 /// Returns whether an environment is whole: a base file that overlays complete is one only if a program starts it.
-fn is_whole(repo: &Repo, environment: &Environment) -> bool {
+pub fn is_whole(repo: &Repo, environment: &Environment) -> bool {
     let files = &environment.compose_files;
     let extends = |it: &Environment| it.compose_files.len() > files.len() && it.compose_files.starts_with(files);
     if !repo.environments.iter().any(extends) {

@@ -2,7 +2,8 @@
 //!
 //! Templates of Helm and the like are not manifests before they are filled, and say nothing.
 
-use super::fact::{EnvSet, Facts, KubernetesObject, Kustomization, Manifest, SetBy, Text};
+use super::fact::{EnvSet, Facts, KubernetesObject, Manifest, SetBy, Text};
+use super::kustomize;
 use super::reader::Input;
 use crate::diag::Diags;
 use crate::source::Spanned;
@@ -18,51 +19,12 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
     let mut unheard = Diags::default();
     let diags = if input.in_test { &mut unheard } else { diags };
     for document in yaml::parse(input.text, input.file, diags) {
-        kustomization(&document, input, facts);
+        kustomize::read(&document, input, facts);
         match document.get("items").and_then(Node::as_seq) {
             Some(items) => items.iter().for_each(|it| manifest(it, input, facts)),
             None => manifest(&document, input, facts),
         }
     }
-}
-
-/// Takes note of what a kustomization puts together.
-fn kustomization(document: &Node, input: &Input, facts: &mut Facts) {
-    if !input.path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase().starts_with("kustomization") {
-        return;
-    }
-    let texts = |keys: &[&str]| -> Vec<Text> {
-        let items = keys.iter().flat_map(|it| document.get(it).and_then(Node::as_seq).unwrap_or_default());
-        // A patch may stand in place: then it is no path.
-        items.filter_map(|it| as_text(it.get("path").unwrap_or(it))).filter(|it| !it.value.contains('\n')).collect()
-    };
-    let patching = ["patches", "patchesStrategicMerge", "patchesJson6902"];
-    let changing = ["components", "replacements", "transformers", "generators", "helmCharts"];
-    facts.kustomizations.push(Kustomization {
-        folder: input.path.rsplit_once('/').map_or(".", |it| it.0).to_string(),
-        resources: texts(&["resources", "bases", "components"]),
-        patches: texts(&patching),
-        generated_from: generated_from(document),
-        changes_objects: patching.iter().chain(&changing).any(|it| document.get(it).is_some()),
-    });
-}
-
-/// Returns what `configMapGenerator` reads: `envs`, and `files`, which may say under which key. What a `secretGenerator`
-/// reads is not meant to be in the repository.
-fn generated_from(document: &Node) -> Vec<Text> {
-    let generators = document.get("configMapGenerator").and_then(Node::as_seq).unwrap_or_default();
-    let mut found = Vec::new();
-    for generator in generators {
-        found.extend(generator.get("env").and_then(as_text));
-        for key in ["envs", "files"] {
-            let items = generator.get(key).and_then(Node::as_seq).unwrap_or_default().iter().filter_map(as_text);
-            found.extend(items.map(|it| match it.value.split_once('=') {
-                Some((_, path)) => Spanned::new(path.to_string(), it.span),
-                None => it,
-            }));
-        }
-    }
-    found
 }
 
 fn manifest(node: &Node, input: &Input, facts: &mut Facts) {
@@ -123,6 +85,6 @@ fn each_env(node: &Node, depth: usize, visit: &mut dyn FnMut(&Node)) {
     }
 }
 
-fn as_text(node: &Node) -> Option<Text> {
+pub(super) fn as_text(node: &Node) -> Option<Text> {
     Some(Spanned::new(node.as_text()?.to_string(), node.place()))
 }

@@ -14,7 +14,28 @@ const MAX_DEPTH: usize = 32;
 pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
     let mut parser = Parser { file: input.file, text: input.text, at: 0 };
     let directives = if is_go_template(input.text) { Vec::new() } else { parser.block(0) };
-    facts.nginx.push(NginxFile { file: input.file, path: input.path.to_string(), directives });
+    let references = if is_go_template(input.text) { Vec::new() } else { references(input) };
+    facts.nginx.push(NginxFile { file: input.file, path: input.path.to_string(), directives, references });
+}
+
+/// Returns every `${NAME}` outside comments: the value is the name, the place the whole of it.
+fn references(input: &Input) -> Vec<Text> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for line in input.text.split_inclusive('\n') {
+        let plain = if line.trim_start().starts_with('#') { "" } else { line };
+        for (start, _) in plain.match_indices("${") {
+            let rest = &plain[start + 2..];
+            let name = rest.find('}').map_or("", |end| &rest[..end]);
+            let is_upper = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
+            if name.starts_with(|it: char| it.is_ascii_uppercase()) && name.bytes().all(is_upper) {
+                let span = Span::new(input.file, at + start, at + start + name.len() + 3);
+                found.push(Spanned::new(name.to_string(), span));
+            }
+        }
+        at += line.len();
+    }
+    found
 }
 
 /// Returns whether a program makes the configuration of this file, such as docker-gen: what stands in it depends on

@@ -11,9 +11,9 @@ use super::kind::Kind;
 use super::telling::Marks;
 use super::tree::Tree;
 use super::{
-    ansible, compose, devcontainer, dockerfile, env_file, github_paths, go, ignore_file, kubernetes, makefile,
-    markdown, mention, nginx, other_code, package_json, path_list, private_key, python, rust_code, script, shell,
-    suppression, task_file, terraform, tested, traefik, upstream, workflow,
+    ansible, compose, config_host, devcontainer, dockerfile, env_file, github_paths, go, ignore_file, inner_path,
+    kubernetes, makefile, markdown, mention, nginx, other_code, package_json, path_list, private_key, python,
+    rust_code, script, shell, suppression, task_file, terraform, tested, traefik, upstream, workflow,
 };
 use crate::diag::Diags;
 use crate::source::FileId;
@@ -63,6 +63,9 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Yaml, other_code::read_yaml),
     (Kind::Text, upstream::read_text),
     (Kind::Yaml, upstream::read_yaml),
+    (Kind::Yaml, config_host::read_yaml),
+    (Kind::Text, inner_path::read_text),
+    (Kind::Yaml, inner_path::read_yaml),
     (Kind::Text, terraform::read),
     (Kind::Makefile, makefile::read),
     (Kind::Workflow, workflow::read),
@@ -73,6 +76,7 @@ pub static READERS: &[(Kind, Reader)] = &[
     (Kind::Text, python::read_template),
     (Kind::Text, python::packages::read_text),
     (Kind::Toml, python::packages::read_toml),
+    (Kind::Toml, config_host::read_toml),
 ];
 
 /// Words at which every text is looked at closer, whatever its kind.

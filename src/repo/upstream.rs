@@ -72,17 +72,25 @@ pub fn read_yaml(input: &Input, facts: &mut Facts, _: &mut Diags) {
     for document in yaml::parse(input.text, input.file, &mut Diags::default()) {
         let jobs = document.get("scrape_configs").and_then(Node::as_seq).unwrap_or_default();
         let managers = document.at(&["alerting", "alertmanagers"]).and_then(Node::as_seq).unwrap_or_default();
-        // A target that is relabelled is asked for in another way: through an exporter.
-        for job in jobs
-            .iter()
-            .chain(managers)
-            .filter(|it| it.get("relabel_configs").is_none() && it.get("proxy_url").is_none())
-        {
-            let groups = job.get("static_configs").and_then(Node::as_seq).unwrap_or_default();
-            let targets = groups.iter().filter_map(|it| it.get("targets")?.as_seq()).flatten();
-            targets.for_each(|it| host(input, it, UpstreamBy::Prometheus, facts));
+        for job in jobs {
+            let path = job.get("metrics_path").and_then(Node::as_text).unwrap_or("/metrics");
+            targets(input, job, Some(path), facts);
         }
+        managers.iter().for_each(|it| targets(input, it, None, facts));
     }
+}
+
+/// The targets of one job, and the path that is asked of each.
+fn targets(input: &Input, job: &Node, path: Option<&str>, facts: &mut Facts) {
+    // A target that is relabelled is asked for in another way: through an exporter.
+    if job.get("relabel_configs").is_some() || job.get("proxy_url").is_some() {
+        return;
+    }
+    let before = facts.upstreams.len();
+    let groups = job.get("static_configs").and_then(Node::as_seq).unwrap_or_default();
+    let targets = groups.iter().filter_map(|it| it.get("targets")?.as_seq()).flatten();
+    targets.for_each(|it| host(input, it, UpstreamBy::Prometheus, facts));
+    facts.upstreams[before..].iter_mut().for_each(|it| it.asks = path.map(String::from));
 }
 
 fn host(input: &Input, target: &Node, by: UpstreamBy, facts: &mut Facts) {
@@ -104,12 +112,12 @@ fn upstream(input: &Input, (word, at): (&str, usize), by: UpstreamBy) -> Option<
     let port = port.parse::<u16>().ok().filter(|_| is_name)?;
     let span = Span::new(input.file, at + skip, at + skip + host.len());
     let host: Text = Spanned::new(host.to_string(), span);
-    Some(Upstream { path: input.path.to_string(), host, port: Some(port), by })
+    Some(Upstream { path: input.path.to_string(), host, port: Some(port), by, asks: None })
 }
 
 impl Upstream {
     /// An alias or an escape stands for the text: what is written there is no host, and the whole of it is pointed at.
-    fn at_most_in(mut self, text: &str, place: Span) -> Upstream {
+    pub(super) fn at_most_in(mut self, text: &str, place: Span) -> Upstream {
         let span = self.host.span;
         if text.get(span.start as usize..span.end as usize) != Some(self.host.value.as_str()) {
             self.host.span = place;

@@ -915,3 +915,8 @@ fn names_of_what_runs() {
 fn ports_that_nothing_opens() {
     holds(include_str!("../unseen/ports.txt"));
 }
+
+#[test]
+fn configurations_of_what_watches_and_routes() {
+    holds(include_str!("../unseen/monitoring.txt"));
+}

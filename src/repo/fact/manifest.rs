@@ -1,7 +1,7 @@
 //! Facts of Kubernetes manifests and Makefiles.
 
 use super::Text;
-use crate::source::{FileId, normalize};
+use crate::source::{FileId, Span, normalize};
 use crate::syntax::node::Node;
 
 /// A Kubernetes object.
@@ -45,6 +45,47 @@ pub struct Kustomization {
     pub generated_from: Vec<Text>,
     /// Whether it lays anything over its objects, in files or in place.
     pub changes_objects: bool,
+    /// Parts that it lays over the objects, with what they are for.
+    pub parts: Vec<Part>,
+    /// Names of images that it gives another name or tag, each at its place.
+    pub images: Vec<Text>,
+    /// The other names that it gives them.
+    pub new_names: Vec<String>,
+    /// Kinds and names of the objects that it makes.
+    pub makes: Vec<(String, String)>,
+    /// Whether it is a component, which changes the objects of those who take it.
+    pub is_component: bool,
+    /// Whether it gives its objects other names.
+    pub renames: bool,
+    /// Whether something else makes or changes objects, such as a chart.
+    pub is_unclear: bool,
+}
+
+/// A part that a kustomization lays over its objects: an item of `patches`, `patchesStrategicMerge` or
+/// `patchesJson6902`.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The whole item.
+    pub place: Span,
+    /// Its file.
+    pub file: Option<Text>,
+    /// What stands in place.
+    pub text: Option<String>,
+    /// Kinds and names of what stands in place, if it is made of objects.
+    pub objects: Vec<(String, String)>,
+    /// Which objects it is for, if that is said.
+    pub target: Option<Target>,
+}
+
+/// The objects that a part is laid over.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// `kind`.
+    pub kind: Option<Text>,
+    /// `name`.
+    pub name: Option<Text>,
+    /// Whether labels or annotations choose among them as well.
+    pub has_selector: bool,
 }
 
 impl Kustomization {

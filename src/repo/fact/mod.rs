@@ -22,8 +22,8 @@ use super::suppression::Suppression;
 pub use command::{Action, Archive, Command, CommandHost, ComposeCommand, Copy, Filter, FilterBy, ShellScript, Word};
 pub use dockerfile::{Dockerfile, IgnoreFile, Stage};
 pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, EnvWrapper, Language, Quote, SetBy, WrappedRead};
-pub use manifest::{KubernetesObject, Kustomization, MakeTarget, Makefile, Manifest};
-pub use path::{Mention, MentionBy, PathList, Tested};
+pub use manifest::{KubernetesObject, Kustomization, MakeTarget, Makefile, Manifest, Part, Target};
+pub use path::{InnerPath, Mention, MentionBy, PathList, Tested};
 pub use proxy::{Directive, NginxFile, TraefikFile, Upstream, UpstreamBy};
 pub use settings::{
     Condition, DotenvLoad, Extra, Field, FieldPart, FieldType, Fixture, FixtureBy, Flavor, JsonShape, Leftover,
@@ -79,8 +79,10 @@ pub struct Facts {
     pub nginx: Vec<NginxFile>,
     /// Traefik configuration files; labels are with the compose services.
     pub traefik: Vec<TraefikFile>,
-    /// Hosts that Caddy and Prometheus are told to ask.
+    /// Hosts that proxies, monitors and other programs are told to ask.
     pub upstreams: Vec<Upstream>,
+    /// Paths of containers that configuration files name.
+    pub inner_paths: Vec<InnerPath>,
     /// Kubernetes objects.
     pub manifests: Vec<Manifest>,
     /// The same objects and those without a name, but not those of tests.
@@ -161,6 +163,7 @@ impl Facts {
             nginx,
             traefik,
             upstreams,
+            inner_paths,
             manifests,
             kubernetes_objects,
             kustomizations,
@@ -201,6 +204,7 @@ impl Facts {
         self.nginx.extend(nginx);
         self.traefik.extend(traefik);
         self.upstreams.extend(upstreams);
+        self.inner_paths.extend(inner_paths);
         self.manifests.extend(manifests);
         self.kubernetes_objects.extend(kubernetes_objects);
         self.kustomizations.extend(kustomizations);

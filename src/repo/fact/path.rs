@@ -51,3 +51,14 @@ pub struct Tested {
     /// The path as written, without quotes and `./`.
     pub path: String,
 }
+
+/// A path of a container that a configuration file names, absolute or from the file itself; it may be a pattern.
+#[derive(Clone, Debug)]
+pub struct InnerPath {
+    /// The file's path from the root.
+    pub path: String,
+    /// The path, at its place.
+    pub named: Text,
+    /// How the files end that are looked for in it, if the path does not say.
+    pub holds: &'static str,
+}

@@ -13,6 +13,8 @@ pub struct NginxFile {
     pub path: String,
     /// The outermost directives.
     pub directives: Vec<Directive>,
+    /// `${NAME}` in upper case: what is filled in from the environment, if the file is a template.
+    pub references: Vec<Text>,
 }
 
 /// `name arguments;` or `name arguments { … }`.
@@ -58,6 +60,8 @@ pub enum UpstreamBy {
     Traefik,
     /// HAProxy.
     HaProxy,
+    /// Whoever is given the file.
+    Config,
 }
 
 /// A host that a file of a proxy or a monitor sends requests to: `reverse_proxy api:8000`, a target of Prometheus.
@@ -71,6 +75,8 @@ pub struct Upstream {
     pub port: Option<u16>,
     /// Who reads it.
     pub by: UpstreamBy,
+    /// The HTTP path that is asked for, where that is said.
+    pub asks: Option<String>,
 }
 
 /// A Traefik configuration file. Names are kept as written, without `@provider`.

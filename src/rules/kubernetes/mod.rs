@@ -10,6 +10,8 @@ pub mod deprecated_api;
 pub mod divergence;
 pub mod invalid;
 pub mod kustomization;
+pub mod kustomize_image;
+pub mod kustomize_patch;
 mod object;
 pub mod probe_port;
 pub mod removed_api;

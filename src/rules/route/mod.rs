@@ -1,5 +1,6 @@
 //! Rules about reverse proxies: Traefik and nginx.
 
+pub mod config_host;
 pub mod constraint;
 pub mod entry_point;
 pub mod label_key;
@@ -7,6 +8,7 @@ pub mod label_level;
 pub mod middleware;
 pub mod nginx_path;
 pub mod nginx_resolver;
+pub mod nginx_template;
 pub mod nginx_upstream;
 pub mod port_missing;
 pub mod proxy_network;

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::users;
 use crate::diag::{Code, Diagnostic, Level, nearest};
 use crate::repo::Repo;
+use crate::repo::code;
 use crate::repo::compose::Service;
 use crate::repo::environment::Environment;
-use crate::repo::fact::{Upstream, UpstreamBy};
+use crate::repo::fact::{Text, Upstream, UpstreamBy};
 use crate::repo::reach::{self, Host};
 use crate::rules::wiring::{is_outside, port_internal::wrong};
 use crate::rules::{Findings, Rule};
@@ -144,11 +145,12 @@ backend api
 pub static SCRAPE: Rule = Rule {
     code: Code { id: "NET006", name: "scrape-target-unresolvable" },
     level: Level::Error,
-    summary: "Prometheus asks a host for its figures that no service has, or a port of the host",
+    summary: "Prometheus asks a host for its figures that no service has, or a port that is not open",
     docs: r#"
 ## What it does
 Looks at the targets of `static_configs` in files that a service mounts or copies, and finds those that no service of the
-repository has, and ports that a service only publishes. A host like no other is a warning.
+repository has, ports that a service only publishes, and ports that its program does not open, where its code serves the
+path that is asked for, so that it has no other port for it. A host like no other is a warning.
 ## Why it matters
 The target is down from the first day, and what should warn of a fault says nothing.
 ## Example
@@ -173,6 +175,34 @@ scrape_configs:
 #                  ^^^^^^ error: no service is called `backnd`
 #                                 ^^^^^^^ error: `backend` listens on 8000; 8080 is its port on the host
 ```
+The figures stand at a path of the program's one port.
+```sample
+#- docker-compose.yml
+services:
+  prometheus:
+# ~~~~~~~~~~ this service reads the file
+    image: prom/prometheus:v3
+    volumes:
+      - ./prometheus.yml:/etc/prometheus/prometheus.yml:ro
+  api:
+    build: ./api
+    command: ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8080"]
+#                                                                   ~~~~~~ the program opens this one
+#- api/Dockerfile
+FROM python:3.13
+COPY main.py .
+#- api/main.py
+from fastapi import FastAPI
+app = FastAPI()
+@app.get("/metrics")
+def metrics(): ...
+#- prometheus.yml
+scrape_configs:
+  - job_name: api
+    static_configs:
+      - targets: ['api:8000']
+#                  ^^^ error: `api` listens on 8080, not on 8000
+```
 ## Silent
 ```sample
 #- docker-compose.yml
@@ -183,11 +213,20 @@ services:
       - ./monitoring:/etc/prometheus:ro
   backend:
     image: api:1
+  worker:
+    build: ./worker
+    command: ["uvicorn", "main:app", "--port", "8080"]
+#- worker/Dockerfile
+FROM python:3.13
+COPY main.py .
+#- worker/main.py
+from prometheus_client import start_http_server
+start_http_server(PORT)
 #- monitoring/prometheus.yml
 scrape_configs:
   - job_name: api
     static_configs:
-      - targets: ['localhost:9090', 'backend:8000', 'node.example.org:9100']
+      - targets: ['localhost:9090', 'backend:8000', 'node.example.org:9100', 'worker:9000']
   - job_name: probe
     static_configs: [{targets: ['nowhere:80']}]
     relabel_configs: [{target_label: __address__, replacement: 'blackbox:9115'}]
@@ -225,11 +264,20 @@ fn run(repo: &Repo, rule: &'static Rule, by: &[UpstreamBy], findings: &mut Findi
 }
 
 fn port(rule: &Rule, (repo, environment): (&Repo, &Environment), other: &Service, it: &Upstream) -> Option<Diagnostic> {
-    // A program may have a port of its own for its figures.
-    let wrong = wrong(repo, environment, other, it.port?)
-        .filter(|found| found.is_of_host || it.by != UpstreamBy::Prometheus)?;
+    // A program may have a port of its own for its figures, unless it serves them beside all else.
+    let wrong = wrong(repo, environment, other, it.port?).filter(|found| {
+        found.is_of_host || it.by != UpstreamBy::Prometheus || serves(repo, (environment, other), it)
+    })?;
     let finding = rule.finding(it.host.span, wrong.message).also(wrong.place, wrong.label);
     Some(finding.help(format!("write `{}:{}`", it.host.value, wrong.target)))
+}
+
+/// Returns whether the code of a service serves the path that is asked of it.
+fn serves(repo: &Repo, (environment, other): (&Environment, &Service), it: &Upstream) -> bool {
+    let Some(asked) = it.asks.as_deref() else { return false };
+    let Some(code) = code::of_service(repo, environment, other) else { return false };
+    let is_it = |it: &Text| it.value == asked && code.holds(repo.path(it.span.file));
+    repo.facts.routes.iter().any(is_it)
 }
 
 fn nobody(rule: &Rule, environment: &Environment, it: &Upstream) -> Diagnostic {
