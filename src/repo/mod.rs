@@ -24,6 +24,7 @@ mod framework;
 pub mod git;
 mod github_expression;
 mod github_paths;
+pub mod github_service;
 pub mod go;
 pub mod hint;
 pub mod history;

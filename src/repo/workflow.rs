@@ -7,6 +7,7 @@ use super::fact::{
     Text, Word, Workflow,
 };
 use super::github_expression::references;
+use super::github_service;
 use super::reader::Input;
 use super::shell::embedded::Embedded;
 use super::shell::filter;
@@ -31,6 +32,7 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
         secrets: secrets(input),
         paths: Vec::new(),
         references: references(input),
+        service_jobs: github_service::jobs(input, &node),
         node: node.clone(),
     };
     triggers(&node, &mut workflow);

@@ -78,6 +78,7 @@ pub static RULES: &[&Rule] = &[
     &ci::job_unknown::RULE,
     &ci::output_unknown::RULE,
     &ci::workflow_unknown::RULE,
+    &ci::service_address::RULE,
     &wiring::dependency_unknown::RULE,
     &wiring::depends_healthy::RULE,
     &wiring::oneshot_condition::RULE,

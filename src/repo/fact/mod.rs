@@ -29,7 +29,7 @@ pub use settings::{
     Condition, DotenvLoad, Extra, Field, FieldPart, FieldType, Fixture, FixtureBy, Flavor, JsonShape, Leftover,
     LeftoverKind, SettingsClass,
 };
-pub use workflow::{Asked, Workflow, WorkflowReference};
+pub use workflow::{Asked, JobAddress, JobService, ServiceJob, Workflow, WorkflowReference};
 
 /// A text and its place.
 pub type Text = Spanned<String>;
