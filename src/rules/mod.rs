@@ -79,6 +79,7 @@ pub static RULES: &[&Rule] = &[
     &ci::output_unknown::RULE,
     &ci::workflow_unknown::RULE,
     &ci::service_address::RULE,
+    &ci::input_unknown::RULE,
     &wiring::dependency_unknown::RULE,
     &wiring::depends_healthy::RULE,
     &wiring::oneshot_condition::RULE,

@@ -66,10 +66,10 @@ pub struct JobAddress {
     pub scheme: String,
 }
 
-/// A part of an expression that asks for something of another job or step.
+/// A part of an expression that asks for something of another job or step, or of the caller.
 #[derive(Clone, Debug)]
 pub struct WorkflowReference {
-    /// Whether it is a job or a step.
+    /// Whether it is a job, a step or an input.
     pub asked: Asked,
     /// Its name.
     pub name: Text,
@@ -84,4 +84,6 @@ pub enum Asked {
     Job,
     /// A step of the same job: `steps.NAME`.
     Step,
+    /// An input of the workflow or action itself: `inputs.NAME`.
+    Input,
 }
