@@ -207,6 +207,7 @@ pub static RULES: &[&Rule] = &[
     &secret::default_credentials::RULE,
     &secret::trusts_every_proxy::RULE,
     &secret::private_key::RULE,
+    &secret::file_not_given::RULE,
     &settings::field_unused::RULE,
     &settings::optional_required::RULE,
     &settings::shared_env_file::RULE,
