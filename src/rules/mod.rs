@@ -83,6 +83,8 @@ pub static RULES: &[&Rule] = &[
     &wiring::dependency_unknown::RULE,
     &wiring::depends_healthy::RULE,
     &wiring::oneshot_condition::RULE,
+    &wiring::depends_disabled::RULE,
+    &wiring::never_completes::RULE,
     &dialect::quotes::RULE,
     &dialect::comment::RULE,
     &dialect::shell::RULE,
