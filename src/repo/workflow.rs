@@ -8,6 +8,7 @@ use super::fact::{
 };
 use super::github_expression::references;
 use super::github_service;
+use super::github_ssh;
 use super::reader::Input;
 use super::shell::embedded::Embedded;
 use super::shell::filter;
@@ -36,6 +37,7 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
         node: node.clone(),
     };
     triggers(&node, &mut workflow);
+    facts.left_behind.extend(github_ssh::variables(input, &node));
     let folders = checkout_folders(&node);
     let mut reader = Reader { input, workflow, folders, set: BTreeSet::new(), reads: Vec::new() };
     let from = facts.sets.len();

@@ -225,6 +225,7 @@ pub static RULES: &[&Rule] = &[
     &transfer::apply_list_incomplete::RULE,
     &transfer::running_name::RULE,
     &transfer::variable_unused::RULE,
+    &transfer::variable_left_behind::RULE,
     &yaml::syntax::SYNTAX_ERROR,
     &yaml::syntax::DUPLICATE_KEY,
     &yaml::scalar_changed::RULE,
