@@ -1,4 +1,5 @@
-//! What the expressions of a workflow ask of other jobs and steps: `needs.build.outputs.tag`, `steps.meta.outputs.tags`.
+//! What the expressions of a workflow ask of other jobs, steps and the caller: `needs.build.outputs.tag`,
+//! `steps.meta.outputs.tags`, `inputs.environment`.
 //!
 //! <https://docs.github.com/en/actions/reference/workflows-and-actions/contexts>
 
@@ -10,7 +11,7 @@ use crate::source::{Span, Spanned};
 /// Finds them in the text of a workflow, in the order in which they are written.
 pub fn references(input: &Input) -> Vec<WorkflowReference> {
     let mut found = Vec::new();
-    for (word, asked) in [("needs.", Asked::Job), ("steps.", Asked::Step)] {
+    for (word, asked) in [("needs.", Asked::Job), ("steps.", Asked::Step), ("inputs.", Asked::Input)] {
         for at in memchr::memmem::find_iter(input.text.as_bytes(), word.as_bytes()) {
             let before = line_before(input.text, at);
             if is_expression(before) && !before.ends_with(|it: char| is_name(it) || it == '.') {

@@ -26,6 +26,8 @@ pub mod git;
 mod github_expression;
 mod github_paths;
 pub mod given;
+pub mod github_service;
+mod github_ssh;
 pub mod go;
 pub mod hint;
 pub mod history;

@@ -7,6 +7,8 @@ use super::fact::{
     Text, Word, Workflow,
 };
 use super::github_expression::references;
+use super::github_service;
+use super::github_ssh;
 use super::reader::Input;
 use super::shell::embedded::Embedded;
 use super::shell::filter;
@@ -31,9 +33,11 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
         secrets: secrets(input),
         paths: Vec::new(),
         references: references(input),
+        service_jobs: github_service::jobs(input, &node),
         node: node.clone(),
     };
     triggers(&node, &mut workflow);
+    facts.left_behind.extend(github_ssh::variables(input, &node));
     let folders = checkout_folders(&node);
     let mut reader = Reader { input, workflow, folders, set: BTreeSet::new(), reads: Vec::new() };
     let from = facts.sets.len();

@@ -236,3 +236,25 @@ pub struct ShellScript {
     /// How many positional arguments it insists on, and where.
     pub arguments: Option<(Span, usize)>,
 }
+
+/// A variable in a script for another machine that only this one sets.
+#[derive(Clone, Debug)]
+pub struct LeftBehind {
+    /// Where the script uses it.
+    pub name: Text,
+    /// Where it is set.
+    pub set: Span,
+    /// How the script gets there.
+    pub way: Way,
+}
+
+/// How a script gets to another machine.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    /// Between single quotes: `ssh host '…'`.
+    Quotes,
+    /// In a here-document with a quoted delimiter.
+    Document,
+    /// As `script` of an action.
+    Action,
+}

@@ -19,7 +19,9 @@ use super::compose;
 use super::python;
 use super::suppression::Suppression;
 
-pub use command::{Action, Archive, Command, CommandHost, ComposeCommand, Copy, Filter, FilterBy, ShellScript, Word};
+pub use command::{
+    Action, Archive, Command, CommandHost, ComposeCommand, Copy, Filter, FilterBy, LeftBehind, ShellScript, Way, Word,
+};
 pub use dockerfile::{Dockerfile, IgnoreFile, Stage};
 pub use env::{Absent, EnvDoc, EnvEntry, EnvFile, EnvRead, EnvSet, EnvWrapper, Language, Quote, SetBy, WrappedRead};
 pub use manifest::{KubernetesObject, Kustomization, MakeTarget, Makefile, Manifest, Part, Target};
@@ -29,7 +31,7 @@ pub use settings::{
     Condition, DotenvLoad, Extra, Field, FieldPart, FieldType, Fixture, FixtureBy, Flavor, JsonShape, Leftover,
     LeftoverKind, SettingsClass,
 };
-pub use workflow::{Asked, Workflow, WorkflowReference};
+pub use workflow::{Asked, JobAddress, JobService, ServiceJob, Workflow, WorkflowReference};
 
 /// A text and its place.
 pub type Text = Spanned<String>;
@@ -63,6 +65,8 @@ pub struct Facts {
     pub fixtures: Vec<Fixture>,
     /// Commands of scripts, Makefiles, workflows and documents.
     pub commands: Vec<Command>,
+    /// Variables that a script on another machine uses and that are set on this one.
+    pub left_behind: Vec<LeftBehind>,
     /// Terraform files.
     pub terraform: Vec<terraform::TerraformFile>,
     /// Shell scripts as a whole.
@@ -154,6 +158,7 @@ impl Facts {
             python,
             fixtures,
             commands,
+            left_behind,
             scripts,
             terraform,
             mentions,
@@ -195,6 +200,7 @@ impl Facts {
         self.python.append(python);
         self.fixtures.extend(fixtures);
         self.commands.extend(commands);
+        self.left_behind.extend(left_behind);
         self.scripts.extend(scripts);
         self.terraform.extend(terraform);
         self.mentions.extend(mentions);

@@ -6,6 +6,7 @@
 pub mod action;
 mod archive;
 mod compose;
+pub mod crossing;
 mod docker;
 pub mod embedded;
 pub mod filter;
@@ -40,6 +41,7 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
     run::run_tokens(&script, &tokens, setting, facts);
     place(&mut facts.commands[from..], input);
     facts.reads.extend(uses.reads);
+    facts.left_behind.extend(crossing::left_behind(&script, &tokens, &[]));
     facts.drawn_containers.extend(drawn_containers(input.text));
     facts.scripts.push(ShellScript {
         file: input.file,

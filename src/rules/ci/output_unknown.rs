@@ -98,7 +98,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 (Asked::Job, Some(job)) => of_job(repo, reference, job, jobs),
                 (Asked::Step, Some(job)) => of_step(reference, steps(&job.value)),
                 (Asked::Step, None) => of_step(reference, action_steps(workflow)),
-                (Asked::Job, None) => None,
+                (Asked::Job, None) | (Asked::Input, _) => None,
             };
             if let Some(finding) = finding {
                 findings.push(finding);

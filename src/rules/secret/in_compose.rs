@@ -56,6 +56,9 @@ services:
       DB_PASSWORD_FILE: /run/secrets/db
       TOKEN_TTL: 3600
       SESSION_SECRET: change-me
+    secrets: [db]
+secrets:
+  db: {external: true}
 #- docker-compose.dev.yml
 services:
   db:

@@ -1,6 +1,7 @@
 //! Rules about secrets that everybody can read, and trust that everybody gets.
 
 pub mod default_credentials;
+pub mod file_not_given;
 pub mod in_compose;
 pub mod in_env_file;
 pub mod private_key;

@@ -11,4 +11,5 @@ pub mod running_name;
 mod shipment;
 pub mod source_missing;
 pub mod unused;
+pub mod variable_left_behind;
 pub mod variable_unused;

@@ -1,6 +1,7 @@
 //! Rules about how services are wired: dependencies, networks, hosts, ports, health checks.
 
 pub mod dependency_unknown;
+pub mod depends_disabled;
 pub mod depends_healthy;
 pub mod healthcheck_binary;
 pub mod healthcheck_inherited;
@@ -10,6 +11,7 @@ pub mod host_unresolvable;
 mod host_variable;
 mod host_waited;
 pub mod network_undefined;
+pub mod never_completes;
 pub mod oneshot_condition;
 pub mod port_closed;
 pub mod port_conflict;
