@@ -137,7 +137,7 @@ fn settings_modules<'r>(
 ) {
     for (_, value) in variables.filter(|it| it.0 == "DJANGO_SETTINGS_MODULE") {
         if value.value.contains('.') && value.value.split('.').all(is_identifier) {
-            judge(repo, directory, (value, &[value.value.clone()]), RULE.level, findings);
+            judge(repo, directory, (value, std::slice::from_ref(&value.value)), RULE.level, findings);
         }
     }
 }
