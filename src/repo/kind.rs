@@ -125,7 +125,7 @@ pub fn of(path: &str) -> Kind {
 /// Returns whether a package manager put a file there, which git keeps by mistake: what it says is its authors'.
 fn is_installed(path: &str) -> bool {
     let is_below = |folder: &str| path.find(folder).is_some_and(|at| at == 0 || path.as_bytes()[at - 1] == b'/');
-    ["node_modules/", "site-packages/", ".venv/"].into_iter().any(is_below)
+    ["node_modules/", "site-packages/", ".venv/", ".yarn/releases/", ".yarn/plugins/"].into_iter().any(is_below)
 }
 
 fn by_name(path: &str, lower: &str) -> Option<Kind> {

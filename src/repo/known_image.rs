@@ -84,6 +84,12 @@ pub fn is_data(image: &str) -> bool {
     DATA.contains(&short_name(image))
 }
 
+/// Returns whether an image only shows the data of another one, and has none of its own.
+pub fn is_console(image: &str) -> bool {
+    let consoles = ["adminer", "phpmyadmin", "mongo-express", "redis-commander"];
+    consoles.contains(&short_name(image))
+}
+
 /// Returns whether an image brings a program for health checks.
 pub fn has(image: &str, program: &str) -> Has {
     if !matches!(program, "curl" | "wget") {

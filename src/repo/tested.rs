@@ -31,7 +31,9 @@ pub fn read(input: &Input, facts: &mut Facts) {
 
 /// Finds what is copied or read only if it is there: `cp .env.example .env || true`.
 fn tolerated(input: &Input, facts: &mut Facts) {
-    for at in memchr::memmem::find_iter(input.text.as_bytes(), b"|| true") {
+    let bytes = input.text.as_bytes();
+    let quiet = memchr::memmem::find_iter(bytes, b"2>/dev/null ||").map(|it| it + "2>/dev/null ".len());
+    for at in memchr::memmem::find_iter(bytes, b"|| true").chain(quiet) {
         // A single `&` may be that of `2>&1`.
         let command = line_before(input.text, at).rsplit([';', '|']).next().unwrap_or("");
         let command = command.rsplit("&&").next().unwrap_or("");
@@ -64,13 +66,12 @@ mod tests {
     #[test]
     fn what_may_be_missing_is_that_of_the_last_command() {
         let tree = Tree::new([]);
-        let text =
-            "cp a b; cp .env.example .env 2>&1 || true\ncp c d && cp e f || true\nsource g.sh 2>/dev/null || true\n";
+        let text = "cp a b; cp .env.example .env 2>&1 || true\ncp c d && cp e f || true\nsource g.sh 2>/dev/null || true\ncp h i 2>/dev/null || echo x\n";
         let input = Input { file: FileId(0), path: "a.sh", text, kind: Kind::Shell, in_test: false, tree: &tree };
         let mut facts = Facts::default();
         tolerated(&input, &mut facts);
         let found: Vec<&str> = facts.tested.iter().map(|it| it.path.as_str()).collect();
-        assert_eq!(found, [".env.example", ".env", "e", "f", "g.sh"]);
+        assert_eq!(found, [".env.example", ".env", "e", "f", "g.sh", "g.sh", "h", "i"]);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
     triggers(&node, &mut workflow);
     facts.left_behind.extend(github_ssh::variables(input, &node));
     let folders = checkout_folders(&node);
-    let mut reader = Reader { input, workflow, folders, set: BTreeSet::new(), reads: Vec::new() };
+    let mut reader = Reader { input, workflow, folders, set: BTreeSet::new(), reads: Vec::new(), matrix: Vec::new() };
     let from = facts.sets.len();
     reader.environment(node.get("env"), None, facts);
     let directory = node.at(&["defaults", "run", "working-directory"]);
@@ -71,6 +71,21 @@ struct Reader<'a> {
     /// Names that some `env:` sets.
     set: BTreeSet<String>,
     reads: Vec<EnvRead>,
+    /// What the matrix of the job at hand gives each of its names.
+    matrix: Vec<(String, Text)>,
+}
+
+/// Returns the values that a matrix lists for its names, and those of `include`.
+fn matrix_values(matrix: &Node) -> Vec<(String, Text)> {
+    let mut found = Vec::new();
+    for entry in matrix.as_map().into_iter().flat_map(|it| &it.entries).filter(|it| &*it.key != "exclude") {
+        for item in entry.value.as_seq().unwrap_or(&[]) {
+            found.extend(text(item).map(|it| (entry.key.to_string(), it)));
+            let inner = item.as_map().filter(|_| &*entry.key == "include").into_iter().flat_map(|it| &it.entries);
+            found.extend(inner.filter_map(|it| Some((it.key.to_string(), text(&it.value)?))));
+        }
+    }
+    found
 }
 
 /// Returns the folders that steps check this very repository out into.
@@ -148,6 +163,7 @@ fn is_path_input(name: &str) -> bool {
 impl Reader<'_> {
     fn job(&mut self, name: &str, job: &Node, directory: Option<&Node>, facts: &mut Facts) {
         self.environment(job.get("env"), Some(name), facts);
+        self.matrix = job.at(&["strategy", "matrix"]).map(matrix_values).unwrap_or_default();
         self.inputs(job);
         let own = job.at(&["defaults", "run", "working-directory"]);
         own.into_iter().for_each(|it| self.path(it));
@@ -192,7 +208,23 @@ impl Reader<'_> {
         let is_line = node.as_scalar().is_some_and(|it| it.style != Style::Block);
         let is_path =
             |it: &Text| !it.value.contains(['$', '*', '{', ':', '@', ' ']) && !it.value.starts_with(['/', '~']);
-        self.workflow.paths.extend(text(node).filter(|it| is_line && is_path(it)));
+        let written = text(node).filter(|_| is_line);
+        let filled = written.iter().flat_map(|it| self.filled(it)).filter(is_path).collect::<Vec<_>>();
+        self.workflow.paths.extend(filled);
+        self.workflow.paths.extend(written.filter(is_path));
+    }
+
+    /// Returns what a text with one `${{ matrix.name }}` in it comes to, at the places of the matrix that say so.
+    fn filled(&self, written: &Text) -> Vec<Text> {
+        let parts = || {
+            let (before, rest) = written.value.split_once("${{")?;
+            let (inner, after) = rest.split_once("}}")?;
+            Some((before, inner.trim().strip_prefix("matrix.")?, after))
+        };
+        let Some((before, name, after)) = parts() else { return Vec::new() };
+        // What is a path by its own name is looked up already.
+        let given = self.matrix.iter().filter(|it| it.0 == name && !is_path_input(name));
+        given.map(|(_, it)| Spanned::new(format!("{before}{}{after}", it.value), it.span)).collect()
     }
 
     /// `dockerfile:` and its like in a matrix.

@@ -33,6 +33,15 @@ jobs:
       - run: npm ci
         working-directory: frontend
 #                          ^^^^^^^^ error: `frontend` is not in the repository
+  images:
+    strategy:
+      matrix:
+        service: [admin, notifier]
+#                        ^^^^^^^^ error: `apps/notifier` is not in the repository
+    steps:
+      - uses: docker/build-push-action@v6
+        with:
+          context: apps/${{ matrix.service }}
 #- apps/admin/Dockerfile
 FROM scratch
 #- admin/Dockerfile (deleted)
@@ -52,6 +61,16 @@ jobs:
       - run: git clone https://github.com/example/starter
       - run: ls
         working-directory: starter
+  each:
+    strategy:
+      matrix:
+        name: [app, "${{ x }}"]
+        include: [{ name: app, os: windows }]
+    steps:
+      - run: ls
+        working-directory: ./${{ matrix.name }}
+      - run: ls
+        working-directory: out/${{ matrix.os }}/${{ matrix.name }}
 #- app/Dockerfile
 FROM scratch
 ```

@@ -63,7 +63,8 @@ fn run(repo: &Repo, findings: &mut Findings) {
             if own.contains(bare_name(&written.value)) || !told.insert(written.span) {
                 continue;
             }
-            let level = if known_image::is_data(&written.value) { RULE.level } else { Level::Info };
+            let keeps_data = known_image::is_data(&written.value) && !known_image::is_console(&written.value);
+            let level = if keeps_data { RULE.level } else { Level::Info };
             let message = format!("`{}` runs whatever `{}` was published last", service.name.value, image.name.text);
             let help = "name the version that runs now";
             findings.push(RULE.finding_at(level, written.span, message).help(help));

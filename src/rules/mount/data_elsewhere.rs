@@ -2,7 +2,7 @@
 
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
-use crate::repo::compose::{MountKind, Service};
+use crate::repo::compose::{Mount, MountKind, Service};
 use crate::repo::known_image::short_name;
 use crate::rules::{Findings, Rule};
 use crate::syntax::image;
@@ -14,7 +14,8 @@ pub static RULE: Rule = Rule {
     summary: "the volume of a database is not mounted where its image keeps the data",
     docs: r#"
 ## What it does
-Finds services of well-known databases that mount a named volume near to the path of the image's data, but not at it.
+Finds services of well-known databases that mount a volume or a folder near to the path of the image's data, but not at
+it.
 PostgreSQL's image keeps its data in `/var/lib/postgresql/data` up to 17, and below `/var/lib/postgresql` from 18 on.
 ## Why it matters
 The data goes to an anonymous volume, and is gone with the next container. PostgreSQL 18 refuses to start when
@@ -27,6 +28,10 @@ services:
     image: postgres:17
     volumes: ["db-data:/var/lib/postgres/data"]
 #                      ^^^^^^^^^^^^^^^^^^^^^^ error: `postgres:17` keeps its data in `/var/lib/postgresql/data`
+  cache:
+    image: redis:7
+    volumes: ["./redis:/var/lib/redis"]
+#                      ^^^^^^^^^^^^^^ error: `redis:7` keeps its data in `/data`
   new:
     image: postgres:18
     volumes: ["new-data:/var/lib/postgresql/data"]
@@ -68,7 +73,8 @@ fn run(repo: &Repo, findings: &mut Findings) {
         if service.mounts.iter().any(|it| is_at(&it.target.value)) {
             continue;
         }
-        let volumes = service.mounts.iter().filter(|it| it.kind == MountKind::Volume && it.source.is_some());
+        let keeps = |it: &&Mount| matches!(it.kind, MountKind::Volume | MountKind::Bind) && it.source.is_some();
+        let volumes = service.mounts.iter().filter(keeps);
         for mount in volumes.filter(|it| others.contains(&it.target.value.trim_end_matches('/'))) {
             let image = service.image.as_ref().map_or("", |it| it.value.as_str());
             let finding = RULE.finding(mount.target.span, format!("`{image}` keeps its data in `{path}`"));
@@ -92,7 +98,7 @@ fn data_of(service: &Service) -> Option<(&'static str, &'static [&'static str])>
             Some(("/var/lib/mysql", &["/var/lib/mysql/data", "/var/lib/mariadb", "/var/lib/mysqldb"]))
         }
         "mongo" => Some(("/data/db", &["/data", "/var/lib/mongodb", "/var/lib/mongo"])),
-        "redis" | "valkey" => Some(("/data", &["/var/lib/redis", "/redis/data", "/data/redis"])),
+        "redis" | "valkey" => Some(("/data", &["/var/lib/redis", "/redis/data", "/data/redis", "/var/lib/postgres"])),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@ use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::compose::File;
 use crate::repo::environment::Dialect;
+use crate::rules::existence::is_historical;
 use crate::rules::{Findings, Rule};
 use crate::source::Span;
 use crate::syntax::node::{Entry, Node, Style};
@@ -108,6 +109,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
     let mut seen = std::collections::BTreeSet::new();
     for environment in repo.environments.iter().filter(|it| it.dialect == Dialect::Swarm) {
         let crate::repo::environment::Source::Command { span } = environment.source else { continue };
+        // What an old document says is no sign that it is still done.
+        if is_historical(repo.path(span.file)) {
+            continue;
+        }
         for path in &environment.compose_files {
             if seen.insert(path.clone())
                 && let Some(file) = repo.compose_file(path)

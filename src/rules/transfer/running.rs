@@ -107,9 +107,15 @@ fn names<'w>(words: &'w [Word], verb: &str) -> Vec<&'w Word> {
     list
 }
 
-/// `docker run --network shop_back`.
+/// `docker run --network shop_back -v shop_data:/data`.
 fn of_run(words: &[Word]) -> Vec<Asked> {
     let end = words.iter().position(|it| it.is_dynamic).unwrap_or(words.len());
-    let network = option_values(&words[..end], &["--network", "--net"]).into_iter();
-    network.map(|name| Asked { name, kind: Kind::Network, verb: "run".to_string() }).collect()
+    let networks = option_values(&words[..end], &["--network", "--net"]).into_iter().map(|it| (it, Kind::Network));
+    let volumes = option_values(&words[..end], &["-v", "--volume"]).into_iter().filter_map(|it| {
+        let (name, _) = it.value.split_once(':')?;
+        // What has a slash is a path of the machine.
+        let is_name = !name.is_empty() && !name.contains(['/', '$', '~', '<']) && !name.starts_with('.');
+        is_name.then(|| (Spanned::new(name.to_string(), front(&it, name.len())), Kind::Volume))
+    });
+    networks.chain(volumes).map(|(name, kind)| Asked { name, kind, verb: "run".to_string() }).collect()
 }

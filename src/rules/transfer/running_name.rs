@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ## What it does
 Looks up the names in `docker exec`, `logs`, `cp`, `restart`, `inspect`, in `docker service update shop_api` and their
-like, and in `docker volume`, `docker network` and `docker run --network` among those that the compose files give:
+like, and in `docker volume`, `docker network` and `docker run --network` and `-v` among those that the compose files give:
 `container_name`, the name of the stack or project with the service's, volume's or network's behind it. A name is told
 of where it is near to one of them, is made up of the same first part, or is a service whose container is called
 otherwise.
@@ -45,6 +45,8 @@ docker logs --tail 20 shop-cahce-1
 #                     ^^^^^^^^^^^^ error: no container is called `shop-cahce-1`
 docker volume rm shop_pg-data
 #                ^^^^^^^^^^^^ error: no volume is called `shop_pg-data`
+docker run --rm -v shop_mysql:/data:ro alpine:3 tar c /data
+#                  ^^^^^^^^^^ warning: no volume is called `shop_mysql`
 #- stack.yml
 services:
   gateway: { image: "acme/gateway:1" }
@@ -251,10 +253,16 @@ impl<'r> Names<'r> {
         let near = nearest(inner, all.iter().map(|it| it.name.value.as_str()));
         let place = near.and_then(|near| all.iter().find(|it| it.name.value == near.name)).or(all.first());
         let Some(place) = place else { return };
+        // Docker makes the volume of a container that it starts: empty, and nobody is told.
+        let is_made = what == "volume" && asked.verb == "run";
+        let level = if is_made { level(command).min(Level::Warning) } else { level(command) };
+        let help = near.map(|it| format!("did you mean the one of `{}`?", it.name));
+        let help =
+            help.or_else(|| is_made.then(|| "Docker makes an empty one: name one that a service uses".to_string()));
         let finding = RULE
-            .finding_at(level(command), asked.name.span, format!("no {what} is called `{name}`"))
+            .finding_at(level, asked.name.span, format!("no {what} is called `{name}`"))
             .also(place.name.span, format!("a {what}"))
-            .maybe_help(near.map(|it| format!("did you mean the one of `{}`?", it.name)));
+            .maybe_help(help);
         findings.push(finding);
     }
 }

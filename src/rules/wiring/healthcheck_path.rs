@@ -1,9 +1,14 @@
 //! `healthcheck-path`.
 
+use std::collections::BTreeSet;
+
 use super::url;
 use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::code;
+use crate::repo::compose::{Arguments, Service};
+use crate::repo::container::Container;
+use crate::repo::environment::Environment;
 use crate::repo::fact::Text;
 use crate::rules::{Findings, Rule};
 
@@ -14,7 +19,7 @@ pub static RULE: Rule = Rule {
     summary: "a health check asks for a path that is near to one the code serves, but none of them",
     docs: r#"
 ## What it does
-Compares the path of a health check with the routes that the code of the service is seen to serve. It only speaks when
+Compares the path of a health check, of compose or of a Dockerfile, with the routes that the code of the service is seen to serve. It only speaks when
 a route differs by a slip: `/health` for `/healthz`.
 ## Why it matters
 The check gets 404 for ever, and the container never becomes healthy.
@@ -27,9 +32,13 @@ services:
     healthcheck:
       test: ["CMD", "wget", "-q", "http://localhost:8080/health"]
 #                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: the code of `gateway` does not serve `/health`
+  image:
+    build: ./gateway
 #- gateway/Dockerfile
 FROM golang:1.24
 COPY . .
+HEALTHCHECK CMD wget -q http://localhost:8080/helthz
+#                              ^^^^^^^^^ warning: the code of `image` does not serve `/helthz`
 #- gateway/main.go
 package main
 
@@ -69,10 +78,11 @@ fn run(repo: &Repo, findings: &mut Findings) {
     if repo.facts.routes.is_empty() {
         return;
     }
+    let mut told = BTreeSet::new();
     for environment in &repo.environments {
         for service in &environment.model.services {
-            let check = service.healthcheck.as_ref().and_then(|it| it.test.as_ref());
-            let urls: Vec<_> = check.iter().flat_map(|it| &it.words).flat_map(url::all).collect();
+            let Some(check) = check(repo, environment, service) else { continue };
+            let urls: Vec<_> = check.words.iter().flat_map(url::all).collect();
             let Some(url) =
                 urls.into_iter().find(|it| matches!(it.host.as_str(), "localhost" | "127.0.0.1" | "0.0.0.0"))
             else {
@@ -99,7 +109,18 @@ fn run(repo: &Repo, findings: &mut Findings) {
                 .also(route.span, "it serves this")
                 .help(format!("did you mean `{near}`?"))
                 .meant(url.span, path, Some(near));
-            findings.push(finding);
+            if told.insert(url.span) {
+                findings.push(finding);
+            }
         }
     }
+}
+
+/// Returns the health check of a service, or else that of its image.
+fn check<'r>(repo: &'r Repo, environment: &'r Environment, service: &'r Service) -> Option<&'r Arguments> {
+    let own = service.healthcheck.as_ref();
+    if own.is_some_and(|it| it.is_disabled) {
+        return None;
+    }
+    own.and_then(|it| it.test.as_ref()).or_else(|| Some(Container::of(repo, environment, service)?.healthcheck()?.1))
 }
