@@ -97,8 +97,15 @@ fn is_compose(command: &Command) -> bool {
 
 /// Returns the scripts that start compose and no program beside it, so that every port is a service's.
 fn scripts_that_only_start_compose(repo: &Repo) -> Vec<FileId> {
+    // `/opt/shop` may be where this repository is put; a folder in what lies there is its own, or somebody else's.
+    let is_here = |path: &str| {
+        let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or("");
+        path.split('/').filter(|it| !it.is_empty()).count() <= 3 || repo.tree.is_directory(last)
+    };
+    let is_ours = |it: &&Command| it.elsewhere.as_deref().is_none_or(is_here);
     let is_up = |it: &&Command| {
         it.host == CommandHost::Script
+            && is_ours(it)
             && it.action.as_compose().is_some_and(|it| it.verb.as_ref().is_some_and(|it| it.value == "up"))
     };
     let mut files: Vec<FileId> = repo.facts.commands.iter().filter(is_up).map(|it| it.file).collect();
