@@ -920,3 +920,8 @@ fn ports_that_nothing_opens() {
 fn configurations_of_what_watches_and_routes() {
     holds(include_str!("../unseen/monitoring.txt"));
 }
+
+#[test]
+fn what_crosses_from_one_file_or_machine_to_another() {
+    holds(include_str!("../unseen/crossing.txt"));
+}
