@@ -46,7 +46,11 @@ FROM scratch
 FROM alpine:3
 COPY entrypoint.sh /entrypoint.sh
 #    ^^^^^^^^^^^^^ error: `worker/entrypoint.sh` was deleted from the repository
+COPY settings.toml ./ 2>/dev/null || true
+#                     ^^^^^^^^^^^ error: no shell reads this line: `2>/dev/null` is taken for a file
 #- worker/entrypoint.sh (deleted)
+#- worker/settings.toml
+a = 1
 ```
 ## Silent
 ```sample

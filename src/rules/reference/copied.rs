@@ -15,11 +15,22 @@ pub fn run(repo: &Repo, findings: &mut Findings) {
     for dockerfile in repo.facts.dockerfiles.iter().filter(|it| !is_test(&it.path)) {
         let contexts = contexts(repo, dockerfile);
         for copy in dockerfile.stages.iter().flat_map(|it| &it.copies).filter(|it| it.from.is_none()) {
-            for source in copy.sources.iter().filter(|it| is_plain(&it.value)) {
+            let n = copy.sources.iter().take_while(|it| !is_of_shell(&it.value)).count();
+            for source in copy.sources[..n].iter().filter(|it| is_plain(&it.value)) {
                 judge(repo, (dockerfile, &contexts), source, findings);
+            }
+            if let Some(word) = copy.sources.get(n) {
+                let message = format!("no shell reads this line: `{}` is taken for a file", word.value);
+                let help = "a pattern may find nothing: write `COPY name* ./` for a file that need not be there";
+                findings.push(RULE.finding_at(Level::Error, word.span, message).help(help));
             }
         }
     }
+}
+
+/// Returns whether a source was meant for a shell: `COPY a ./ 2>/dev/null || true`.
+fn is_of_shell(source: &str) -> bool {
+    matches!(source, "||" | "&&" | ";" | "|") || source.starts_with("2>") || source.starts_with(">/dev/")
 }
 
 /// Returns whether a source is one path: what a pattern finds, or an address gives, is not looked up.
