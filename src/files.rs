@@ -278,7 +278,8 @@ impl Files for OnDisk {
             return Err(kind.into());
         }
         // One more than it holds, so that its end is seen without growing.
-        let mut bytes = Vec::with_capacity(usize::try_from(found.len()).map_or(0, |it| it.saturating_add(1)));
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(usize::try_from(found.len()).unwrap_or(usize::MAX).saturating_add(1))?;
         file.take(u64::MAX).read_to_end(&mut bytes)?;
         Ok(bytes)
     }
