@@ -1,5 +1,7 @@
 //! `make-target-unknown`.
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::fact::{Action, Command, CommandHost, Makefile, Text};
@@ -88,6 +90,9 @@ fn run(repo: &Repo, findings: &mut Findings) {
     }
 }
 
+/// A Makefile that lacks more than this has its rules from somewhere else.
+const MOST: usize = 50;
+
 /// What a target needs first is a target, or a file that is there or that somebody makes.
 fn prerequisites(repo: &Repo, makefile: &Makefile, findings: &mut Findings) {
     let is_main = makefile.path.rsplit('/').next().is_some_and(|it| it.to_ascii_lowercase().contains("makefile"));
@@ -98,8 +103,12 @@ fn prerequisites(repo: &Repo, makefile: &Makefile, findings: &mut Findings) {
     let at = folder(&makefile.path);
     // One that is named like a folder or a program may be one that is built.
     let is_name = |it: &&Text| it.value.contains('-') && !it.value.contains(['.', '/', '$', '(', ')', '%', '*']);
+    let known: BTreeSet<&str> = makefile.targets.iter().map(|it| it.name.value.as_str()).collect();
+    let mut seen = BTreeSet::new();
     let list = makefile.targets.iter().flat_map(|it| &it.prerequisites).filter(is_name);
-    for it in list.filter(|it| !normalize(&format!("{at}/{}", it.value)).is_some_and(|it| will_be_there(repo, &it))) {
+    let list = list.filter(|it| !known.contains(it.value.as_str()) && seen.insert(it.value.as_str()));
+    let is_there = |it: &Text| normalize(&format!("{at}/{}", it.value)).is_some_and(|it| will_be_there(repo, &it));
+    for it in list.filter(|it| !is_there(it)).take(MOST) {
         judge(repo, (at, Level::Error), (it, &[makefile]), findings);
     }
 }
