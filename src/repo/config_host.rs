@@ -14,6 +14,9 @@ use crate::syntax::{toml, yaml};
 /// How deep a value may lie.
 const MAX_DEPTH: usize = 24;
 
+/// How many hosts a file may name: what has more is a list of something else, and each is asked of every service.
+const MAX_HOSTS: usize = 300;
+
 /// How keys end whose values are hosts.
 const ENDS: &[&str] = &[
     "url",
@@ -56,7 +59,7 @@ const OWN: &[&str] = &[
 ];
 
 /// Schemes of which the part after `//` is a server.
-const SCHEMES: &[&str] = &[
+pub const SCHEMES: &[&str] = &[
     "http",
     "https",
     "ws",
@@ -113,6 +116,7 @@ fn may_name_host(text: &str) -> bool {
 
 fn document(input: &Input, document: &Node, facts: &mut Facts) {
     let Some(map) = document.as_map() else { return };
+    let before = facts.upstreams.len();
     let unused = unused_parts(document);
     for entry in &map.entries {
         match &*entry.key {
@@ -128,6 +132,7 @@ fn document(input: &Input, document: &Node, facts: &mut Facts) {
             },
         }
     }
+    facts.upstreams.truncate(before + MAX_HOSTS);
 }
 
 /// Sections of an OpenTelemetry collector, whose parts do nothing unless a pipeline names them.

@@ -7,7 +7,7 @@ pub mod ansible;
 pub mod build_context;
 pub mod code;
 pub mod compose;
-mod config_host;
+pub mod config_host;
 pub mod container;
 pub mod delivered;
 mod devcontainer;

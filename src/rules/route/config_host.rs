@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::is_copied;
+use super::upstream::is_known;
 use crate::diag::{Code, Diagnostic, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::compose::Service;
@@ -134,13 +135,18 @@ fn run(repo: &Repo, findings: &mut Findings) {
         let is_right = |(environment, service): &(&Environment, &Service)| {
             matches!(reach::resolve(repo, environment, service, &it.host.value), Host::Unknown)
         };
-        if readers.iter().any(is_right) {
+        if readers.iter().any(is_right) || told.contains(&it.host.span) {
             continue;
         }
-        for (environment, service) in readers {
-            let finding = judge(repo, (environment, service), it).filter(|_| told.insert(it.host.span));
-            findings.push_maybe(finding.map(|found| found.also(service.name.span, "this service reads the file")));
+        // One of those who read it is enough.
+        let finding = readers.iter().find_map(|(environment, service)| {
+            let found = judge(repo, (environment, service), it)?;
+            Some(found.also(service.name.span, "this service reads the file"))
+        });
+        if finding.is_some() {
+            told.insert(it.host.span);
         }
+        findings.push_maybe(finding);
     }
 }
 
@@ -178,14 +184,6 @@ fn nobody(environment: &Environment, service: &Service, it: &Upstream) -> Diagno
         Some(it) => finding.help(format!("did you mean `{it}`?")).meant(host.span, &host.value, near),
         None => finding.help("name a service of this environment, or an alias that one has"),
     }
-}
-
-/// Returns whether any compose file has a service of this name: it may be started beside these.
-fn is_known(repo: &Repo, host: &str) -> bool {
-    let services = repo.facts.compose_files.iter().flat_map(|it| &it.model.services);
-    // A stack calls its services `shop_api`.
-    let is_of_stack = |it: &Service| host.strip_suffix(it.name.value.as_str()).is_some_and(|it| it.ends_with('_'));
-    services.into_iter().any(|it| reach::answers_to(it, host) || is_of_stack(it))
 }
 
 /// Returns the services that read a file: it is mounted, given as a config or copied by its name, or lies in a mounted

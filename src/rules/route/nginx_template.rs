@@ -117,15 +117,22 @@ server { location / { proxy_pass http://${BACKEND}; add_header X ${NGINX_VERSION
 
 fn run(repo: &Repo, findings: &mut Findings) {
     for file in repo.facts.nginx.iter().filter(|it| !it.references.is_empty()) {
+        let mut told = BTreeSet::new();
         for environment in repo.environments.iter().filter(|it| !it.is_partial && is_whole(repo, it)) {
             for service in environment.model.services.iter().filter(|it| fills_in(repo, environment, it, &file.path)) {
-                judge(repo, (environment, service), file, findings);
+                judge(repo, (environment, service), (file, &mut told), findings);
             }
         }
     }
 }
 
-fn judge(repo: &Repo, (environment, service): (&Environment, &Service), file: &NginxFile, findings: &mut Findings) {
+/// What one service does not get is told once, whoever else does not get it.
+fn judge<'r>(
+    repo: &Repo,
+    (environment, service): (&Environment, &Service),
+    (file, told): (&'r NginxFile, &mut BTreeSet<&'r str>),
+    findings: &mut Findings,
+) {
     let code = code::of_service(repo, environment, service).unwrap_or_default();
     let given = Delivered::of(repo, environment, service, &code);
     // What a variable is passed from may be anywhere.
@@ -140,7 +147,6 @@ fn judge(repo: &Repo, (environment, service): (&Environment, &Service), file: &N
     let own = own_variables(file);
     let filter = given.variable("NGINX_ENVSUBST_FILTER").map(|it| it.value.clone().unwrap_or_default());
     let is_left = |name: &str| filter.as_ref().is_some_and(|it| !passes(it, name));
-    let mut told = BTreeSet::new();
     for reference in &file.references {
         let name = reference.value.as_str();
         if has(name) || OF_IMAGE.contains(&name) || own.contains(name) || is_left(name) || !told.insert(name) {

@@ -236,12 +236,6 @@ scrape_configs:
 };
 
 fn run(repo: &Repo, rule: &'static Rule, by: &[UpstreamBy], findings: &mut Findings) {
-    let is_known = |host: &str| {
-        let services = repo.facts.compose_files.iter().flat_map(|it| &it.model.services);
-        // A stack calls its services `shop_api`.
-        let is_of_stack = |it: &Service| host.strip_suffix(it.name.value.as_str()).is_some_and(|it| it.ends_with('_'));
-        services.into_iter().any(|it| reach::answers_to(it, host) || is_of_stack(it))
-    };
     let mut last: Option<(&str, Vec<(&Environment, &Service)>)> = None;
     let mut told = BTreeSet::new();
     for it in repo.facts.upstreams.iter().filter(|it| by.contains(&it.by) && !is_outside(&it.host.value)) {
@@ -253,7 +247,7 @@ fn run(repo: &Repo, rule: &'static Rule, by: &[UpstreamBy], findings: &mut Findi
             let finding = match reach::resolve(repo, environment, service, &it.host.value) {
                 Host::Reached(other) => port(rule, (repo, environment), other, it),
                 // What another file has may be started beside these.
-                Host::Nobody if !is_known(&it.host.value) => Some(nobody(rule, environment, it)),
+                Host::Nobody if !is_known(repo, &it.host.value) => Some(nobody(rule, environment, it)),
                 _ => None,
             };
             if let Some(finding) = finding.filter(|_| told.insert(it.host.span)) {
@@ -261,6 +255,14 @@ fn run(repo: &Repo, rule: &'static Rule, by: &[UpstreamBy], findings: &mut Findi
             }
         }
     }
+}
+
+/// Returns whether any compose file has a service of this name: it may be started beside these.
+pub(super) fn is_known(repo: &Repo, host: &str) -> bool {
+    let services = repo.facts.compose_files.iter().flat_map(|it| &it.model.services);
+    // A stack calls its services `shop_api`.
+    let is_of_stack = |it: &Service| host.strip_suffix(it.name.value.as_str()).is_some_and(|it| it.ends_with('_'));
+    services.into_iter().any(|it| reach::answers_to(it, host) || is_of_stack(it))
 }
 
 fn port(rule: &Rule, (repo, environment): (&Repo, &Environment), other: &Service, it: &Upstream) -> Option<Diagnostic> {

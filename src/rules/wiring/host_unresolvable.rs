@@ -6,6 +6,7 @@ use super::url::{self, Url};
 use crate::diag::{Code, Diagnostic, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::compose::{Service, known};
+use crate::repo::config_host::SCHEMES;
 use crate::repo::environment::Environment;
 use crate::repo::fact::Text;
 use crate::repo::reach::{self, Host};
@@ -132,25 +133,8 @@ pub fn urls(value: &Text) -> Vec<Url> {
 }
 
 fn is_network(url: &Url) -> bool {
-    let plain = [
-        "http",
-        "https",
-        "redis",
-        "rediss",
-        "postgres",
-        "postgresql",
-        "mysql",
-        "mongodb",
-        "amqp",
-        "amqps",
-        "nats",
-        "ws",
-        "wss",
-        "grpc",
-        "tcp",
-    ];
     let scheme = url.scheme.split('+').next().unwrap_or("");
-    plain.contains(&scheme) && !url::is_outside(&url.host)
+    SCHEMES.contains(&scheme) && !url::is_outside(&url.host)
 }
 
 pub(super) fn judge(repo: &Repo, environment: &Environment, service: &Service, url: &Url) -> Option<Diagnostic> {
