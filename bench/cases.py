@@ -116,6 +116,7 @@ def cases(group: str, n: int) -> list[Case]:
         return [
             C("wc -l", ["wc", "-l", "app/config.py", ".env.template"], d, reference=True),
             C("specc", ["specc", "check"], d, ok=(0, 1)),
+            C("specc --no-cache", ["specc", "check", "--no-cache"], d, ok=(0, 1)),
             C("ruff check --isolated --no-cache", ["ruff", "check", "--isolated", "--no-cache", "app/config.py"], d),
             C("python3 settings_script.py (ast)", ["python3", str(HERE / "peers" / "settings_script.py"), "app/config.py", ".env.template"], d),
         ]
@@ -128,6 +129,7 @@ def cases(group: str, n: int) -> list[Case]:
             C("rg -c WORD, one word", [*rg, "-c", "-F", word, "repo"], d, reference=True),
             # The same question: which texts name a file that is not there (scan_truth.py holds the answer against what was planted).
             C("specc", ["specc", "check", "--select", "REF001"], d / "repo", ok=(0, 1)),
+            C("specc --no-cache", ["specc", "check", "--no-cache", "--select", "REF001"], d / "repo", ok=(0, 1)),
             C("specc check, all rules", ["specc", "check"], d / "repo", ok=(0, 1)),
             C("rg -F -f removed.txt", [*rg, "-n", "-F", "-f", "removed.txt", "repo"], d),
             C("grep -rF -f removed.txt", ["grep", "-rnF", "-f", "removed.txt", "--exclude-dir=.git", "repo"], d),
@@ -149,6 +151,7 @@ def cases(group: str, n: int) -> list[Case]:
             C("hello (Rust)", ["hello"], d, reference=True),
             C("rg -c WORD, one word", ["rg", "--hidden", "-g", "!.git", "-c", "-F", "DATABASE_URL", "."], d, reference=True, ok=(0, 1)),
             C("specc", ["specc", "check"], d, ok=(0, 1)),
+            C("specc --no-cache", ["specc", "check", "--no-cache"], d, ok=(0, 1)),
             C("specc check --select REF001", ["specc", "check", "--select", "REF001"], d, ok=(0, 1)),
             C("specc check --staged", ["specc", "check", "--staged"], d, ok=(0, 1)),
             C("git diff --cached --name-only", ["git", "diff", "--cached", "--name-only", "-z"], d),

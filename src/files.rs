@@ -5,6 +5,7 @@
 
 mod in_memory;
 pub mod overlay;
+pub mod stamp;
 
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -13,6 +14,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 
 pub use in_memory::InMemory;
+use stamp::Stamp;
 
 /// What stands at a path.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -109,6 +111,12 @@ pub trait Files: Sync {
     fn is_newer_than_program(&self, path: &str) -> bool {
         let _ = path;
         true
+    }
+
+    /// Returns what changes whenever a file is written, or `None` for what is no regular file or where nothing tells.
+    fn stamp(&self, path: &str) -> Option<Stamp> {
+        let _ = path;
+        None
     }
 
     /// Keeps other builds of the same tree out until the returned value is dropped; waits for one that runs.
@@ -380,6 +388,10 @@ impl Files for OnDisk {
         matches!((program, file), (Some(program), Some(file)) if program < file)
     }
 
+    fn stamp(&self, path: &str) -> Option<Stamp> {
+        stamp_of(&self.root.join(path).symlink_metadata().ok()?)
+    }
+
     /// The directory itself is locked, so that no lock file lies about.
     #[cfg(unix)]
     fn hold(&self) -> io::Result<Hold> {
@@ -402,6 +414,26 @@ impl Files for OnDisk {
     fn root(&self) -> Option<&Path> {
         Some(&self.root)
     }
+}
+
+/// Returns the stamp of the running program: another build of it is another file.
+pub fn program() -> Option<Stamp> {
+    stamp_of(&std::env::current_exe().ok()?.metadata().ok()?)
+}
+
+#[cfg(unix)]
+fn stamp_of(found: &std::fs::Metadata) -> Option<Stamp> {
+    use std::os::unix::fs::MetadataExt as _;
+    let time = |seconds, nanoseconds| (seconds, u32::try_from(nanoseconds).unwrap_or(0));
+    let modified = time(found.mtime(), found.mtime_nsec());
+    let changed = time(found.ctime(), found.ctime_nsec());
+    found.is_file().then(|| Stamp { size: found.size(), inode: found.ino(), modified, changed })
+}
+
+/// Elsewhere nothing tells that a file was written whose size and time were put back.
+#[cfg(not(unix))]
+fn stamp_of(_: &std::fs::Metadata) -> Option<Stamp> {
+    None
 }
 
 /// Opens a file unless it is a link; what waits for a writer is not waited for.

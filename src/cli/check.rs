@@ -11,6 +11,7 @@ use crate::files::{Files, OnDisk, find_root, write_report};
 use crate::ops::baseline;
 use crate::ops::baseline::Choice;
 use crate::ops::check::{Change, CheckOptions, Checked, baseline_path, check};
+use crate::repo;
 use crate::repo::git;
 use crate::repo::secrets::Secrets;
 use crate::report;
@@ -71,6 +72,9 @@ pub struct Arguments {
     /// Exit with 0 whatever is found.
     #[arg(long)]
     pub(super) exit_zero: bool,
+    /// Read every file, and keep nothing in .git for the next check.
+    #[arg(long)]
+    no_cache: bool,
     /// Say nothing if there is nothing to complain about.
     #[arg(short, long)]
     pub(super) quiet: bool,
@@ -218,7 +222,8 @@ fn prepare(arguments: &Arguments) -> Result<Prepared, String> {
         None if arguments.no_baseline => Choice::Without,
         None => Choice::Usual,
     };
-    let options = CheckOptions { selection, change, spec, baseline, ..CheckOptions::default() };
+    let read = repo::Options { keeps_nothing: arguments.no_cache, ..repo::Options::default() };
+    let options = CheckOptions { read, selection, change, spec, baseline };
     Ok(Prepared { files, options, given })
 }
 

@@ -11,6 +11,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 
+use super::stamp::Stamp;
 use super::{Files, Kind};
 
 /// A tree over another.
@@ -138,6 +139,11 @@ impl Files for Overlay<'_> {
 
     fn is_read_only(&self, path: &str) -> bool {
         self.base.is_read_only(path)
+    }
+
+    /// What a fix or an editor works on is read in any case, so that a change in the meantime is seen.
+    fn stamp(&self, path: &str) -> Option<Stamp> {
+        if self.only_tracked && !self.texts.contains_key(path) { self.base.stamp(path) } else { None }
     }
 
     fn root(&self) -> Option<&Path> {

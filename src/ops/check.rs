@@ -76,9 +76,16 @@ pub fn check(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources
     }
     let index = if change == Change::Staged { files.root().and_then(repo::git::index_texts) } else { None };
     // What is judged is what will be committed, not what lies about.
-    match index {
-        Some(texts) => judge(&Overlay::of_index(files, texts), options, sources, notes),
-        None => judge(files, options, sources, notes),
+    let Some(texts) = index else { return judge(files, options, sources, notes) };
+    let mut checked = judge(&Overlay::of_index(files, texts), options, sources, notes);
+    keep(files, &mut checked.repo);
+    checked
+}
+
+/// Writes what makes the next check faster: where it cannot be written, nothing is lost.
+fn keep(files: &dyn Files, repo: &mut Repo) {
+    for (path, bytes) in std::mem::take(&mut repo.to_keep) {
+        let _ = files.write(path, &bytes, false);
     }
 }
 
@@ -123,9 +130,11 @@ fn judge(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources, no
     for finding in &mut findings {
         finding.fix = finding.fix.as_ref().and_then(|it| edits::tidied(it, sources));
     }
-    if let Some(text) = repo.tree.history_to_keep() {
-        // Only to be faster the next time: where it cannot be written, nothing is lost.
-        let _ = files.write(repo::history::KEPT_AT, text.as_bytes(), false);
+    if !options.read.keeps_nothing {
+        repo.to_keep.extend(repo.tree.history_to_keep().map(|it| (repo::history::KEPT_AT, it.into_bytes())));
+    }
+    if !files.only_tracked() {
+        keep(files, &mut repo);
     }
     let mut checked = Checked { findings, silenced, known: Vec::new(), repo, notes, refusal: None };
     if let Some(baseline) = baseline {

@@ -3,8 +3,10 @@
 //! The path alone decides for most. A YAML or configuration file of no telling name is decided by its text in
 //! [`refine`], with a few substring searches and no parsing.
 
+use serde::{Deserialize, Serialize};
+
 /// What a file is, as far as specc reads it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub enum Kind {
     /// A compose file, base or overlay, or a Swarm stack.
     Compose,

@@ -35,6 +35,7 @@ pub mod ignore_file;
 pub mod index;
 mod inner_path;
 mod joined;
+pub mod kept;
 pub mod kind;
 pub mod known_image;
 mod known_library;
@@ -87,6 +88,7 @@ use crate::files::Files;
 use crate::source::{FileId, Sources};
 use environment::Environment;
 use fact::Facts;
+use kept::{Fresh, Kept, Said};
 use kind::Kind;
 use reader::Input;
 use texts::Texts;
@@ -109,6 +111,8 @@ pub struct Options {
     pub operator_provided: Vec<String>,
     /// What the files do not show.
     pub hints: hint::Hints,
+    /// Whether nothing is taken from what an earlier check kept, nor kept for the next one.
+    pub keeps_nothing: bool,
 }
 
 /// What is asked of the files: what nobody asks for is not read.
@@ -145,6 +149,8 @@ pub struct Repo {
     pub wanted: Wanted,
     /// What rules asked of the facts before.
     pub index: index::Index,
+    /// What is worth keeping for the next check, and where.
+    pub to_keep: Vec<(&'static str, Vec<u8>)>,
 }
 
 /// A file of the repository.
@@ -230,7 +236,8 @@ pub fn read(files: &dyn Files, options: &Options, sources: &mut Sources, diags: 
     let n_kept = if options.wanted == Wanted::Paths { repo.files.len() } else { 0 };
     let texts = Texts::new(files, n_kept);
     let (mut scripts, mut names, mut told) = (Vec::new(), BTreeSet::new(), Vec::new());
-    let (parts, search) = read_parts(&texts, (&tree, options), &repo.files);
+    let (parts, search, to_keep) = read_parts(&texts, (&tree, options), &repo.files);
+    repo.to_keep.extend(to_keep);
     repo.facts.make_room(parts.iter().map(|it| &it.facts));
     for part in parts {
         for (at, kind) in part.kinds {
@@ -282,11 +289,36 @@ struct Part {
     not_read: Vec<NotRead>,
     /// Names of variables that stand in code.
     names: BTreeSet<String>,
+    /// What the next check need not read again.
+    fresh: Fresh,
 }
 
+impl Part {
+    /// Adds what the next file said when it was read.
+    fn recall(&mut self, at: usize, (kind, names, facts): Said) {
+        self.kinds.push((at, kind));
+        self.names.extend(names);
+        self.facts.append(facts);
+    }
+
+    /// Adds what the next file says.
+    fn append(&mut self, one: Part) {
+        let Part { start: _, kinds, scripts, facts, diagnostics, not_read, names, fresh: _ } = one;
+        self.kinds.extend(kinds);
+        self.scripts.extend(scripts);
+        self.facts.append(facts);
+        self.diagnostics.extend(diagnostics);
+        self.not_read.extend(not_read);
+        self.names.extend(names);
+    }
+}
+
+/// What to keep for the next check, and where.
+type ToKeep = Option<(&'static str, Vec<u8>)>;
+
 /// Reads all files on two threads. Those that set variables come first: the others are searched for their names while
-/// their texts are at hand. Returns what the files say, in their order, and what was searched for.
-fn read_parts(texts: &Texts, of: (&Tree, &Options), list: &[RepoFile]) -> (Vec<Part>, NameSearch) {
+/// their texts are at hand. Returns what the files say, in their order, what was searched for, and what to keep.
+fn read_parts(texts: &Texts, of: (&Tree, &Options), list: &[RepoFile]) -> (Vec<Part>, NameSearch, ToKeep) {
     let wants_all = of.1.wanted == Wanted::All;
     let is_first = |it: &RepoFile| wants_all && usage::may_set(it.kind);
     let first: Vec<usize> = (0..list.len()).filter(|it| is_first(&list[*it])).collect();
@@ -300,6 +332,7 @@ fn read_parts(texts: &Texts, of: (&Tree, &Options), list: &[RepoFile]) -> (Vec<P
         places.iter().map(read).collect()
     });
     let search = NameSearch::of_set(parts.iter().flatten().map(|it| &it.facts));
+    let kept = Kept::load(texts.files(), of, (list, &search));
     parts.extend(in_parts(list, |start, files| {
         let (mut parts, mut buffer) = (Vec::new(), Vec::new());
         let mut part = Part { start, ..Part::default() };
@@ -309,17 +342,28 @@ fn read_parts(texts: &Texts, of: (&Tree, &Options), list: &[RepoFile]) -> (Vec<P
                 parts.push(std::mem::replace(&mut part, next));
                 continue;
             }
-            let Some(kind) = read_file(texts, of, (at, file, &mut buffer), &mut part) else { continue };
-            if wants_all && usage::may_name(kind, &file.path) {
-                search.look(&buffer, &mut part.names);
+            let stamp = kept.stamp(file);
+            if let Some(said) = stamp.and_then(|it| kept.recall(at, it, &mut part.fresh)) {
+                part.recall(at, said);
+                continue;
             }
+            let mut one = Part::default();
+            let kind = read_file(texts, of, (at, file, &mut buffer), &mut one);
+            if kind.is_some_and(|it| wants_all && usage::may_name(it, &file.path)) {
+                search.look(&buffer, &mut one.names);
+            }
+            if let Some(stamp) = stamp {
+                kept.add((at, stamp), &one, buffer.len(), &mut part.fresh);
+            }
+            part.append(one);
         }
         parts.push(part);
         parts
     }));
     let mut parts: Vec<Part> = parts.into_iter().flatten().collect();
     parts.sort_by_key(|it| it.start);
-    (parts, search)
+    let to_keep = kept.renewed(parts.iter().map(|it| &it.fresh));
+    (parts, search, to_keep)
 }
 
 /// So many paths are worth a second thread.

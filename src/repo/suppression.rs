@@ -3,12 +3,14 @@
 //! A comment at the end of a line covers that line. One on a line of its own covers the next line that is code, and
 //! in YAML the whole block that this line opens. `file-ignore` covers the file.
 
+use serde::{Deserialize, Serialize};
+
 use super::fact::Text;
 use super::kind::Kind;
 use crate::source::{FileId, Span, Spanned};
 
 /// One such comment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Suppression {
     /// The codes or prefixes in the brackets, each at its place.
     pub codes: Vec<Text>,

@@ -25,6 +25,11 @@ impl<'a> Texts<'a> {
         Texts { files, kept: (0..n_files).map(|_| OnceLock::new()).collect(), room: AtomicUsize::new(ROOM) }
     }
 
+    /// Returns where they come from.
+    pub fn files(&self) -> &'a dyn Files {
+        self.files
+    }
+
     /// Reads a file for the first time, into a buffer.
     ///
     /// # Errors

@@ -118,6 +118,11 @@ impl Tree {
         self.known_ignored.extend(paths.iter().map(|it| it.trim_start_matches("./").trim_end_matches('/').to_string()));
     }
 
+    /// Returns the directories whose content is not ours to know.
+    pub fn submodules(&self) -> &[String] {
+        &self.submodules
+    }
+
     /// Returns every file, sorted.
     pub fn paths(&self) -> &[Arc<str>] {
         &self.paths

@@ -300,6 +300,12 @@ impl NameSearch {
         }
     }
 
+    /// Returns all that is looked for, in a fixed order.
+    pub fn listed(&self) -> impl Iterator<Item = &[u8]> {
+        let words: BTreeSet<&[u8]> = self.names.iter().map(Vec::as_slice).collect();
+        words.into_iter().chain(self.others.iter().map(String::as_bytes))
+    }
+
     fn is_for(&self, name: &str) -> bool {
         self.names.contains(name.as_bytes()) || self.others.iter().any(|it| it == name)
     }

@@ -21,6 +21,7 @@ mod hostile;
 mod hostile_repository;
 mod hostile_values;
 mod interpolation;
+mod kept;
 mod kube_linter;
 mod kubernetes;
 mod mutated;

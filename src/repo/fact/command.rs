@@ -1,10 +1,12 @@
 //! Facts about commands, wherever they are written: scripts, Makefiles, workflows, documents.
 
+use serde::{Deserialize, Serialize};
+
 use super::Text;
 use crate::source::{FileId, Span};
 
 /// Where a command is written.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum CommandHost {
     /// A shell script.
     Script,
@@ -21,7 +23,7 @@ pub enum CommandHost {
 }
 
 /// One word of a command line, unquoted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Word {
     /// The text without quotes. Variables whose value the same file sets to a literal are replaced.
     pub text: String,
@@ -32,7 +34,7 @@ pub struct Word {
 }
 
 /// A command and what specc understands of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Command {
     /// The file.
     pub file: FileId,
@@ -64,7 +66,7 @@ pub struct Command {
 }
 
 /// What a command does, as far as rules care.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Action {
     /// `docker compose …`, `docker-compose …`.
     Compose(ComposeCommand),
@@ -141,7 +143,7 @@ pub enum Action {
 }
 
 /// A `docker compose` command line.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct ComposeCommand {
     /// `-f` files, in order; empty means the default files of `directory`.
     pub files: Vec<Text>,
@@ -162,7 +164,7 @@ pub struct ComposeCommand {
 }
 
 /// Files copied from here to there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Copy {
     /// `scp`, `rsync`, `cp` ….
     pub program: String,
@@ -181,7 +183,7 @@ pub struct Copy {
 }
 
 /// A pattern that decides whether a part of what is copied goes along.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Filter {
     /// The pattern, or the file that has patterns.
     pub pattern: Text,
@@ -190,7 +192,7 @@ pub struct Filter {
 }
 
 /// What a filter does.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum FilterBy {
     /// `--include PATTERN`.
     Takes,
@@ -203,7 +205,7 @@ pub enum FilterBy {
 }
 
 /// Paths that are packed together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Archive {
     /// The file they are packed into; `None` for standard output.
     pub output: Option<Text>,
@@ -225,7 +227,7 @@ impl Action {
 }
 
 /// A shell script as a whole.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ShellScript {
     /// The file.
     pub file: FileId,
@@ -238,7 +240,7 @@ pub struct ShellScript {
 }
 
 /// A variable in a script for another machine that only this one sets.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LeftBehind {
     /// Where the script uses it.
     pub name: Text,
@@ -249,7 +251,7 @@ pub struct LeftBehind {
 }
 
 /// How a script gets to another machine.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Way {
     /// Between single quotes: `ssh host '…'`.
     Quotes,

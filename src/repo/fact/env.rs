@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use serde::{Deserialize, Serialize};
+
 use super::Text;
 use crate::repo::usage::prefixed_names;
 use crate::source::{FileId, Span};
@@ -9,7 +11,7 @@ use crate::syntax::Lookup;
 use crate::syntax::dotenv::{self, Dialect, Reading};
 
 /// Where a fact about a variable was read; decides how names are compared and what a missing one does.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum Language {
     /// `os.environ`, `os.getenv` and their like. Fields of settings classes are [`super::Field`]s instead.
     Python,
@@ -34,7 +36,7 @@ pub enum Language {
 }
 
 /// What happens to the reader when the variable is not set.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Absent {
     /// It fails: `os.environ["X"]`, `${X:?}`.
     Fails,
@@ -47,7 +49,7 @@ pub enum Absent {
 }
 
 /// A place where code asks for a variable.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EnvRead {
     /// The name, at its place.
     pub name: Text,
@@ -64,7 +66,7 @@ pub struct EnvRead {
 }
 
 /// A function that asks the environment for the name it is given, such as `func envOr(key, fallback string)`.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct EnvWrapper {
     /// Its name.
     pub name: String,
@@ -75,7 +77,7 @@ pub struct EnvWrapper {
 }
 
 /// A call with what may be a variable's name: a read, if the function turns out to be an [`EnvWrapper`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct WrappedRead {
     /// The function.
     pub function: String,
@@ -84,7 +86,7 @@ pub struct WrappedRead {
 }
 
 /// Who sets a variable outside compose and env files.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum SetBy {
     /// `export X=` or `X=` in a script.
     Shell,
@@ -109,7 +111,7 @@ pub enum SetBy {
 }
 
 /// A place that sets a variable.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EnvSet {
     /// The name, at its place.
     pub name: Text,
@@ -124,7 +126,7 @@ pub struct EnvSet {
 }
 
 /// A variable that prose documents, such as a row of a Markdown table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EnvDoc {
     /// The name, at its place.
     pub name: Text,

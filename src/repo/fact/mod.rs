@@ -13,6 +13,8 @@ pub mod settings;
 pub mod terraform;
 pub mod workflow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::source::{Span, Spanned};
 
 use super::compose;
@@ -37,11 +39,13 @@ pub use workflow::{Asked, JobAddress, JobService, ServiceJob, Workflow, Workflow
 pub type Text = Spanned<String>;
 
 /// Everything that was read, each list in the order of the files (sorted by path) and of the text in them.
-#[derive(Default, Debug)]
+#[derive(Default, Debug, Serialize, Deserialize)]
 pub struct Facts {
     /// Compose files, one by one; [`super::Repo::environments`] has them merged.
+    #[serde(skip)]
     pub compose_files: Vec<compose::File>,
     /// Env files and env templates.
+    #[serde(skip)]
     pub env_files: Vec<EnvFile>,
     /// Variables that code asks for.
     pub reads: Vec<EnvRead>,
@@ -68,6 +72,7 @@ pub struct Facts {
     /// Variables that a script on another machine uses and that are set on this one.
     pub left_behind: Vec<LeftBehind>,
     /// Terraform files.
+    #[serde(skip)]
     pub terraform: Vec<terraform::TerraformFile>,
     /// Shell scripts as a whole.
     pub scripts: Vec<ShellScript>,
@@ -76,26 +81,37 @@ pub struct Facts {
     /// Files that are lists of paths.
     pub path_lists: Vec<PathList>,
     /// Dockerfiles.
+    #[serde(skip)]
     pub dockerfiles: Vec<Dockerfile>,
     /// What builds do not get.
+    #[serde(skip)]
     pub ignore_files: Vec<IgnoreFile>,
     /// nginx configuration.
+    #[serde(skip)]
     pub nginx: Vec<NginxFile>,
     /// Traefik configuration files; labels are with the compose services.
+    #[serde(skip)]
     pub traefik: Vec<TraefikFile>,
     /// Hosts that proxies, monitors and other programs are told to ask.
+    #[serde(skip)]
     pub upstreams: Vec<Upstream>,
     /// Paths of containers that configuration files name.
+    #[serde(skip)]
     pub inner_paths: Vec<InnerPath>,
     /// Kubernetes objects.
+    #[serde(skip)]
     pub manifests: Vec<Manifest>,
     /// The same objects and those without a name, but not those of tests.
+    #[serde(skip)]
     pub kubernetes_objects: Vec<KubernetesObject>,
     /// What kustomize puts together.
+    #[serde(skip)]
     pub kustomizations: Vec<Kustomization>,
     /// Makefiles.
+    #[serde(skip)]
     pub makefiles: Vec<Makefile>,
     /// GitHub workflows.
+    #[serde(skip)]
     pub workflows: Vec<Workflow>,
     /// HTTP paths that code serves.
     pub routes: Vec<Text>,
@@ -116,6 +132,7 @@ pub struct Facts {
     /// Containers that such files name, also those that scripts write.
     pub drawn_containers: Vec<String>,
     /// Files that hold a private key: its first line.
+    #[serde(skip)]
     pub private_keys: Vec<Span>,
     /// Paths that scripts look for before they use them.
     pub tested: Vec<Tested>,
@@ -124,7 +141,7 @@ pub struct Facts {
 }
 
 /// A dependency pinned or asked for by the repository.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Package {
     /// Its name, as written.
     pub name: Text,
@@ -139,6 +156,28 @@ impl Facts {
         self.sets.reserve(others.clone().map(|it| it.sets.len()).sum());
         self.commands.reserve(others.clone().map(|it| it.commands.len()).sum());
         self.mentions.reserve(others.map(|it| it.mentions.len()).sum());
+    }
+
+    /// Returns whether all that is here can be kept: the lists that are not written with it are empty.
+    pub fn can_be_kept(&self) -> bool {
+        let is_left_out = [
+            self.compose_files.is_empty(),
+            self.env_files.is_empty(),
+            self.terraform.is_empty(),
+            self.dockerfiles.is_empty(),
+            self.ignore_files.is_empty(),
+            self.nginx.is_empty(),
+            self.traefik.is_empty(),
+            self.upstreams.is_empty(),
+            self.inner_paths.is_empty(),
+            self.manifests.is_empty(),
+            self.kubernetes_objects.is_empty(),
+            self.kustomizations.is_empty(),
+            self.makefiles.is_empty(),
+            self.workflows.is_empty(),
+            self.private_keys.is_empty(),
+        ];
+        is_left_out.iter().all(|it| *it)
     }
 
     /// Adds what another reader found, after what is here.
@@ -187,46 +226,55 @@ impl Facts {
             tested,
             suppressions,
         } = other;
-        self.compose_files.extend(compose_files);
-        self.env_files.extend(env_files);
-        self.reads.extend(reads);
-        self.env_wrappers.extend(env_wrappers);
-        self.wrapped_reads.extend(wrapped_reads);
-        self.sets.extend(sets);
-        self.docs.extend(docs);
-        self.settings.extend(settings);
-        self.conditions.extend(conditions);
-        self.dotenv_loads.extend(dotenv_loads);
+        join(&mut self.compose_files, compose_files);
+        join(&mut self.env_files, env_files);
+        join(&mut self.reads, reads);
+        join(&mut self.env_wrappers, env_wrappers);
+        join(&mut self.wrapped_reads, wrapped_reads);
+        join(&mut self.sets, sets);
+        join(&mut self.docs, docs);
+        join(&mut self.settings, settings);
+        join(&mut self.conditions, conditions);
+        join(&mut self.dotenv_loads, dotenv_loads);
         self.python.append(python);
-        self.fixtures.extend(fixtures);
-        self.commands.extend(commands);
-        self.left_behind.extend(left_behind);
-        self.scripts.extend(scripts);
-        self.terraform.extend(terraform);
-        self.mentions.extend(mentions);
-        self.path_lists.extend(path_lists);
-        self.dockerfiles.extend(dockerfiles);
-        self.ignore_files.extend(ignore_files);
-        self.nginx.extend(nginx);
-        self.traefik.extend(traefik);
-        self.upstreams.extend(upstreams);
-        self.inner_paths.extend(inner_paths);
-        self.manifests.extend(manifests);
-        self.kubernetes_objects.extend(kubernetes_objects);
-        self.kustomizations.extend(kustomizations);
-        self.makefiles.extend(makefiles);
-        self.workflows.extend(workflows);
-        self.routes.extend(routes);
-        self.listens.extend(listens);
-        self.images.extend(images);
-        self.packages.extend(packages);
-        self.late_needs.extend(late_needs);
-        self.env_suffixes.extend(env_suffixes);
-        self.client_files.extend(client_files);
-        self.drawn_services.extend(drawn_services);
-        self.drawn_containers.extend(drawn_containers);
-        self.private_keys.extend(private_keys);
-        self.tested.extend(tested);
-        self.suppressions.extend(suppressions);
+        join(&mut self.fixtures, fixtures);
+        join(&mut self.commands, commands);
+        join(&mut self.left_behind, left_behind);
+        join(&mut self.scripts, scripts);
+        join(&mut self.terraform, terraform);
+        join(&mut self.mentions, mentions);
+        join(&mut self.path_lists, path_lists);
+        join(&mut self.dockerfiles, dockerfiles);
+        join(&mut self.ignore_files, ignore_files);
+        join(&mut self.nginx, nginx);
+        join(&mut self.traefik, traefik);
+        join(&mut self.upstreams, upstreams);
+        join(&mut self.inner_paths, inner_paths);
+        join(&mut self.manifests, manifests);
+        join(&mut self.kubernetes_objects, kubernetes_objects);
+        join(&mut self.kustomizations, kustomizations);
+        join(&mut self.makefiles, makefiles);
+        join(&mut self.workflows, workflows);
+        join(&mut self.routes, routes);
+        join(&mut self.listens, listens);
+        join(&mut self.images, images);
+        join(&mut self.packages, packages);
+        join(&mut self.late_needs, late_needs);
+        join(&mut self.env_suffixes, env_suffixes);
+        join(&mut self.client_files, client_files);
+        join(&mut self.drawn_services, drawn_services);
+        join(&mut self.drawn_containers, drawn_containers);
+        join(&mut self.private_keys, private_keys);
+        join(&mut self.tested, tested);
+        join(&mut self.suppressions, suppressions);
+    }
+}
+
+/// Moves a list to the end of another, without a copy where that has none of its own and no room either.
+fn join<T>(list: &mut Vec<T>, more: Vec<T>) {
+    if list.capacity() == 0 {
+        *list = more;
+    } else if !more.is_empty() {
+        list.extend(more);
     }
 }

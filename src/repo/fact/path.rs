@@ -1,9 +1,11 @@
 //! Facts about paths that texts mention.
 
+use serde::{Deserialize, Serialize};
+
 use super::Text;
 
 /// How a path is mentioned; decides how sure one may be that it is meant as one.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub enum MentionBy {
     /// Alone between quotes, in code.
     Quoted,
@@ -22,7 +24,7 @@ pub enum MentionBy {
 }
 
 /// A path-like word that names nothing in the tree.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Mention {
     /// The path as written, at its place.
     pub path: Text,
@@ -35,7 +37,7 @@ pub struct Mention {
 }
 
 /// A file each line of which is a path or a pattern: what `rsync --files-from`, `--exclude-from` and `tar -T` are given.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PathList {
     /// The path of the file from the root.
     pub path: String,
@@ -44,7 +46,7 @@ pub struct PathList {
 }
 
 /// A path that a script looks for before it uses it, and does without.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Tested {
     /// The script.
     pub file: crate::source::FileId,

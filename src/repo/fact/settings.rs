@@ -1,10 +1,12 @@
 //! Facts about settings classes (pydantic v1 and v2 and their like), their uses and the fixtures that make them.
 
+use serde::{Deserialize, Serialize};
+
 use super::Text;
 use crate::source::{FileId, Span};
 
 /// Which library's rules a class follows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Flavor {
     /// pydantic 1: `class Config`, `Field(env=…)`, `Optional[X]` means `None` by default.
     PydanticV1,
@@ -13,7 +15,7 @@ pub enum Flavor {
 }
 
 /// What a class does with keys it does not know.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Extra {
     /// Refuses them: the default of pydantic-settings 2, and it applies to env files too.
     Forbid,
@@ -24,7 +26,7 @@ pub enum Extra {
 }
 
 /// A class whose fields are filled from the environment. Inherited fields and configuration are already in it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SettingsClass {
     /// The class name, at its place.
     pub name: Text,
@@ -69,7 +71,7 @@ pub struct SettingsClass {
 }
 
 /// Something of pydantic 1 in a class that follows pydantic 2.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Leftover {
     /// What.
     pub kind: LeftoverKind,
@@ -82,7 +84,7 @@ pub struct Leftover {
 }
 
 /// Kinds of [`Leftover`].
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum LeftoverKind {
     /// `class Config` beside `model_config`: pydantic 2 refuses the class.
     BothConfigs,
@@ -93,7 +95,7 @@ pub enum LeftoverKind {
 }
 
 /// One field.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Field {
     /// The name, at its place.
     pub name: Text,
@@ -126,7 +128,7 @@ pub struct Field {
 }
 
 /// A field of a model that a settings field holds, however deep.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FieldPart {
     /// The name, where the model declares it.
     pub name: Text,
@@ -139,7 +141,7 @@ pub struct FieldPart {
 }
 
 /// What the text of a variable must look like for a field.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum FieldType {
     /// Any text.
     Text,
@@ -166,7 +168,7 @@ pub enum FieldType {
 }
 
 /// What JSON must be at its top.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum JsonShape {
     /// `[…]`
     List,
@@ -177,7 +179,7 @@ pub enum JsonShape {
 }
 
 /// Code that refuses to go on without a field: `if not settings.google_api_key: raise …`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Condition {
     /// The field, at its place.
     pub needs: Text,
@@ -191,7 +193,7 @@ pub struct Condition {
 }
 
 /// `load_dotenv("…")`: a file whose variables enter the environment of the process.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DotenvLoad {
     /// The path as written; `None` for the `.env` that is looked for, or a path that is computed.
     pub path: Option<Text>,
@@ -206,7 +208,7 @@ pub struct DotenvLoad {
 }
 
 /// How a fixture makes or changes settings.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum FixtureBy {
     /// `Settings(…)`
     Call,
@@ -217,7 +219,7 @@ pub enum FixtureBy {
 }
 
 /// A place that makes a settings object with arguments.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Fixture {
     /// The class, at its place.
     pub class: Text,

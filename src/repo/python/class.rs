@@ -1,5 +1,7 @@
 //! Classes as one file declares them, before they are linked with their bases.
 
+use serde::{Deserialize, Serialize};
+
 use ruff_python_ast::{Arguments, Expr, ExprCall, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -10,7 +12,7 @@ use crate::repo::fact::{FieldType, Leftover, LeftoverKind, Text};
 use crate::source::{FileId, Span, Spanned};
 
 /// A class.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Class {
     /// Its name.
     pub name: Text,
@@ -43,7 +45,7 @@ pub struct Class {
 }
 
 /// A field, or an assignment without annotation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RawField {
     /// Its name.
     pub name: Text,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use ruff_python_ast::{Arguments, Expr, Operator, Stmt, StmtClassDef};
 use ruff_text_size::Ranged;
 
@@ -10,7 +12,7 @@ use crate::repo::fact::{Extra, Text};
 use crate::source::Span;
 
 /// Configuration as written in one class; `None` where it says nothing.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct Config {
     /// `env_prefix`.
     pub env_prefix: Option<Text>,

@@ -1,5 +1,7 @@
 //! Places that make settings objects: `Settings(…)`, `Settings.model_construct(…)`, `settings.model_copy(update={…})`.
 
+use serde::{Deserialize, Serialize};
+
 use ruff_python_ast::{Arguments, Expr, ExprCall, ExprDict};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -8,7 +10,7 @@ use crate::repo::fact::{Fixture, FixtureBy};
 use crate::source::{Span, Spanned};
 
 /// A call that may make a settings object, until the class is found.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RawFixture {
     /// The dotted meaning of the class; empty for a copy, whose class is not written.
     pub class: String,

@@ -21,6 +21,8 @@ mod wrapper;
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
+
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{CmpOp, Expr, PySourceType, Stmt};
 use ruff_text_size::Ranged;
@@ -37,7 +39,7 @@ pub use link::link;
 pub use scan::Names;
 
 /// What is known of Python files until they are linked.
-#[derive(Default, Debug)]
+#[derive(Default, Debug, Serialize, Deserialize)]
 pub struct Unlinked {
     classes: Vec<class::Class>,
     fixtures: Vec<fixture::RawFixture>,

@@ -4,13 +4,15 @@
 
 use std::collections::HashSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::repo::fact::Text;
 use crate::repo::fnv::{Fnv, hash, word};
 use crate::repo::telling::{Telling, Words};
 use crate::source::{FileId, Span, Spanned};
 
 /// A set of names, kept as hashes: whether a name is in it is all that is ever asked.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
 pub struct Names {
     set: HashSet<u64, Fnv>,
 }

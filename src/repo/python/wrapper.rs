@@ -2,6 +2,8 @@
 //!
 //! One level is followed, within a file and across files; a wrapper of a wrapper is not.
 
+use serde::{Deserialize, Serialize};
+
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 
@@ -10,7 +12,7 @@ use super::source::{Source, keyword};
 use crate::repo::fact::{Absent, Text};
 
 /// A function that asks for the variable whose name it is given.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Wrapper {
     /// The function's name.
     pub name: String,
@@ -27,7 +29,7 @@ pub struct Wrapper {
 }
 
 /// A call that may be one of a wrapper of another file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PendingCall {
     /// The dotted meaning of what is called.
     pub callee: String,
