@@ -13,6 +13,8 @@ pub mod read;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
+
 use super::fact::Text;
 use crate::source::{FileId, Span};
 use crate::syntax::interpolation::Variable as Reference;
@@ -171,7 +173,7 @@ pub struct Build {
 }
 
 /// A command line: list or string.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Arguments {
     /// The words; a string is split as a shell would, without running anything.
     pub words: Vec<Text>,

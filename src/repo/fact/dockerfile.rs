@@ -1,11 +1,13 @@
 //! Facts of a Dockerfile.
 
+use serde::{Deserialize, Serialize};
+
 use super::Text;
 use crate::repo::compose::Arguments;
 use crate::source::{FileId, Span};
 
 /// A Dockerfile.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Dockerfile {
     /// The file.
     pub file: FileId,
@@ -18,7 +20,7 @@ pub struct Dockerfile {
 }
 
 /// One stage.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Stage {
     /// The image or stage it starts from.
     pub from: Text,
@@ -70,7 +72,7 @@ impl Stage {
 }
 
 /// Files brought into an image.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DockerCopy {
     /// The sources, relative to the build context or to the root of `from`.
     pub sources: Vec<Text>,
@@ -81,7 +83,7 @@ pub struct DockerCopy {
 }
 
 /// A `.dockerignore`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct IgnoreFile {
     /// Its path from the root.
     pub path: String,

@@ -1,5 +1,7 @@
 //! Facts of Kubernetes manifests and Makefiles.
 
+use serde::{Deserialize, Serialize};
+
 use super::Text;
 use crate::source::{FileId, Span, normalize};
 use crate::syntax::node::Node;
@@ -97,7 +99,7 @@ impl Kustomization {
 }
 
 /// A Makefile.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Makefile {
     /// The file.
     pub file: FileId,
@@ -110,7 +112,7 @@ pub struct Makefile {
 }
 
 /// A target.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MakeTarget {
     /// The name, at its place.
     pub name: Text,

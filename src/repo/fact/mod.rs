@@ -72,7 +72,6 @@ pub struct Facts {
     /// Variables that a script on another machine uses and that are set on this one.
     pub left_behind: Vec<LeftBehind>,
     /// Terraform files.
-    #[serde(skip)]
     pub terraform: Vec<terraform::TerraformFile>,
     /// Shell scripts as a whole.
     pub scripts: Vec<ShellScript>,
@@ -81,19 +80,15 @@ pub struct Facts {
     /// Files that are lists of paths.
     pub path_lists: Vec<PathList>,
     /// Dockerfiles.
-    #[serde(skip)]
     pub dockerfiles: Vec<Dockerfile>,
     /// What builds do not get.
-    #[serde(skip)]
     pub ignore_files: Vec<IgnoreFile>,
     /// nginx configuration.
-    #[serde(skip)]
     pub nginx: Vec<NginxFile>,
     /// Traefik configuration files; labels are with the compose services.
     #[serde(skip)]
     pub traefik: Vec<TraefikFile>,
     /// Hosts that proxies, monitors and other programs are told to ask.
-    #[serde(skip)]
     pub upstreams: Vec<Upstream>,
     /// Paths of containers that configuration files name.
     #[serde(skip)]
@@ -108,7 +103,6 @@ pub struct Facts {
     #[serde(skip)]
     pub kustomizations: Vec<Kustomization>,
     /// Makefiles.
-    #[serde(skip)]
     pub makefiles: Vec<Makefile>,
     /// GitHub workflows.
     #[serde(skip)]
@@ -163,17 +157,11 @@ impl Facts {
         let is_left_out = [
             self.compose_files.is_empty(),
             self.env_files.is_empty(),
-            self.terraform.is_empty(),
-            self.dockerfiles.is_empty(),
-            self.ignore_files.is_empty(),
-            self.nginx.is_empty(),
             self.traefik.is_empty(),
-            self.upstreams.is_empty(),
             self.inner_paths.is_empty(),
             self.manifests.is_empty(),
             self.kubernetes_objects.is_empty(),
             self.kustomizations.is_empty(),
-            self.makefiles.is_empty(),
             self.workflows.is_empty(),
             self.private_keys.is_empty(),
         ];

@@ -1,11 +1,13 @@
 //! Facts of reverse proxies: nginx directives, and what Traefik's files declare.
 
+use serde::{Deserialize, Serialize};
+
 use super::Text;
 use crate::source::{FileId, Span};
 use crate::syntax::node::Node;
 
 /// An nginx file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NginxFile {
     /// The file.
     pub file: FileId,
@@ -18,7 +20,7 @@ pub struct NginxFile {
 }
 
 /// `name arguments;` or `name arguments { … }`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Directive {
     /// The name, at its place.
     pub name: Text,
@@ -50,7 +52,7 @@ impl NginxFile {
 }
 
 /// Who reads the name of a host.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum UpstreamBy {
     /// Caddy.
     Caddy,
@@ -65,7 +67,7 @@ pub enum UpstreamBy {
 }
 
 /// A host that a file of a proxy or a monitor sends requests to: `reverse_proxy api:8000`, a target of Prometheus.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Upstream {
     /// The file's path from the root.
     pub path: String,

@@ -1,9 +1,11 @@
 //! Facts of Terraform files: what modules give, and what is taken from them.
 
+use serde::{Deserialize, Serialize};
+
 use super::Text;
 
 /// A Terraform file. All files of a folder are one module.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TerraformFile {
     /// Its path from the root.
     pub path: String,
