@@ -173,6 +173,7 @@ pub static RULES: &[&Rule] = &[
     &port::unserved::RULE,
     &route::upstream::SCRAPE,
     &route::config_host::RULE,
+    &wiring::store_login::RULE,
     &route::nginx_upstream::RULE,
     &route::nginx_resolver::RULE,
     &route::nginx_path::RULE,

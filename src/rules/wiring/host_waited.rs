@@ -75,6 +75,13 @@ fn address(word: &Text) -> Option<Url> {
 
 fn host(word: &Text) -> Option<Url> {
     let is_plain = word.value.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_'));
-    let url = Url { scheme: "tcp".into(), host: word.value.clone(), span: word.span, port: None, path: String::new() };
+    let url = Url {
+        scheme: "tcp".into(),
+        host: word.value.clone(),
+        span: word.span,
+        port: None,
+        path: String::new(),
+        login: None,
+    };
     Some(url).filter(|_| is_plain && !url::is_outside(&word.value))
 }

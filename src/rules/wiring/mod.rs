@@ -18,6 +18,8 @@ pub mod port_conflict;
 pub mod port_internal;
 pub mod port_public;
 pub mod program_port;
+mod store;
+pub mod store_login;
 pub mod url;
 
 pub use url::is_outside;

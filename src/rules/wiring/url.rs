@@ -16,6 +16,8 @@ pub struct Url {
     pub port: Option<u16>,
     /// The path, with its slash.
     pub path: String,
+    /// What stands before the host: a user, and a password if there is one.
+    pub login: Option<(String, Option<String>)>,
 }
 
 /// Returns the URLs of a text: `scheme://[user@]host[:port][/path]`. One whose host is not literal is left out.
@@ -55,7 +57,15 @@ fn one(value: &str, at: usize, span: Span, exact: bool) -> Option<Url> {
         span: if exact { span.part(offset, offset + host.len()) } else { span },
         port: port.and_then(|it| it.parse().ok()),
         path: path.to_string(),
+        login: host_at.checked_sub(1).map(|end| login(&authority[..end])),
     })
+}
+
+fn login(text: &str) -> (String, Option<String>) {
+    match text.split_once(':') {
+        Some((user, password)) => (user.to_string(), Some(password.to_string())),
+        None => (text.to_string(), None),
+    }
 }
 
 /// Returns whether a host cannot be a service: the machine itself, an address, a name with a domain, a placeholder.
