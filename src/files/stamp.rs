@@ -1,12 +1,13 @@
 //! What tells that a file was not written since: what git's index holds of a file, too.
 
+use std::hash::{Hash as _, Hasher as _};
 use std::time::{Duration, SystemTime};
 
-use serde::{Deserialize, Serialize};
+use rustc_hash::FxHasher;
 
 /// What changes whenever a file is written: its size, its inode, and when its text and when anything of it changed, in
 /// seconds and nanoseconds. The last is the system's own and cannot be set.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Stamp {
     pub(super) size: u64,
     pub(super) inode: u64,
@@ -15,6 +16,13 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    /// Returns a hash of all of it: what is kept of a hundred thousand files.
+    pub fn mark(&self) -> u64 {
+        let mut hasher = FxHasher::default();
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
+
     /// Returns whether the file was last changed before a time.
     pub fn is_before(&self, time: SystemTime) -> bool {
         let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

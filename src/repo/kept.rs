@@ -50,7 +50,8 @@ struct Entry {
     at: u32,
     /// How many bytes hold what it said.
     length: u32,
-    stamp: Stamp,
+    /// The mark of its stamp.
+    mark: u64,
 }
 
 /// What was kept, while a repository is read.
@@ -62,7 +63,7 @@ pub(super) struct Kept<'a> {
     /// Since when a file must have been left alone to be kept.
     settled: SystemTime,
     /// By place in the list of files, with where it stands in the bytes.
-    entries: Vec<Option<(Entry, usize)>>,
+    entries: Vec<Option<(Entry, u32)>>,
     bytes: Vec<u8>,
 }
 
@@ -107,10 +108,10 @@ impl<'a> Kept<'a> {
         let is_whole = sum == checksum(rest);
         let (head, said) = postcard::take_from_bytes::<Head>(rest).ok().filter(|it| is_whole && it.0.of == of)?;
         let mut entries = vec![None; n_files];
-        let mut start = bytes.len() - said.len();
+        let mut start = u32::try_from(bytes.len()).ok()? - u32::try_from(said.len()).ok()?;
         for entry in head.entries {
             *entries.get_mut(entry.at as usize)? = Some((entry, start));
-            start += entry.length as usize;
+            start = start.checked_add(entry.length)?;
         }
         (self.entries, self.bytes) = (entries, bytes);
         Some(())
@@ -124,7 +125,7 @@ impl<'a> Kept<'a> {
 
     /// Returns what the file at a place said, if its stamp is still the same.
     pub fn recall(&self, at: usize, stamp: Stamp, fresh: &mut Fresh) -> Option<Said> {
-        let (entry, _) = self.entries.get(at)?.filter(|it| it.0.stamp == stamp)?;
+        let (entry, _) = self.entries.get(at)?.filter(|it| it.0.mark == stamp.mark())?;
         let said = postcard::from_bytes(self.said(entry.at as usize)?).ok()?;
         fresh.recalled.push(at);
         Some(said)
@@ -132,7 +133,8 @@ impl<'a> Kept<'a> {
 
     fn said(&self, at: usize) -> Option<&[u8]> {
         let (entry, start) = self.entries.get(at)?.as_ref()?;
-        self.bytes.get(*start..*start + entry.length as usize)
+        let start = *start as usize;
+        self.bytes.get(start..start + entry.length as usize)
     }
 
     /// Adds what was read of the file at a place, `n_bytes` long, if it is all that there is to say of it.
@@ -147,7 +149,7 @@ impl<'a> Kept<'a> {
         let Ok(bytes) = postcard::to_extend(&said, std::mem::take(&mut fresh.bytes)) else { return };
         fresh.bytes = bytes;
         if let (Ok(at), Ok(length)) = (u32::try_from(at), u32::try_from(fresh.bytes.len() - start)) {
-            fresh.entries.push(Entry { at, length, stamp });
+            fresh.entries.push(Entry { at, length, mark: stamp.mark() });
             fresh.n_read += n_bytes;
         }
     }
