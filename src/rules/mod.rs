@@ -174,6 +174,7 @@ pub static RULES: &[&Rule] = &[
     &route::upstream::SCRAPE,
     &route::config_host::RULE,
     &wiring::store_login::RULE,
+    &wiring::log_driver_host::RULE,
     &route::nginx_upstream::RULE,
     &route::nginx_resolver::RULE,
     &route::nginx_path::RULE,

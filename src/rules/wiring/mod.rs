@@ -10,6 +10,7 @@ pub mod healthcheck_port;
 pub mod host_unresolvable;
 mod host_variable;
 mod host_waited;
+pub mod log_driver_host;
 pub mod network_undefined;
 pub mod never_completes;
 pub mod oneshot_condition;
