@@ -1,12 +1,13 @@
 //! `env-secret-default`.
 
-use crate::diag::{Code, Level};
+use crate::diag::{Code, Diagnostic, Level};
 use crate::repo::Repo;
 use crate::repo::delivered;
-use crate::repo::delivered::Run;
-use crate::repo::fact::{Field, FieldType, SettingsClass};
+use crate::repo::delivered::{Delivered, Run};
+use crate::repo::fact::{Absent, EnvRead, EnvSet, Field, FieldType, SetBy, SettingsClass};
 use crate::rules::{Findings, Rule};
 use crate::secret::is_secret_name;
+use crate::source::Span;
 
 /// A secret with a default that works, in a deployment that does not set it.
 pub static RULE: Rule = Rule {
@@ -16,7 +17,8 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ## What it does
 Finds fields for secrets with a literal default that works (`SecretStr("minioadmin")`, `"changethis"`), where an
-environment that is a deployment gives the code no other value.
+environment that is a deployment gives the code no other value. Where code asks the environment itself
+(`process.env.JWT_SECRET || "dev"`), the same of what it signs or encrypts with.
 ## Why it matters
 Everybody who can read the code knows the secret of the deployment.
 ## Example
@@ -38,6 +40,32 @@ class Settings(BaseSettings):
 #- api/main.py
 from config import Settings
 print(Settings().port, Settings().s3_secret_key)
+```
+```sample
+#- docker-compose.yml
+services:
+  api:
+    build: ./api
+    environment: {PORT: "80", SECRET_KEY: for-development, JWT_SECRET: for-development}
+#- docker-compose.prod.yml
+services:
+  api:
+# ~~~ `api` runs with it
+    build: ./api
+    environment: {PORT: "80"}
+#- deploy.sh
+docker compose -f docker-compose.prod.yml up -d
+#- api/Dockerfile
+FROM python:3.13
+COPY . /app
+CMD ["python", "/app/main.py"]
+#- api/main.py
+import os
+KEY = os.environ.get("SECRET_KEY") or "dev-key"
+#                     ^^^^^^^^^^ warning: the environment `prod` does not set `SECRET_KEY`, so the secret is the default in the code
+JWT = os.environ.get("JWT_SECRET", "dev-key")
+#                     ^^^^^^^^^^ warning: the environment `prod` does not set `JWT_SECRET`, so the secret is the default in the code
+PORT = os.environ["PORT"]
 ```
 ## Silent
 ```sample
@@ -88,21 +116,52 @@ fn run(repo: &Repo, findings: &mut Findings) {
         }
         for run in delivered::runs(repo, &class.path).iter().filter(|it| it.environment.is_production()) {
             for field in &secrets {
-                if !run.lacks(class, field) || is_replaced(class, run, field) {
-                    continue;
+                if run.lacks(class, field) && !is_replaced(class, run, field) {
+                    findings.push(finding(run, field.name.span, &field.env_names[0]));
                 }
-                let service = run.services[0].0;
-                let message = format!(
-                    "the environment `{}` does not set `{}`, so the secret is the default in the code",
-                    run.environment.name, field.env_names[0]
-                );
-                let finding = RULE
-                    .finding(field.name.span, message)
-                    .also(service.name.span, format!("`{}` runs with it", service.name.value))
-                    .help("take the default out of the code, or set the variable");
-                findings.push(finding);
             }
         }
+    }
+    for read in repo.facts.reads.iter().filter(|it| has_default(it)) {
+        judge_read(repo, read, findings);
+    }
+}
+
+fn finding(run: &Run, place: Span, name: &str) -> Diagnostic {
+    let service = run.services[0].0;
+    let message = format!(
+        "the environment `{}` does not set `{name}`, so the secret is the default in the code",
+        run.environment.name
+    );
+    RULE.finding(place, message)
+        .also(service.name.span, format!("`{}` runs with it", service.name.value))
+        .help("take the default out of the code, or set the variable")
+}
+
+/// Returns whether code goes on with a secret of its own making where the environment has none: to sign or encrypt with
+/// it is to do so with what everybody knows.
+fn has_default(read: &EnvRead) -> bool {
+    let is_usable = matches!(&read.absent, Absent::Default(it) if it.len() > 2);
+    is_usable && !read.in_test && !read.build_time && !read.is_prefix && delivered::is_own_secret(&read.name.value)
+}
+
+fn judge_read(repo: &Repo, read: &EnvRead, findings: &mut Findings) {
+    let name = &read.name.value;
+    let path = repo.path(read.name.span.file);
+    let is_set = |it: &EnvSet| it.name.value == *name && matches!(it.by, SetBy::Code | SetBy::Shell);
+    if delivered::is_tool(repo, path) || repo.facts.sets.iter().any(is_set) {
+        return;
+    }
+    let is_given = |it: &Delivered| it.is_unknown || it.variable(name).is_some();
+    let lacks = |it: &&Run| it.environment.is_production() && !it.services.iter().any(|it| is_given(&it.1));
+    // What is given nothing gets what it needs from whoever starts it; an image of the whole repository may never come
+    // to this file.
+    let is_told = |it: &&Run| {
+        let service = it.services[0].0;
+        delivered::is_built_alone(service) && !(service.environment.is_empty() && service.env_files.is_empty())
+    };
+    if let Some(run) = delivered::runs(repo, path).iter().filter(lacks).find(is_told) {
+        findings.push(finding(run, read.name.span, name));
     }
 }
 
