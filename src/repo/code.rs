@@ -10,6 +10,7 @@ use super::compose::{Build, MountKind, Service, known};
 use super::environment::Environment;
 use super::fact::Action;
 use super::fact::dockerfile::{Dockerfile, Stage};
+use super::github_image;
 use super::known_variable::{bare_name, is_plain_base};
 use crate::source::normalize;
 
@@ -77,9 +78,10 @@ fn find(repo: &Repo, environment: &Environment, service: &Service) -> Option<Cod
 
 /// Returns the code of an image that a script or workflow builds and names.
 fn of_command(repo: &Repo, image: &str, service: &Service) -> Option<Code> {
+    let written = &service.image.as_ref()?.value;
     repo.facts.commands.iter().find_map(|command| {
         let Action::Build { dockerfile, context, tags, .. } = &command.action else { return None };
-        tags.iter().find(|it| bare_name(&it.value) == image)?;
+        tags.iter().find(|it| bare_name(&it.value) == image || github_image::is_same(&it.value, written))?;
         let context = normalize(&format!("{}/{}", command.directory, context.as_ref()?.value))?;
         // Unlike in compose files, `-f` starts from where the command runs.
         let dockerfile = match dockerfile {

@@ -24,6 +24,7 @@ mod fragment;
 mod framework;
 pub mod git;
 mod github_expression;
+mod github_image;
 mod github_paths;
 pub mod github_service;
 mod github_ssh;

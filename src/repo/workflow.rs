@@ -1,12 +1,13 @@
 //! GitHub workflows and composite actions: steps as commands, `env:`, filters, and the paths in inputs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::fact::{
     Action, Command, CommandHost, ComposeCommand, Copy, EnvRead, EnvSet, Facts, Filter, FilterBy, Language, SetBy,
     Text, Word, Workflow,
 };
 use super::github_expression::references;
+use super::github_image;
 use super::github_service;
 use super::github_ssh;
 use super::reader::Input;
@@ -39,7 +40,15 @@ pub fn read(input: &Input, facts: &mut Facts, diags: &mut Diags) {
     triggers(&node, &mut workflow);
     facts.left_behind.extend(github_ssh::variables(input, &node));
     let folders = checkout_folders(&node);
-    let mut reader = Reader { input, workflow, folders, set: BTreeSet::new(), reads: Vec::new(), matrix: Vec::new() };
+    let mut reader = Reader {
+        input,
+        workflow,
+        folders,
+        set: BTreeSet::new(),
+        values: HashMap::new(),
+        reads: Vec::new(),
+        matrix: Vec::new(),
+    };
     let from = facts.sets.len();
     reader.environment(node.get("env"), None, facts);
     let directory = node.at(&["defaults", "run", "working-directory"]);
@@ -70,6 +79,8 @@ struct Reader<'a> {
     folders: Vec<String>,
     /// Names that some `env:` sets.
     set: BTreeSet<String>,
+    /// What the last `env:` with a name said.
+    values: HashMap<String, String>,
     reads: Vec<EnvRead>,
     /// What the matrix of the job at hand gives each of its names.
     matrix: Vec<(String, Text)>,
@@ -185,6 +196,7 @@ impl Reader<'_> {
     fn environment(&mut self, node: Option<&Node>, scope: Option<&str>, facts: &mut Facts) {
         for entry in node.and_then(Node::as_map).into_iter().flat_map(|it| &it.entries) {
             self.set.insert(entry.key.to_string());
+            self.values.extend(entry.value.as_text().map(|it| (entry.key.to_string(), it.to_string())));
             facts.sets.push(EnvSet {
                 name: Spanned::new(entry.key.to_string(), entry.key_span),
                 value: text(&entry.value).filter(|it| !it.value.contains("${{")),
@@ -259,7 +271,7 @@ impl Reader<'_> {
                 }
             }
             if let Some(uses) = step.get("uses").and_then(text) {
-                self.uses(&uses, step, job, facts);
+                self.uses(&uses, (step, steps), job, facts);
             }
         }
     }
@@ -308,7 +320,7 @@ impl Reader<'_> {
     }
 
     /// Actions that do what a command would do.
-    fn uses(&mut self, uses: &Text, step: &Node, job: &str, facts: &mut Facts) {
+    fn uses(&mut self, uses: &Text, (step, steps): (&Node, &[Node]), job: &str, facts: &mut Facts) {
         let name = uses.value.split('@').next().unwrap_or("");
         let with = |key: &str| step.at(&["with", key]);
         let value = |key: &str| with(key).and_then(text);
@@ -329,7 +341,7 @@ impl Reader<'_> {
                 dockerfile: value("file").map(|it| Spanned::new(self.inside(&it.value), it.span)),
                 context: value("context").map(|it| Spanned::new(self.inside(&it.value), it.span)),
                 target: value("target"),
-                tags: lines(with("tags")),
+                tags: github_image::tags(step, steps, &self.values),
                 arguments: lines(with("build-args")),
             },
             "hoverkraft-tech/compose-action" | "isbang/compose-action" => Action::Compose(ComposeCommand {
@@ -386,7 +398,7 @@ impl Reader<'_> {
 }
 
 /// Returns the items of a list, of a text with one a line, or of one with commas.
-fn lines(node: Option<&Node>) -> Vec<Text> {
+pub(super) fn lines(node: Option<&Node>) -> Vec<Text> {
     let mut list = Vec::new();
     for whole in texts(node) {
         for part in whole.value.split(['\n', ',']).map(str::trim).filter(|it| !it.is_empty()) {

@@ -1,7 +1,10 @@
 //! `env-secret-default`.
 
+use std::sync::Arc;
+
 use crate::diag::{Code, Diagnostic, Level};
 use crate::repo::Repo;
+use crate::repo::compose::Service;
 use crate::repo::delivered;
 use crate::repo::delivered::{Delivered, Run};
 use crate::repo::fact::{Absent, EnvRead, EnvSet, Field, FieldType, SetBy, SettingsClass};
@@ -152,15 +155,22 @@ fn judge_read(repo: &Repo, read: &EnvRead, findings: &mut Findings) {
     if delivered::is_tool(repo, path) || repo.facts.sets.iter().any(is_set) {
         return;
     }
+    let runs = delivered::runs(repo, path);
     let is_given = |it: &Delivered| it.is_unknown || it.variable(name).is_some();
     let lacks = |it: &&Run| it.environment.is_production() && !it.services.iter().any(|it| is_given(&it.1));
-    // What is given nothing gets what it needs from whoever starts it; an image of the whole repository may never come
-    // to this file.
+    // An image of the whole repository may never come to this file, unless elsewhere it is given the variable; what is
+    // given nothing gets what it needs from whoever starts it.
     let is_told = |it: &&Run| {
         let service = it.services[0].0;
-        delivered::is_built_alone(service) && !(service.environment.is_empty() && service.env_files.is_empty())
+        let is_same = |it: &&(&Service, Arc<Delivered>)| it.0.name.value == service.name.value;
+        let gets_it_elsewhere = || {
+            let mut others = runs.iter().flat_map(|it| &it.services).filter(is_same);
+            others.any(|it| it.1.variable(name).is_some())
+        };
+        let is_given_nothing = service.environment.is_empty() && service.env_files.is_empty();
+        !is_given_nothing && (delivered::is_built_alone(service) || gets_it_elsewhere())
     };
-    if let Some(run) = delivered::runs(repo, path).iter().filter(lacks).find(is_told) {
+    if let Some(run) = runs.iter().filter(lacks).find(is_told) {
         findings.push(finding(run, read.name.span, name));
     }
 }

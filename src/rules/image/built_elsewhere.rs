@@ -34,6 +34,37 @@ docker push ghcr.io/acme/gateway:1
 #- Dockerfile
 FROM scratch
 ```
+The names that a workflow builds are read through its `env:` and `docker/metadata-action`.
+```sample
+#- docker-compose.prod.yml
+services:
+  api:
+    image: ghcr.io/old-name/api:1
+#          ^^^^^^^^^^^^^^^^^^^^^^ warning: nothing builds `ghcr.io/old-name/api`
+#- .github/workflows/image.yml
+name: image
+on: {push: {branches: [main]}}
+env:
+  REGISTRY: ghcr.io
+  IMAGE_NAME: acme/api
+jobs:
+  image:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@v4
+      - id: meta
+        uses: docker/metadata-action@v5
+        with:
+          images: ${{ env.REGISTRY }}/${{ env.IMAGE_NAME }}
+#                 ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~ this is built
+      - uses: docker/build-push-action@v6
+        with:
+          context: .
+          push: true
+          tags: ${{ steps.meta.outputs.tags }}
+#- Dockerfile
+FROM scratch
+```
 ## Silent
 ```sample
 #- docker-compose.prod.yml
