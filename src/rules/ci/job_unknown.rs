@@ -1,5 +1,7 @@
 //! `job-unknown`.
 
+use std::collections::HashSet;
+
 use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::rules::{Findings, Rule};
@@ -12,7 +14,7 @@ pub static RULE: Rule = Rule {
     summary: "a job of a workflow needs one that the workflow does not have",
     docs: r#"
 ## What it does
-Looks up the `needs` of each job among the jobs of its workflow.
+Looks up the `needs` of each job among the jobs of its workflow. As GitHub does, it makes no difference of capitals.
 ## Why it matters
 GitHub refuses the whole workflow: after a job is renamed, nothing is deployed any more.
 ## Example
@@ -41,10 +43,15 @@ jobs:
     needs: test
     runs-on: ubuntu-latest
     steps: [{run: make deploy}]
-  notify:
+  Notify:
     needs: [test, deploy]
     runs-on: ubuntu-latest
     steps: [{run: make notify}]
+  report:
+    # Capitals make no other name.
+    needs: notify
+    runs-on: ubuntu-latest
+    steps: [{run: make report}]
 ```
 "#,
     run,
@@ -54,9 +61,11 @@ fn run(repo: &Repo, findings: &mut Findings) {
     for workflow in &repo.facts.workflows {
         let Some(jobs) = workflow.node.get("jobs").and_then(Node::as_map) else { continue };
         let names: Vec<&str> = jobs.entries.iter().map(|it| &*it.key).collect();
+        let known: HashSet<String> = names.iter().map(|it| it.to_ascii_lowercase()).collect();
+        let is_unknown = |it: &&str| !known.contains(&it.to_ascii_lowercase()) && !it.contains('$');
         let needs = jobs.entries.iter().filter_map(|it| it.value.get("needs"));
         for need in needs.flat_map(|it| it.as_seq().unwrap_or(std::slice::from_ref(it))) {
-            let Some(name) = need.as_text().filter(|it| !names.contains(it) && !it.contains('$')) else { continue };
+            let Some(name) = need.as_text().filter(is_unknown) else { continue };
             let near = nearest(name, names.iter().copied());
             let finding = RULE.finding(need.place(), format!("no job of this workflow is called `{name}`"));
             let help = near.as_ref().map_or_else(
