@@ -63,6 +63,16 @@ spec:
         - {name: MORE, valueFrom: {configMapKeyRef: {name: api-config, key: MORE, optional: true}}}
         - {name: PASSWORD, valueFrom: {secretKeyRef: {name: made-by-hand, key: password}}}
       envFrom: [{configMapRef: {name: made-by-a-script}}]
+  volumes:
+    - {name: boards, configMap: {name: dashboards}}
+#- k8s/dashboards.yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: dashboards}
+data:
+  # Grafana fills these braces, no template does.
+  jobs.json: |
+    {"targets": [{"legendFormat": "{{deployment}}"}]}
 #- deploy.sh
 kubectl create configmap made-by-a-script --from-file=conf
 ```
