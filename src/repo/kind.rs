@@ -441,8 +441,10 @@ pub fn is_test(path: &str) -> bool {
         }
         false
     };
+    let is_code = || [".js", ".mjs", ".cjs", ".ts", ".py"].iter().any(|it| name.ends_with(it));
     folders.into_iter().any(is_of_tests)
         || name == "conftest.py"
+        || name.starts_with("test-") && is_code()
         || name.starts_with("test_")
         || name.ends_with("_test.py")
         || name.ends_with("_test.go")

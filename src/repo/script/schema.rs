@@ -28,13 +28,16 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// `Joi.object({PORT: Joi.number().default(3000), KEY: Joi.string().required()})`, where the file is about the
-    /// environment: it says so, or Nest's configuration takes the schema.
+    /// `Joi.object({PORT: Joi.number().default(3000), KEY: Joi.string().required()})`, or `Joi.object().keys({…})`,
+    /// where the file is about the environment: it says so, or Nest's configuration takes the schema.
     pub(super) fn joi(&mut self, at: usize) {
-        if !self.tokens.are(at, &["Joi", ".", "object", "(", "{"]) || !self.is_about_environment() {
+        let forms: [&[&str]; 2] =
+            [&["Joi", ".", "object", "(", "{"], &["Joi", ".", "object", "(", ")", ".", "keys", "(", "{"]];
+        let Some(form) = forms.iter().find(|it| self.tokens.are(at, it)) else { return };
+        if !self.is_about_environment() {
             return;
         }
-        for item in self.tokens.items(at + 4) {
+        for item in self.tokens.items(at + form.len() - 1) {
             let token = self.tokens.list[item.start];
             let name = self.tokens.string(item.start).map_or((token.start, token.end), |it| (it.1, it.2));
             if self.tokens.word(item.start + 1) != ":" || !is_loud_name(&self.input.text[name.0..name.1]) {

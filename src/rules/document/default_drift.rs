@@ -55,6 +55,10 @@ print(Settings().worker_max_jobs, Settings().worker_timeout, Settings().log_leve
 | `DEBUG_SQL` | `False` |
 | `LOG_FILE` | none |
 | `OF_SOMETHING_ELSE` | `7` |
+| `SCRATCH_URL` | `http://db` |
+| `MAX_SIZE` | `100` |
+
+The tests ask `RUNNER_URL` (default `http://localhost:3090`).
 #- docker-compose.yml
 services:
   app:
@@ -68,6 +72,16 @@ jobs = os.environ.get("WORKER_MAX_JOBS", "1")
 pool = os.environ.get("POOL_SIZE", "5")
 debug = os.environ.get("DEBUG_SQL", "false")
 log = os.environ.get("LOG_FILE", "")
+runner = os.environ.get("RUNNER_URL", "https://runner.example.org")
+#- tests/helpers.ts
+const runner = process.env.RUNNER_URL || 'http://localhost:3090';
+#- test-connection.js
+const url = process.env.SCRATCH_URL || 'http://localhost/scratch';
+#- config.js
+const schema = Joi.object().keys({MAX_SIZE: Joi.number().default(100)}).unknown();
+const { value } = schema.validate(process.env);
+#- resize.js
+const size = process.env.MAX_SIZE || 50;
 ```
 ## When it may be wrong
 When the document speaks of another program that reads a variable of the same name.
@@ -122,13 +136,17 @@ impl<'a> Defaults<'a> {
                 }
             }
         }
-        for read in repo.facts.reads.iter().filter(|it| !it.in_test && !it.is_prefix) {
-            if let Absent::Default(value) = &read.absent {
-                let place = read.name.span;
+        let mut elsewhere: HashMap<&str, Vec<String>> = HashMap::new();
+        for read in repo.facts.reads.iter().filter(|it| !it.is_prefix) {
+            let Absent::Default(value) = &read.absent else { continue };
+            let place = read.name.span;
+            // What tests fall back to may be documented, but is not what a document has to say.
+            if read.in_test {
+                elsewhere.entry(&read.name.value).or_default().push(value.clone());
+            } else {
                 code.entry(read.name.value.to_ascii_uppercase()).or_default().push((value.clone(), place));
             }
         }
-        let mut elsewhere: HashMap<&str, Vec<String>> = HashMap::new();
         for entry in repo.facts.env_files.iter().flat_map(|it| &it.entries) {
             elsewhere.entry(&entry.name.value).or_default().push(entry.value.value.clone());
         }
