@@ -81,6 +81,7 @@ services:
       OTHER: http://elsewhere:80
       TEMPLATE: postgresql://user@${DB_HOST:?set it}:5432/x
       DRIVER: sqlite:///data/x.db
+      FILLED: postgres://app:{{ password }}@redis:5432/x
     command: sh -c "/wait-for-it.sh $DB_HOST:5432; dockerize -wait tcp://cache:6379 -timeout 9s; nc -z elsewhere 80; run"
     extra_hosts: ["elsewhere:10.0.0.1"]
   redis:
@@ -125,7 +126,7 @@ pub fn urls(value: &Text) -> Vec<Url> {
         return url::all(value);
     }
     // What is unknown becomes a mark that no host has, so that the rest can still be read.
-    let filled = known::fill(&value.value, &|_| Some("\u{1}".to_string()));
+    let filled = known::fill(&value.value, &|_| Some(url::MARK.to_string()));
     let filled = known::with_defaults(&value.value).or(filled).unwrap_or_default();
     let mut found = url::all(&Spanned::new(filled, Span { end: value.span.start, ..value.span }));
     found.iter_mut().for_each(|it| it.span = value.span);

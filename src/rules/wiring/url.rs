@@ -1,5 +1,7 @@
 //! URLs in values: their host, port and path, each with its place.
 
+use std::borrow::Cow;
+
 use crate::repo::fact::Text;
 use crate::source::Span;
 
@@ -20,11 +22,27 @@ pub struct Url {
     pub login: Option<(String, Option<String>)>,
 }
 
+/// What stands for a part of a URL that is not known.
+pub(super) const MARK: &str = "\u{1}";
+
 /// Returns the URLs of a text: `scheme://[user@]host[:port][/path]`. One whose host is not literal is left out.
 pub fn all(text: &Text) -> Vec<Url> {
     let value = &text.value;
     let exact = (text.span.end - text.span.start) as usize == value.len();
+    let value = &*without_braces(value);
     value.match_indices("://").filter_map(|(at, _)| one(value, at, text.span, exact)).collect()
+}
+
+/// Returns a text in which a mark that no host has stands for each byte of what a template engine fills in.
+fn without_braces(value: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed(value);
+    let mut at = 0;
+    while let Some((open, close)) = value[at..].find("{{").and_then(|it| Some((it, value[at + it..].find("}}")? + 2))) {
+        let range = at + open..at + open + close;
+        text.to_mut().replace_range(range.clone(), &MARK.repeat(close));
+        at = range.end;
+    }
+    text
 }
 
 fn one(value: &str, at: usize, span: Span, exact: bool) -> Option<Url> {
@@ -49,7 +67,7 @@ fn one(value: &str, at: usize, span: Span, exact: bool) -> Option<Url> {
         return None;
     }
     let path = &rest[authority_end..];
-    let path = &path[..path.find(|it| is_end(it) || matches!(it, '?' | '#' | '$')).unwrap_or(path.len())];
+    let path = &path[..path.find(|it| is_end(it) || matches!(it, '?' | '#' | '$' | '\u{1}')).unwrap_or(path.len())];
     let offset = rest_at + host_at;
     Some(Url {
         scheme,
@@ -90,7 +108,7 @@ mod tests {
     #[test]
     fn hosts_are_found_with_their_places() {
         type Found = (&'static str, Option<u16>, &'static str);
-        let cases: [(&str, &[Found]); 7] = [
+        let cases: [(&str, &[Found]); 9] = [
             ("redis://redis:6379/0", &[("redis", Some(6379), "/0")]),
             ("postgresql+asyncpg://u:p@db/x", &[("db", None, "/x")]),
             ("curl -f http://localhost:8000/health || exit 1", &[("localhost", Some(8000), "/health")]),
@@ -98,6 +116,8 @@ mod tests {
             ("http://$HOST:80", &[]),
             ("é http://x/", &[("x", None, "/")]),
             ("://", &[]),
+            ("postgres://u:{{ db_password }}@db:5432/{{ name }}", &[("db", Some(5432), "/")]),
+            ("http://{{ host }}:80 http://{{ host }}.x é{{", &[]),
         ];
         for (value, expected) in cases {
             let text = Spanned::new(value.to_string(), Span::new(FileId(0), 0, value.len()));
