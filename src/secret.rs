@@ -115,6 +115,20 @@ pub fn is_placeholder(value: &str) -> bool {
         || words.iter().any(|it| lower.contains(it))
 }
 
+/// Returns whether a value says where something is, and no more: `host:8080`, or a URL that nobody logs in with.
+pub fn is_address(value: &str) -> bool {
+    let is_host = |it: &str| {
+        it.starts_with(|it: char| it.is_ascii_lowercase())
+            && it.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || b"-_.".contains(&it))
+    };
+    let is_port = |it: &str| it.len() >= 2 && it.parse().is_ok_and(|it: u16| it > 0);
+    match value.split_once("://") {
+        // What is long in a path may be what opens it, as in the address of a webhook.
+        Some((_, rest)) => !rest.contains(['@', '?']) && rest.split('/').skip(1).all(|it| it.len() < 16),
+        None => value.split_once(':').is_some_and(|it| is_host(it.0) && is_port(it.1)),
+    }
+}
+
 /// Returns whether a value follows a pattern that somebody typed: `0123456789abcdef` and the like, again and again.
 pub fn is_patterned(value: &str) -> bool {
     let bytes = value.as_bytes();

@@ -9,7 +9,7 @@ use crate::repo::fact::SetBy;
 use crate::rules::env::is_secret_name;
 use crate::rules::secret::is_harmless_place;
 use crate::rules::{Findings, Rule};
-use crate::secret::{is_key, is_placeholder, repeats_name};
+use crate::secret::{is_address, is_key, is_placeholder, repeats_name};
 
 /// A secret written into a compose file or manifest.
 pub static RULE: Rule = Rule {
@@ -56,6 +56,8 @@ services:
       DB_PASSWORD_FILE: /run/secrets/db
       TOKEN_TTL: 3600
       SESSION_SECRET: change-me
+      PROXY_PASS: "api:3000"
+      REFRESH_TOKEN: https://login.example.org/oauth/token
     secrets: [db]
 secrets:
   db: {external: true}
@@ -115,5 +117,6 @@ fn is_literal(name: &str, value: &str) -> bool {
         && !is_number
         && !value.contains('$')
         && !is_placeholder(value)
+        && !is_address(value)
         && !repeats_name(name, value)
 }
