@@ -3,7 +3,7 @@
 //! A rule that walks all files for every variable is quick on ten variables and takes minutes on ten thousand. What is
 //! here is derived from the facts alone, so whoever changes facts after a question was asked calls [`Repo::changed`].
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -12,7 +12,8 @@ use super::code::Code;
 use super::compose::Service;
 use super::delivered::Delivered;
 use super::environment::Environment;
-use super::fact::{Action, Command, EnvFile, EnvSet, KubernetesObject, SetBy, Text};
+use super::fact::{Action, Command, CommandHost, EnvFile, EnvSet, KubernetesObject, SetBy, Text};
+use super::kind::{self, Kind};
 use super::kustomize;
 use super::settings::{self, Entries, EntryPlaces};
 use crate::kubernetes::{self, Fault, Terms};
@@ -37,6 +38,7 @@ pub struct Index {
     building: OnceLock<Vec<(usize, usize)>>,
     ambient: OnceLock<HashMap<String, Ambient>>,
     kubernetes_faults: OnceLock<Vec<Fault>>,
+    unseen: OnceLock<HashSet<String>>,
     /// The templates of an env file, by its path.
     pub templates: Memo<String, Arc<[usize]>>,
     /// The code of a service.
@@ -163,6 +165,21 @@ impl Repo {
         let made = self.index.made.get_or_init(|| self.facts.commands.iter().flat_map(made_by).collect());
         let prefix = format!("{path}/");
         made.contains(path) || made.range(prefix.clone()..).next().is_some_and(|it| it.starts_with(&prefix))
+    }
+
+    /// Returns whether some program writes an env file whole, and nobody sees a line of it: out of a secret of the
+    /// pipeline, or of a store.
+    pub(super) fn is_written_unseen(&self, path: &str) -> bool {
+        let paths = self.index.unseen.get_or_init(|| {
+            let seen: HashSet<&str> = self.facts.sets.iter().filter_map(|it| it.into.as_deref()).collect();
+            let is_program = |it: &&Command| it.host != CommandHost::Document;
+            // Without more that file is empty.
+            let is_touched = |it: &Command| it.words.first().is_some_and(|it| it.text == "touch");
+            let writes = self.facts.commands.iter().filter(is_program).filter(|it| !is_touched(it));
+            let made = writes.filter(|it| matches!(it.action, Action::MakeFile(_))).flat_map(made_by);
+            made.filter(|it| kind::of(it) == Kind::EnvFile && !seen.contains(it.as_str())).collect()
+        });
+        paths.contains(path)
     }
 
     /// Returns what gives programs a variable outside env files, in the order of [`super::provenance::ambient`].

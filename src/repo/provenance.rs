@@ -181,7 +181,11 @@ pub fn interpolated(repo: &Repo, environment: &Environment, name: &str) -> Answe
         match in_file(repo, &file.path, name) {
             Answer::Set(found) => return Answer::Set(found),
             // The `.env` that compose looks for by itself is often not there at all.
-            Answer::Unknown => is_unknown |= file.span.is_some() || repo.env_file(&file.path).is_some(),
+            Answer::Unknown => {
+                is_unknown |= file.span.is_some()
+                    || repo.env_file(&file.path).is_some()
+                    || repo.is_written_unseen(&file.path);
+            }
             Answer::Unset => {}
         }
     }

@@ -57,6 +57,19 @@ services:
     image: ngrok/ngrok:3
     environment:
       AUTHTOKEN: ${NGROK_AUTHTOKEN}
+#- web/compose.yml
+services:
+  web:
+    image: nginx:1
+    labels: ["traefik.http.routers.web.rule=Host(`${WEB_DOMAIN}`)"]
+#- .github/workflows/deploy.yml
+on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "${{ secrets.ENV_FILE }}" > web/.env
+      - run: rsync -a web/ server:web/
 #- mise.toml
 [env]
 NGROK_AUTHTOKEN = "{{ exec(command='pass ngrok') }}"
