@@ -1,9 +1,11 @@
 //! Which programs read which env file: each has rules of its own for quotes, comments and `$`.
 
+use std::collections::HashMap;
+
 use super::Repo;
 use super::environment;
 use super::fact::{Action, Command, CommandHost, Text};
-use crate::source::{Span, normalize};
+use crate::source::{FileId, Span, normalize};
 use crate::syntax::dotenv::Dialect;
 
 /// A program that reads an env file.
@@ -15,6 +17,8 @@ pub struct EnvReader {
     pub dialect: Dialect,
     /// Where it is said that this program reads this file.
     pub span: Span,
+    /// Whether the same script or job wrote the file, line by line, so that no template says what it holds.
+    pub is_own: bool,
 }
 
 /// Returns all readers, in the order compose, commands, Makefiles, settings classes.
@@ -32,13 +36,21 @@ pub fn all(repo: &Repo) -> Vec<EnvReader> {
             if let (Some(span), environment::Dialect::Compose) = (file.span, environment.dialect)
                 && span.end > span.start
             {
-                found.push(EnvReader { path: file.path.clone(), dialect: Dialect::ComposeInterpolation, span });
+                found.push(EnvReader {
+                    path: file.path.clone(),
+                    dialect: Dialect::ComposeInterpolation,
+                    span,
+                    is_own: false,
+                });
             }
         }
     }
     // A document shows how somebody might do it; that somebody has another file.
+    let written = written(repo);
     for command in repo.facts.commands.iter().filter(|it| it.host != CommandHost::Document) {
+        let n = found.len();
         of_command(command, &mut found);
+        found[n..].iter_mut().for_each(|it| it.is_own = is_own(repo, &written, command, &it.path));
     }
     for makefile in &repo.facts.makefiles {
         let folder = makefile.path.rsplit_once('/').map_or(".", |it| it.0);
@@ -51,7 +63,7 @@ pub fn all(repo: &Repo) -> Vec<EnvReader> {
             for folder in folders {
                 let path = normalize(&format!("{folder}/{}", file.value));
                 if let Some(path) = path.filter(|it| repo.env_file(it).is_some()) {
-                    found.push(EnvReader { path, dialect: Dialect::PythonDotenv, span: file.span });
+                    found.push(EnvReader { path, dialect: Dialect::PythonDotenv, span: file.span, is_own: false });
                 }
             }
         }
@@ -59,9 +71,28 @@ pub fn all(repo: &Repo) -> Vec<EnvReader> {
     found
 }
 
+/// The first place of each script or job that writes a line of an env file.
+type Written<'a> = HashMap<(FileId, Option<&'a str>, &'a str), u32>;
+
+fn written(repo: &Repo) -> Written<'_> {
+    let mut found = Written::new();
+    for set in &repo.facts.sets {
+        let Some(into) = &set.into else { continue };
+        let span = set.name.span;
+        found.entry((span.file, set.scope.as_deref(), into)).or_insert(span.start);
+    }
+    found
+}
+
+/// Returns whether a command reads what its own script or job wrote, and not a copy of another file.
+fn is_own(repo: &Repo, written: &Written<'_>, command: &Command, path: &str) -> bool {
+    let first = written.get(&(command.file, command.scope.as_deref(), path));
+    first.is_some_and(|it| *it < command.span.start) && !repo.copies_to(path).any(|it| it.file == command.file)
+}
+
 fn push(found: &mut Vec<EnvReader>, folder: &str, path: &Text, dialect: Dialect) {
     if let Some(joined) = normalize(&format!("{folder}/{}", path.value)) {
-        found.push(EnvReader { path: joined, dialect, span: path.span });
+        found.push(EnvReader { path: joined, dialect, span: path.span, is_own: false });
     }
 }
 

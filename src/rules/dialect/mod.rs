@@ -60,12 +60,13 @@ const ORDER: &[Dialect] = &[
 
 /// Returns the readers of a file: its own, and for a template those of the files it is made into.
 fn readers_of<'a>(repo: &Repo, all: &'a [EnvReader], file: &EnvFile) -> Vec<&'a EnvReader> {
-    let stands_for = |path: &str| {
+    let stands_for = |it: &EnvReader| {
         file.is_template
-            && repo.env_file(path).is_none()
-            && provenance::templates_of(repo, path).iter().any(|it| it.path == file.path)
+            && !it.is_own
+            && repo.env_file(&it.path).is_none()
+            && provenance::templates_of(repo, &it.path).iter().any(|it| it.path == file.path)
     };
-    all.iter().filter(|it| it.path == file.path || stands_for(&it.path)).collect()
+    all.iter().filter(|it| it.path == file.path || stands_for(it)).collect()
 }
 
 /// Calls `tell` with every line that some reader takes for something else.

@@ -34,6 +34,19 @@ SITE_NAME="My Site"
 source .env
 echo "deploying $SITE_NAME"
 ```
+What the job itself wrote is not what a template says.
+```sample
+#- .env.example
+SITE_NAME=My Site
+#- .github/workflows/build.yml
+on: push
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "SITE_NAME=test" >> .env
+      - run: source .env && echo "$SITE_NAME"
+```
 "##,
     run,
 };
