@@ -20,7 +20,7 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
     }
     let tokens = Tokens::of(input.text, Style::Rust);
     let tests = test_module(&tokens);
-    let mut reader = Reader { input, facts, tokens, tests };
+    let mut reader = Reader { input, facts, tokens, tests, is_whole_read: false };
     for at in 0..reader.tokens.list.len() {
         if reader.tokens.kind(at) == Some(Kind::Word) {
             reader.word(at);
@@ -39,6 +39,8 @@ struct Reader<'a, 'b> {
     facts: &'b mut Facts,
     tokens: Tokens<'a>,
     tests: usize,
+    /// Whether the fields of structs are read already.
+    is_whole_read: bool,
 }
 
 impl Reader<'_, '_> {
@@ -56,6 +58,9 @@ impl Reader<'_, '_> {
                 self.attribute(at + 1)
             }
             "prefixed" | "with_prefix" if is_call => self.prefixed(at, of),
+            "raw" | "from_env" if matches!(of, "Env" | "envy") => self.whole(at),
+            // Programs have types of this name, too.
+            "default" if of == "Environment" && self.input.text.contains("add_source") => self.whole(at),
             "route" | "get" | "service" | "at" if is_call => self.route(at),
             "from" | "bind" if is_call => self.listen(at + 1),
             word if is_call && word != "fn" && !matches!(self.tokens.word(at.wrapping_sub(1)), "fn") => {
@@ -208,6 +213,37 @@ impl Reader<'_, '_> {
         self.facts.reads.push(read);
     }
 
+    /// `Figment::new().merge(Env::raw())`, `envy::from_env::<C>()`, `Environment::default()`: the fields of what is
+    /// deserialized in this file are variables, and the first part of some with `.split("__")`.
+    fn whole(&mut self, at: usize) {
+        if at > self.tests || std::mem::replace(&mut self.is_whole_read, true) {
+            return;
+        }
+        let is_split = |it: &usize| matches!(self.tokens.word(*it), "split" | "separator");
+        let between = (at..at + 40).find(is_split).and_then(|it| self.tokens.string(it + 2)).map(|it| it.0.to_string());
+        let opens = |it: &usize| self.tokens.word(*it) == "struct" && self.tokens.word(it + 2) == "{";
+        let structs = (0..self.tokens.list.len().min(self.tests)).filter(opens);
+        let structs: Vec<usize> = structs.filter(|it| self.is_deserialized(*it)).collect();
+        let is_name = |it: &usize| self.tokens.word(it + 1) == ":" && self.tokens.word(it + 2) != ":";
+        let fields = structs.iter().flat_map(|it| self.tokens.items(it + 2)).filter_map(|mut it| it.find(is_name));
+        let fields: Vec<usize> = fields.collect();
+        for name in fields {
+            let (token, text) = (self.tokens.list[name], self.tokens.word(name).to_ascii_uppercase());
+            let read = self.read(name, (&text, token.start, token.end), Absent::Computed);
+            if let Some(between) = &between {
+                let name = Spanned::new(format!("{text}{between}"), read.name.span);
+                self.facts.reads.push(EnvRead { name, is_prefix: true, ..read.clone() });
+            }
+            self.facts.reads.push(read);
+        }
+    }
+
+    /// Returns whether `#[derive(Deserialize)]` stands in front of a struct.
+    fn is_deserialized(&self, at: usize) -> bool {
+        let before = (at.saturating_sub(60)..at).rev().take_while(|it| !matches!(self.tokens.word(*it), "}" | ";"));
+        before.into_iter().any(|it| self.tokens.word(it) == "Deserialize")
+    }
+
     /// Finds the function around whose parameter is asked for.
     fn wrapper(&mut self, start: usize, parameter: &str) {
         let mut at = start;
@@ -317,6 +353,16 @@ mod tests {
             ("struct A { #[arg(long, env)] pub a_b: String, #[clap(env)] c: Option<String> }", "A_B! C"),
             ("envy::prefixed(\"APP_\").from_env::<C>()", "APP_*"),
             ("Environment::with_prefix(\"app\").separator(\"__\")", "APP_*"),
+            (
+                "#[derive(Deserialize)] pub struct C { #[serde(default = \"d\")] pub a_b: u64, c: Option<Vec<a::B>> }\n\
+                 struct D { e: u8 }\nfn f() { Figment::new().merge(Env::raw()).extract() }",
+                "A_B~ C~",
+            ),
+            ("#[derive(Deserialize)] struct C { a: A }\nfn f() -> C { envy::from_env::<C>() }", "A~"),
+            (
+                "#[derive(Deserialize)] struct C { a: A }\nfn f() { b.add_source(Environment::default().separator(\"__\")) }",
+                "A__* A~",
+            ),
             (
                 "fn req(key: &str) -> String { env::var(key).expect(key) }\nfn f() { req(\"A_B\"); other(\"C_D\") }",
                 "A_B!",
