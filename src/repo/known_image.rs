@@ -25,7 +25,7 @@ const PORTS: &[(&[&str], &[u16])] = &[
     (&["adminer"], &[8080]),
 ];
 
-/// Stores of data and the consoles of such: what nobody wants on the internet.
+/// Stores of data.
 const DATA: &[&str] = &[
     "postgres",
     "pgvector",
@@ -49,13 +49,10 @@ const DATA: &[&str] = &[
     "influxdb",
     "etcd",
     "rabbitmq",
-    "adminer",
-    "phpmyadmin",
-    "pgadmin4",
-    "mongo-express",
-    "flower",
-    "redis-commander",
 ];
+
+/// Consoles of such.
+const CONSOLES: &[&str] = &["adminer", "phpmyadmin", "pgadmin4", "mongo-express", "flower", "redis-commander"];
 
 /// Whether an image has a program.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,15 +76,14 @@ pub fn ports(image: &str) -> &'static [u16] {
     PORTS.iter().find(|it| it.0.contains(&name)).map_or(&[], |it| it.1)
 }
 
-/// Returns whether an image is a store of data, or the console of one.
+/// Returns whether an image is a store of data, or the console of one: what nobody wants on the internet.
 pub fn is_data(image: &str) -> bool {
-    DATA.contains(&short_name(image))
+    DATA.contains(&short_name(image)) || is_console(image)
 }
 
 /// Returns whether an image only shows the data of another one, and has none of its own.
 pub fn is_console(image: &str) -> bool {
-    let consoles = ["adminer", "phpmyadmin", "mongo-express", "redis-commander"];
-    consoles.contains(&short_name(image))
+    CONSOLES.contains(&short_name(image))
 }
 
 /// Returns whether an image brings a program for health checks.

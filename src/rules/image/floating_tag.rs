@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
 ## What it does
 Finds images without a tag, or with `latest`, in environments that others use. For databases and queues, which read
 the data of a former version or refuse to start, it is a warning; for the rest it is told with `--pedantic`. Images that
-the repository builds are fine.
+the repository builds are fine. Consoles of databases are no databases.
 ## Why it matters
 The next pull brings another major version: the database does not start with the data it finds, or changes it so that
 there is no way back.
@@ -32,6 +32,9 @@ services:
   proxy:
     image: traefik:latest
 #          ^^^^^^^^^^^^^^ info: `proxy` runs whatever `traefik` was published last
+  console:
+    image: dpage/pgadmin4:latest
+#          ^^^^^^^^^^^^^^^^^^^^^ info: `console` runs whatever `dpage/pgadmin4` was published last
 ```
 ## Silent
 ```sample
