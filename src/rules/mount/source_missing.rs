@@ -1,10 +1,12 @@
 //! `mount-source-missing`.
 
+use std::collections::HashSet;
+
 use crate::diag::{Code, Level, Near, did_you_mean, nearest};
 use crate::repo::Repo;
 use crate::repo::compose::{Mount, Service};
 use crate::repo::environment::Environment;
-use crate::repo::fact::{Action, Command};
+use crate::repo::fact::{Absent, Action, Command};
 use crate::rules::existence::folder;
 use crate::rules::{Findings, Rule};
 use crate::source::normalize;
@@ -74,6 +76,24 @@ services:
 #- inbox/mail.db (deleted)
 #- inbox/mail.db (ignored)
 ```
+A directory in which a setting of the program says that it works, and which it may write.
+```sample
+#- docker-compose.yml
+services:
+  app:
+    build: .
+    volumes:
+      - ./plugins:/plugins
+#- Dockerfile
+FROM python:3.12
+COPY app.py /
+#- app.py
+import os
+from pathlib import Path
+folder = Path(os.getenv("PLUGINS_DIR", "/plugins"))
+folder.mkdir(exist_ok=True)
+#- plugins/first.py (deleted)
+```
 ## When it may be wrong
 When somebody puts the file on the server by hand. Say so: `# specc: ignore[MNT001] the operator puts it there`.
 "#,
@@ -81,10 +101,11 @@ When somebody puts the file on the server by hand. Say so: `# specc: ignore[MNT0
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
+    let defaults = defaults(repo);
     for environment in repo.environments.iter().filter(|it| !is_started_elsewhere(repo, it)) {
         for service in &environment.model.services {
             for mount in &service.mounts {
-                judge(repo, service, mount, findings);
+                judge(repo, &defaults, (service, mount), findings);
             }
         }
     }
@@ -107,13 +128,34 @@ fn is_started_elsewhere(repo: &Repo, environment: &Environment) -> bool {
     written.any(|it| it.contains('/') && repo.tree.has_file(&it))
 }
 
-fn judge(repo: &Repo, service: &Service, mount: &Mount, findings: &mut Findings) {
+/// Returns what programs take for the value of a variable that is not set: paths among it.
+fn defaults(repo: &Repo) -> HashSet<&str> {
+    let reads = repo.facts.reads.iter().filter(|it| !it.in_test).filter_map(|it| match &it.absent {
+        Absent::Default(value) => Some(value.as_str()),
+        _ => None,
+    });
+    let classes = repo.facts.settings.iter().filter(|it| !it.in_test);
+    reads.chain(classes.flat_map(|it| &it.fields).filter_map(|it| it.default_value.as_deref())).collect()
+}
+
+/// Returns whether a mount is the working directory of a program, which may begin empty: it may write there, and a
+/// setting of its own says that it works there.
+fn is_working_directory(service: &Service, mount: &Mount, defaults: &HashSet<&str>) -> bool {
+    let target = mount.target.value.trim_end_matches('/');
+    let is_given = || {
+        let values = service.environment.iter().filter_map(|it| it.value.as_ref());
+        values.into_iter().any(|it| it.value.trim_end_matches('/') == target)
+    };
+    !mount.is_read_only && !has_extension(target) && (defaults.contains(target) || is_given())
+}
+
+fn judge(repo: &Repo, defaults: &HashSet<&str>, (service, mount): (&Service, &Mount), findings: &mut Findings) {
     let (Some(source), Some(path)) = (&mount.source, mount.repository_path()) else { return };
     if repo.tree.exists(&path) || repo.tree.is_ignored(&path) || repo.is_made(&path) {
         return;
     }
     let was_there = repo.tree.was_deleted(&path);
-    if was_there && is_of_what_runs(repo, &path) {
+    if was_there && (is_of_what_runs(repo, &path) || is_working_directory(service, mount, defaults)) {
         return;
     }
     let is_chosen_by_operator = source.value.contains('$');
