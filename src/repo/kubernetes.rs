@@ -149,6 +149,9 @@ mod tests {
         ] {
             assert_eq!(n_manifests(&map(data)), 0, "{data}");
         }
-        assert_eq!(n_manifests("{{- if .Values.on }}\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\n{{- end }}\n"), 0);
+        assert_eq!(
+            n_manifests("{{- if .Values.on }}\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\n{{- end }}\n"),
+            0
+        );
     }
 }

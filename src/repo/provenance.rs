@@ -182,9 +182,8 @@ pub fn interpolated(repo: &Repo, environment: &Environment, name: &str) -> Answe
             Answer::Set(found) => return Answer::Set(found),
             // The `.env` that compose looks for by itself is often not there at all.
             Answer::Unknown => {
-                is_unknown |= file.span.is_some()
-                    || repo.env_file(&file.path).is_some()
-                    || repo.is_written_unseen(&file.path);
+                is_unknown |=
+                    file.span.is_some() || repo.env_file(&file.path).is_some() || repo.is_written_unseen(&file.path);
             }
             Answer::Unset => {}
         }
