@@ -1,8 +1,10 @@
 //! `env-bad-value`.
 
+use std::cell::LazyCell;
+
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
-use crate::repo::delivered::final_classes;
+use crate::repo::delivered::{self, Run, final_classes};
 use crate::repo::fact::{EnvEntry, EnvFile, Field, SettingsClass, Text};
 use crate::rules::{Findings, Rule};
 use crate::secret::is_secret_name;
@@ -66,6 +68,34 @@ DEBUG=on
 #- .env.example
 PORT=<choose-one>
 ```
+Where compose gives a variable to one program, another one does not read it.
+```sample
+#- docker-compose.yml
+services:
+  api:
+    build: api
+    environment: ["ORIGINS=${ORIGINS}"]
+  bot:
+    build: bot
+    environment: ["BOT_NAME=b"]
+#- .env
+ORIGINS=https://a.example,https://b.example
+#- api/Dockerfile
+FROM python:3.12
+COPY . /app
+#- api/main.py
+import os
+print(os.environ.get("ORIGINS", "").split(","))
+#- bot/Dockerfile
+FROM python:3.12
+COPY . /app
+#- bot/main.py
+from pydantic_settings import BaseSettings
+class Settings(BaseSettings):
+    origins: list[str] = []
+    bot_name: str
+print(Settings().origins, Settings().bot_name)
+```
 ## When it may be wrong
 When another program reads a variable of the same name from the same file.
 "#,
@@ -75,9 +105,13 @@ When another program reads a variable of the same name from the same file.
 fn run(repo: &Repo, findings: &mut Findings) {
     let entries = repo.env_entries();
     for class in final_classes(repo) {
+        let runs = LazyCell::new(|| delivered::runs(repo, &class.path));
         for field in &class.fields {
             for (file, entry) in entries.of(class, field) {
-                if shares_folder(&file.path, &class.path) && is_literal(file, entry) {
+                let is_candidate = shares_folder(&file.path, &class.path) && is_literal(file, entry);
+                // Most values are right, whoever gets them.
+                let is_wrong = || class.fault(field, &entry.value.value).is_some();
+                if is_candidate && is_wrong() && !is_for_others(repo, (class, &runs), (file, &entry.name.value)) {
                     judge((class, field), (&entry.name, &entry.value), file.is_template, findings);
                 }
             }
@@ -135,6 +169,15 @@ fn is_literal(file: &EnvFile, entry: &EnvEntry) -> bool {
         file.is_template && (value.contains('<') || value.contains("...") || value.to_lowercase().contains("your"));
     let is_reference = value.contains('$');
     !(file.is_encrypted || is_reference || is_placeholder)
+}
+
+/// Returns whether compose gives a variable to other programs, and to none that runs a class: they take it as they like.
+fn is_for_others(repo: &Repo, (class, runs): (&SettingsClass, &[Run]), (file, name): (&EnvFile, &str)) -> bool {
+    let file_name = |it: &str| it.rsplit('/').next().unwrap_or(it).to_string();
+    let reads_it = class.env_files.iter().any(|it| file_name(&it.value) == file_name(&file.path));
+    let gets = |run: &Run| run.services.iter().any(|it| it.1.is_unknown || it.1.variable(name).is_some());
+    let services = || repo.environments.iter().flat_map(|it| &it.model.services);
+    !reads_it && !runs.is_empty() && !runs.iter().any(gets) && services().any(|it| it.variable(name).is_some())
 }
 
 /// Returns whether the env file lies above the class, or beside it.
