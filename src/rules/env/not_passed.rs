@@ -66,6 +66,22 @@ const url = process.env.DATABASE_URL;
 const password = process.env.PASSWORD;
 const idle = process.env.TIMEOUT ?? "60";
 ```
+What is a template for another environment than one whose files say everything by themselves.
+```sample
+#- docker-compose.e2e.yml
+services:
+  web:
+    build: ./web
+    environment:
+      - DATABASE_URL=postgres://db.example.com/test
+#- .env.dev.template
+MODE_OF_WEB=dev
+#- README.md
+cp .env.dev.template .env
+#- web/server.js
+const mode = process.env.MODE_OF_WEB;
+const url = process.env.DATABASE_URL;
+```
 ## When it may be wrong
 When the part of the code that reads it never runs in this service.
 "#,
@@ -93,7 +109,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
             .map(|it| it.reference.name.as_str())
             .collect();
         let (mut n_given, mut open) = (0, Vec::new());
-        for (name, entry) in provided(repo, environment) {
+        for (name, entry) in provided(repo, environment, used.is_empty()) {
             if used.contains(name) {
                 n_given += 1;
                 continue;
@@ -129,13 +145,19 @@ fn run(repo: &Repo, findings: &mut Findings) {
 /// As many may be forgotten.
 const FEW: usize = 4;
 
-/// Returns the variables that an environment's own files, or their templates, set.
-fn provided<'a>(repo: &'a Repo, environment: &Environment) -> BTreeMap<&'a str, &'a EnvEntry> {
+/// Returns the variables that an environment's own files, or their templates, set. Compose files that say everything
+/// by themselves are not filled from what is a template for another environment.
+fn provided<'a>(repo: &'a Repo, environment: &Environment, is_literal: bool) -> BTreeMap<&'a str, &'a EnvEntry> {
+    let is_for_it = |file: &&EnvFile| {
+        let words = provenance::words(&file.path);
+        let is_plain = words.is_empty() || environment.name == "default";
+        !is_literal || is_plain || words.iter().any(|it| environment.name.contains(it.as_str()))
+    };
     let mut found = BTreeMap::new();
     for source in &environment.interpolation_files {
         let files: Vec<&EnvFile> = match provenance::content(repo, &source.path) {
             Content::File(file) => vec![file],
-            Content::Templates(list) => list,
+            Content::Templates(list) => list.into_iter().filter(is_for_it).collect(),
             Content::Unknown => continue,
         };
         for entry in files.iter().flat_map(|it| &it.entries).filter(|it| !it.is_commented) {
