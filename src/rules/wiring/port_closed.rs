@@ -36,8 +36,20 @@ services:
     labels:
       - traefik.http.services.admin.loadbalancer.server.port=80
 #       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: nothing in the container opens 80
+  mail:
+    build: mail
+    ports: ["8084:8081"]
+#           ^^^^^^^^^^^ error: nothing in the container opens 8081
 #- Dockerfile
 FROM python:3.13
+#- mail/Dockerfile
+FROM python:3.13
+COPY . /app
+CMD ["uvicorn", "app:app", "--port", "8006"]
+#                                     ~~~~ the program opens this one
+#- tools/main.py
+import uvicorn
+uvicorn.run("app", port=8081)
 ```
 ## Silent
 ```sample

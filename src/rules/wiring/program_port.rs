@@ -1,6 +1,7 @@
 //! The one port that a service's program opens, as its command line says.
 
 use crate::repo::Repo;
+use crate::repo::code;
 use crate::repo::compose::{Arguments, Service};
 use crate::repo::container::Container;
 use crate::repo::environment::Environment;
@@ -29,10 +30,13 @@ pub fn may_open(repo: &Repo, environment: &Environment, service: &Service, port:
     let values = service.environment.iter().filter_map(|it| it.value.as_ref());
     let words = service.command.iter().chain(&service.entrypoint).flat_map(|it| &it.words);
     let runs = container.iter().filter_map(Container::cmd).flat_map(|it| &it.words);
+    // What a program of another image listens on is none of its business.
+    let code = code::of_service(repo, environment, service);
+    let is_own = |span: Span| code.as_ref().is_none_or(|it| it.holds(repo.path(span.file)));
     exposes
         || service.expose.iter().any(|it| it.value == asked)
         || values.chain(words).chain(runs).any(|it| has(&it.value))
-        || repo.facts.listens.iter().any(|it| it.value == port)
+        || repo.facts.listens.iter().any(|it| it.value == port && is_own(it.span))
 }
 
 /// Returns the port of a command that starts one of the servers.
