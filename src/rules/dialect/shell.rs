@@ -34,18 +34,14 @@ SITE_NAME="My Site"
 source .env
 echo "deploying $SITE_NAME"
 ```
-What the job itself wrote is not what a template says.
+What the script itself wrote is not what a template says.
 ```sample
 #- .env.example
 SITE_NAME=My Site
-#- .github/workflows/build.yml
-on: push
-jobs:
-  build:
-    runs-on: ubuntu-latest
-    steps:
-      - run: echo "SITE_NAME=test" >> .env
-      - run: source .env && echo "$SITE_NAME"
+#- try.sh
+echo "SITE_NAME=test" >> .env
+source .env
+echo "building $SITE_NAME"
 ```
 "##,
     run,

@@ -79,7 +79,7 @@ const runner = process.env.RUNNER_URL || 'http://localhost:3090';
 const url = process.env.SCRATCH_URL || 'http://localhost/scratch';
 #- config.js
 const schema = Joi.object().keys({MAX_SIZE: Joi.number().default(100)}).unknown();
-const { value } = schema.validate(process.env);
+const { value } = schema.prefs({ convert: true }).validate(process.env);
 #- resize.js
 const size = process.env.MAX_SIZE || 50;
 ```
