@@ -8,6 +8,7 @@ use super::kind::Kind;
 use super::past;
 use super::reader::Input;
 use super::shell::folder;
+use super::written::{is_default_of_output, is_given_to_output, is_option_for_output, is_output, is_output_key};
 use crate::source::{Span, Spanned, normalize};
 
 /// Extensions by which a word with a slash is taken for a path of a file.
@@ -320,11 +321,6 @@ fn is_of_upload(line: &str) -> bool {
     matches!(key, "path" | "file" | "files" | "sarif_file" | "report_paths" | "report-paths" | "coverage-files")
 }
 
-/// Returns whether a path may be that of a report or of data.
-fn is_output(path: &str) -> bool {
-    [".json", ".jsonl", ".md", ".txt", ".html", ".csv", ".log", ".xml"].iter().any(|it| path.ends_with(it))
-}
-
 /// Returns whether a line asks whether what follows is there: `[ ! -f a ]`.
 fn is_tested(line: &str) -> bool {
     let before = line.trim_end_matches(['"', '\'']).trim_end();
@@ -341,35 +337,8 @@ fn is_removed(line: &str) -> bool {
     matches!(words.next(), Some("rm" | "unlink")) || command.starts_with("git rm")
 }
 
-/// Returns whether the start of a line gives what follows to a variable that is named for what is written.
-fn is_given_to_output(line: &str) -> bool {
-    let Some((name, _)) = line.split_once('=') else { return false };
-    let name = name.split(':').next().unwrap_or(name).trim().to_ascii_lowercase();
-    let is_name = !name.is_empty() && name.bytes().all(|it| it == b'_' || it == b'.' || it.is_ascii_alphanumeric());
-    is_name && name.split(['_', '.']).any(|it| matches!(it, "output" | "out" | "outfile" | "dest" | "destination"))
-}
-
-/// Returns whether the start of a line is the key of what a tool writes.
-fn is_output_key(line: &str) -> bool {
-    let Some((key, _)) = line.split_once([':', '=']) else { return false };
-    let key = key.trim().trim_start_matches(['-', ' ', '"', '\'']).trim_end_matches(['"', '\'', ' ']);
-    let key = key.rsplit([' ', '.', '{', ',']).next().unwrap_or(key);
-    let keys = ["target", "output", "out", "dest", "destination", "filename"];
-    keys.contains(&key)
-        || ["outfile", "outdir", "outputfile", "outputpath", "output_file", "output_path", "out_dir"]
-            .contains(&key.to_ascii_lowercase().as_str())
-}
-
 fn is_template(name: &str) -> bool {
     ["example", "template", "sample", "dist"].iter().any(|it| name.contains(it))
-}
-
-/// Returns whether what comes before a word is the option of a command for what it writes.
-fn is_option_for_output(line: &str) -> bool {
-    let before = line.trim_end_matches(['"', '\'']).trim_end_matches([' ', '=']);
-    ["-o", "--output", "--out", "--outfile", "--output-file", "--out-file"]
-        .iter()
-        .any(|it| before.strip_suffix(it).is_some_and(|it| it.is_empty() || it.ends_with(' ')))
 }
 
 /// Returns whether what follows a path says that it may be missing: "`x.yml` if it exists".
@@ -469,6 +438,7 @@ fn by(input: &Input, start: usize, end: usize) -> MentionBy {
         Kind::Script if is_output(&text[start..end]) && input.text.contains("writeFile") => MentionBy::Written,
         // `output_json = Path("results/x.json")`
         Kind::Python if is_output(&text[start..end]) && is_given_to_output(line) => MentionBy::Written,
+        _ if is_output(&text[start..end]) && is_default_of_output(input.kind, &text[..start]) => MentionBy::Written,
         // `target: './src/api/index.ts'`: what a generator, a compiler or a bundler makes.
         Kind::Script | Kind::Json | Kind::Yaml | Kind::Toml if is_output_key(line) => MentionBy::Written,
         // In what a script writes out, backticks are those of a text.

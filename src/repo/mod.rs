@@ -78,6 +78,7 @@ pub mod tree;
 pub mod upstream;
 pub mod usage;
 pub mod workflow;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;

@@ -44,6 +44,7 @@ Files that git ignores or that a script makes, paths of other places, archives a
 ```sample
 #- src/app/main.py
 open("build/out.json"); open("/etc/app/x.json"); open("src/app/made.json")
+parser.add_argument("--out", default="src/app/report.json")
 URL = "https://example.com/src/app/x.py"
 #- scripts/make.sh
 touch src/app/made.json
