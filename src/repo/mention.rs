@@ -5,6 +5,7 @@
 
 use super::fact::{Facts, Mention, MentionBy};
 use super::kind::Kind;
+use super::near::line_before;
 use super::past;
 use super::reader::Input;
 use super::shell::folder;
@@ -355,11 +356,19 @@ fn is_commented_import(line: &str) -> bool {
     ["@import", "import ", "@use", "require("].iter().any(|it| rest.trim_start().starts_with(it))
 }
 
-/// Returns whether a word stands in an item of a task list, which tells of work that is done or to be done.
+/// Returns whether a word stands in an item of a task list, which tells of work that is done or to be done: it has a
+/// box, or is struck out.
 fn is_to_do(text: &str, start: usize) -> bool {
-    let line_start = text[..start].rfind('\n').map_or(0, |it| it + 1);
-    let line = text[line_start..start].trim_start();
+    let line = line_before(text, start).trim_start();
+    let is_item = line.starts_with(['-', '*', '+', '|']) || line.starts_with(|it: char| it.is_ascii_digit());
     ["[ ]", "[x]", "[X]"].iter().any(|it| line.trim_start_matches(['-', '*', '+', ' ']).starts_with(it))
+        || is_item && line.contains("~~")
+}
+
+/// Returns whether a word stands in a comment of HTML, which no reader sees.
+fn is_in_html_comment(text: &str, start: usize) -> bool {
+    let before = line_before(text, start);
+    before.rfind("<!--").is_some_and(|it| !before[it..].contains("-->"))
 }
 
 /// Returns whether a word of a Dockerfile names a place in an image: where `COPY` puts things, or another stage.
@@ -411,6 +420,7 @@ fn by(input: &Input, start: usize, end: usize) -> MentionBy {
     let (before, after) = (line.chars().next_back(), text[end..].chars().next());
     if input.kind == Kind::Markdown {
         return match (before, after) {
+            _ if is_in_html_comment(text, start) => MentionBy::Prose,
             (Some('('), _) if line.ends_with("](") => MentionBy::Link,
             _ if line.matches('`').count() % 2 == 1 => MentionBy::CodeSpan,
             _ if is_in_fence(&text[..line_start]) => MentionBy::CodeSpan,
@@ -499,6 +509,7 @@ mod tests {
                 "[a](b.md) [c](../src/gone.py) `src/no.py` src/a.py, docs/no.md.",
                 &["../src/gone.py Link", "src/no.py CodeSpan", "docs/no.md Prose"],
             ),
+            ("docs/x.md", "<!-- x --> [a](no.md) <!-- [a](x/no.md) -->", &["x/no.md Prose"]),
             ("web/src/d.ts", "import './c.js'; import './gone.js'; // src/c.ts c.ts", &["./gone.js Quoted"]),
             (
                 "x.sh",

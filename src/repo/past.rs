@@ -3,12 +3,13 @@
 use super::telling::{Telling, Words};
 
 /// What is said of what is gone, or of where something came from.
-const SIGNS: [&str; 39] = [
+const SIGNS: [&str; 41] = [
     "used to ",
     "formerly",
     "previously",
     "originally",
     "historical",
+    "history: ",
     "legacy",
     "no longer",
     "no old",
@@ -31,6 +32,7 @@ const SIGNS: [&str; 39] = [
     "deleted ",
     "removed ",
     "was in ",
+    "was created by ",
     "were in ",
     "lived in",
     "former ",
@@ -66,9 +68,12 @@ fn words(sentence: &str) -> Vec<String> {
 fn is_told_before(text: &str, start: usize) -> bool {
     let before = &text[text.floor_char_boundary(start.saturating_sub(160))..start];
     let sentence = before.rsplit(". ").next().unwrap_or(before);
+    if is_denied(sentence) {
+        return true;
+    }
     let words = words(sentence);
-    // `(was a.py)`: what this file was. `Delete a.py`: what somebody was to do, and did.
-    if words.last().is_some_and(|it| matches!(&**it, "was" | "delete" | "remove")) {
+    // `(was a.py)`: what this file was. `Delete a.py`: what somebody was to do, and did. `your a.yml`: not this one.
+    if words.last().is_some_and(|it| matches!(&**it, "was" | "delete" | "remove" | "your")) {
         return true;
     }
     let words = words.join(" ");
@@ -79,6 +84,16 @@ fn is_told_before(text: &str, start: usize) -> bool {
     // From the start of a word: what is `imported from` somewhere was not ported.
     let is_said = |it: &&str| words.match_indices(it.trim_end()).any(|(at, _)| at == 0 || words[..at].ends_with(' '));
     SIGNS.iter().any(is_said)
+}
+
+/// `There is no x or a.py`, but not `There is no test of a.py`.
+fn is_denied(sentence: &str) -> bool {
+    let clause = sentence.rsplit([',', ';', ':', '—']).next().unwrap_or(sentence);
+    let words = words(clause);
+    let says = |it: &[String]| matches!(&*it[0], "is" | "are" | "has" | "have") && it[1] == "no";
+    let Some(at) = words.windows(2).rposition(says) else { return false };
+    let others = ["for", "in", "to", "of", "from", "with", "that", "which", "how", "on", "as", "by", "than", "and"];
+    !words[at + 2..].iter().any(|it| others.contains(&&**it))
 }
 
 fn is_told_behind(text: &str, end: usize) -> bool {
@@ -111,7 +126,10 @@ fn is_in_list_of_gone(text: &str, start: usize) -> bool {
     let is_item =
         |it: &str| it.starts_with(['-', '*', '+', '|', '`']) || it.starts_with(|it: char| it.is_ascii_digit());
     let is_title = |it: &str| it.starts_with('#') || it.ends_with(':') || it.ends_with(":**") || it.ends_with("**");
-    if !lines.next().is_some_and(|it| is_item(it) && !it.starts_with("**")) {
+    // A code block may be the list, or be what is yet to be written to the path that its first line is a comment of.
+    let first = lines.next().unwrap_or("");
+    let is_code = matches!(first, "" | "#" | "//") && lines.by_ref().take(LONGEST).any(|it| it.starts_with("```"));
+    if !is_code && (!is_item(first) || first.starts_with("**")) {
         return false;
     }
     let title = lines.take(LONGEST).find(|it| !it.is_empty() && (!is_item(it) || it.starts_with("**")));
@@ -121,7 +139,7 @@ fn is_in_list_of_gone(text: &str, start: usize) -> bool {
         let is = |it: &str, of: &[&str]| of.contains(&it.trim_matches(':'));
         // `Files changed:` is a report; the files that are to be changed are there.
         let reports = words.windows(2).any(|it| it[0] == "files" && is(&it[1], &["modified", "changed", "renamed"]));
-        reports || words.iter().any(|it| is(it, &gone))
+        reports || words.iter().any(|it| is(it, &gone) || is_code && is(it, &["plan", "planned", "proposed"]))
     };
     title.is_some_and(|it| is_title(it) && says(it))
 }
@@ -149,6 +167,16 @@ mod tests {
             ("**Files:**\n- `a/b.py`", false),
             ("The following files need to be changed:\n- a/b.py", false),
             ("## Files changed\n- a/b.py", true),
+            ("**Files to Delete**:\n```\nc.py\na/b.py (481 lines)\n```", true),
+            ("**Conversion Plan**:\n```python\n# a/b.py\nclass A:\n```", true),
+            ("Run these:\n```\nc.py\na/b.py\n```", false),
+            ("# HISTORY: this had a twin, `a/b.py`", true),
+            ("It was\n# created by `kubectl apply -f a/b.py`", true),
+            ("There is no `dist/` or root `x`/`a/b.py`.", true),
+            ("There is no test of `a/b.py`", false),
+            ("There is no Makefile: run `a/b.py`", false),
+            ("Add it to your `a/b.py`", true),
+            ("Edit `a/b.py` for your host", false),
             ("The scripts that remain:\n- `a/b.py`", false),
         ] {
             let start = text.find("a/b.py").unwrap();

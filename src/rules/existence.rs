@@ -212,7 +212,7 @@ const HISTORICAL: &[&str] = &[
     "logs", "logbook", "report", "reports", "postmortem", "summary", "roadmap", "backlog", "todo", "notes",
     "worklog", "diary", "news", "completion", "review", "reviews", "audit", "handoff", "ticket", "tickets",
     "issues", "prd", "drafts", "draft", "progress", "mission", "missions", "deprecated",
-    "fix", "fixes", "changes", "refactor", "refactoring", "cleanup", "punchlist", "walkthrough", "analysis",
+    "fix", "fixes", "fixed", "resolved", "changes", "refactor", "refactoring", "cleanup", "punchlist", "walkthrough", "analysis",
     "results", "findings", "snapshot", "overhaul", "removal", "investigation", "epic", "epics", "story", "stories",
     "milestone", "milestones", "prompt", "prompts",
 ];

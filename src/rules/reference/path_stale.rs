@@ -58,6 +58,11 @@ RUN npx esbuild src/app/main.py --outdir=src/app
 CMD ["sh", "entrypoint.sh"]
 #- docs/archive/2023.md
 It was in `src/app/gone.py` then.
+#- docs/bugs/fixed/1.md
+Look at `src/app/gone.py:10-18`.
+#- docs/state.md
+There is no `src/app/gone.py`. Add it to your `docker-compose.gone.yml`.
+| 1 | ~~Delete the mock~~ | `src/app/gone.py` |
 #- .github/CODEOWNERS
 /src/app/ @us
 *.sql @them
@@ -72,6 +77,7 @@ src/app/old.json
 /build/
 #- build/ (ignored)
 #- src/app/gone.py (deleted)
+#- docker-compose.gone.yml (deleted)
 ```
 ## When it may be wrong
 When the path is an example, or is made by something that specc does not read.
