@@ -151,13 +151,14 @@ fn is_read(input: &Input) -> bool {
 /// Returns whether a file of a name is made by a program, or tells what was.
 fn is_generated(lower: &str, extension: &str) -> bool {
     let has = |word: &str| lower.as_bytes().windows(word.len()).any(|it| it == word.as_bytes());
-    matches!(extension, "lock" | "svg" | "ipynb" | "patch" | "diff" | "po" | "pot" | "xlf" | "sarif" | "archived")
+    matches!(extension, "lock" | "svg" | "ipynb" | "patch" | "diff" | "po" | "pot" | "xlf" | "sarif" | "archived" | "tsbuildinfo")
         || has("baseline")
         || has(".min.")
         || matches!(lower, "labeler.yml" | "labeler.yaml" | "package-lock.json" | "pnpm-lock.yaml" | "go.sum")
         || matches!(lower, "codeowners" | ".gitattributes")
         // What linters and coverage are to pass over may be gone.
         || [".stylelintrc", ".eslintrc", ".markdownlint", ".nycrc", "sonar-project", "codecov."].iter().any(|it| lower.starts_with(it))
+        || matches!(extension, "" | "txt") && ["exceptions", "exclusions", "allowlist"].iter().any(|it| has(it))
         || lower.starts_with("changelog")
         || lower.starts_with("history.")
         || lower.starts_with("license")
@@ -290,7 +291,7 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     if input.kind == Kind::Compose && input.text[line_start..start].trim_start().starts_with("dockerfile:") {
         return;
     }
-    if is_conditional(&input.text[end..]) || is_commented_import(&input.text[line_start..start]) {
+    if is_conditional(&input.text[end..]) || is_commented_code(&input.text[line_start..start]) {
         return;
     }
     if input.kind == Kind::Dockerfile && is_in_image(input.text, start, end)
@@ -312,7 +313,7 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
         path: Spanned::new(word.to_string(), Span::new(input.file, start, end)),
         candidates,
         by,
-        in_test: input.in_test,
+        in_test: input.in_test || is_mock(input.path),
     });
 }
 
@@ -350,10 +351,21 @@ fn is_conditional(after: &str) -> bool {
         .any(|it| after.get(..it.len()).is_some_and(|text| text.eq_ignore_ascii_case(it)))
 }
 
-/// Returns whether a line is an import that somebody switched off.
-fn is_commented_import(line: &str) -> bool {
-    let Some(rest) = line.trim_start().strip_prefix("//") else { return false };
-    ["@import", "import ", "@use", "require("].iter().any(|it| rest.trim_start().starts_with(it))
+/// Returns whether a line is an import or a call that somebody switched off.
+fn is_commented_code(line: &str) -> bool {
+    let line = line.trim_start();
+    let imports = ["@import", "import ", "@use", "require("];
+    let is_import = |it: &str| imports.iter().any(|start| it.trim_start().starts_with(start));
+    // `// a, b := load("`, but not `// see load("`
+    let is_call = |it: &str| {
+        let call = it.strip_suffix(['"', '\'']).and_then(|it| it.strip_suffix('('));
+        let called = call.and_then(|it| it.rsplit('=').next()).unwrap_or("").trim_start();
+        !called.is_empty() && called.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'.'))
+    };
+    match line.strip_prefix("//") {
+        Some(code) => is_import(code) || is_call(code),
+        None => line.strip_prefix("# ").is_some_and(is_call),
+    }
 }
 
 /// Returns whether a word stands in an item of a task list, which tells of work that is done or to be done: it has a
@@ -369,6 +381,12 @@ fn is_to_do(text: &str, start: usize) -> bool {
 fn is_in_html_comment(text: &str, start: usize) -> bool {
     let before = line_before(text, start);
     before.rfind("<!--").is_some_and(|it| !before[it..].contains("-->"))
+}
+
+/// Returns whether a file is named for made-up data: `mock-data.ts`.
+fn is_mock(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    name.split(['.', '-', '_']).any(|it| matches!(it, "mock" | "mocks" | "mockdata" | "fixture" | "fixtures"))
 }
 
 /// Returns whether a word of a Dockerfile names a place in an image: where `COPY` puts things, or another stage.
@@ -475,6 +493,29 @@ mod tests {
     use crate::repo::tree::Tree;
     use crate::source::FileId;
     use std::sync::Arc;
+
+    #[test]
+    fn made_up_data_is_known_by_the_name_of_its_file() {
+        for (path, expected) in [("src/lib/mock-data.ts", true), ("a/fixtures.py", true), ("src/mocking.py", false)] {
+            assert_eq!(is_mock(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_switched_off_is_code_and_not_prose() {
+        let cases = [
+            ("  // a, err := x.Load(\"", true),
+            ("# DATA = open('", true),
+            ("//open(\"", true),
+            ("// import \"", true),
+            ("# import \"", false),
+            ("// see load(\"", false),
+            ("x = open(\"", false),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(is_commented_code(line), expected, "{line}");
+        }
+    }
 
     #[test]
     fn only_a_test_asks_whether_a_path_is_there() {

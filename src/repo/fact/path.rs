@@ -32,7 +32,7 @@ pub struct Mention {
     pub candidates: Vec<String>,
     /// How it is mentioned.
     pub by: MentionBy,
-    /// Whether the file belongs to tests.
+    /// Whether the file belongs to tests, or has made-up data for them.
     pub in_test: bool,
 }
 

@@ -63,6 +63,12 @@ Look at `src/app/gone.py:10-18`.
 #- docs/state.md
 There is no `src/app/gone.py`. Add it to your `docker-compose.gone.yml`.
 | 1 | ~~Delete the mock~~ | `src/app/gone.py` |
+#- src/app/lines.ts
+// const lines = read("src/app/gone.py")
+#- tsconfig.tsbuildinfo
+{"root": ["src/app/gone.py"]}
+#- scripts/quote_exceptions
+src/app/gone.py:    # what a search may find
 #- .github/CODEOWNERS
 /src/app/ @us
 *.sql @them
