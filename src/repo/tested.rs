@@ -24,6 +24,8 @@ pub fn read(input: &Input, facts: &mut Facts) {
             continue;
         }
         if let Some(path) = tested(line_before(input.text, at), line_after(input.text, at + 4)) {
+            let each = path.strip_prefix('$').map(|it| each_of(&input.text[..at], it)).unwrap_or_default();
+            facts.tested.extend(each.into_iter().map(|path| Tested { file: input.file, path }));
             facts.tested.push(Tested { file: input.file, path: path.to_string() });
         }
     }
@@ -43,6 +45,19 @@ fn tolerated(input: &Input, facts: &mut Facts) {
         let path = |it: &str| it.trim_matches(['"', '\'']).trim_start_matches("./").to_string();
         facts.tested.extend(sources.map(|it| Tested { file: input.file, path: path(it) }));
     }
+}
+
+/// Returns the words that a loop before a test gives the variable that is tested: `for file in a.py b.py; do`.
+fn each_of(before: &str, variable: &str) -> Vec<String> {
+    /// How far before the test the loop may begin, in bytes.
+    const NEAR: usize = 2000;
+    let name = variable.trim_matches(['{', '}']);
+    let near = &before[before.floor_char_boundary(before.len().saturating_sub(NEAR))..];
+    let start = format!("for {name} in ");
+    let Some(list) = near.rfind(&start).map(|at| &near[at + start.len()..]) else { return Vec::new() };
+    let list = list.replace("\\\n", " ");
+    let list = list.split([';', '\n']).next().unwrap_or("");
+    list.split_whitespace().map(|it| it.trim_matches(['"', '\'']).trim_start_matches("./").to_string()).collect()
 }
 
 /// Returns the path of a test by what stands before and after its question; none if a missing one ends the script.
@@ -72,6 +87,18 @@ mod tests {
         tolerated(&input, &mut facts);
         let found: Vec<&str> = facts.tested.iter().map(|it| it.path.as_str()).collect();
         assert_eq!(found, [".env.example", ".env", "e", "f", "g.sh", "g.sh", "h", "i"]);
+    }
+
+    #[test]
+    fn a_loop_may_test_each_of_its_words() {
+        let text = "for f in a/b.py \\\n  \"./c.py\"; do\n  if [ -f \"$f\" ]; then\n";
+        let input =
+            Input { file: FileId(0), path: "a.sh", text, kind: Kind::Shell, in_test: false, tree: &Tree::new([]) };
+        let mut facts = Facts::default();
+        read(&input, &mut facts);
+        let found: Vec<&str> = facts.tested.iter().map(|it| it.path.as_str()).collect();
+        assert_eq!(found, ["a/b.py", "c.py", "$f"]);
+        assert!(each_of("for g in a; do [", "f").is_empty());
     }
 
     #[test]

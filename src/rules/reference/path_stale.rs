@@ -63,6 +63,10 @@ Look at `src/app/gone.py:10-18`.
 #- docs/state.md
 There is no `src/app/gone.py`. Add it to your `docker-compose.gone.yml`.
 | 1 | ~~Delete the mock~~ | `src/app/gone.py` |
+#- scripts/each.sh
+for file in src/app/main.py src/app/gone.py; do
+  [ -f "$file" ] && python3 "$file"
+done
 #- src/app/lines.ts
 // const lines = read("src/app/gone.py")
 #- tsconfig.tsbuildinfo
