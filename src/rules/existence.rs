@@ -192,7 +192,11 @@ pub fn unused_resources<'r>(
 pub fn is_put_away(lower: &str) -> bool {
     let away = ["archive", "archived", "archives", "legacy", "old", "deprecated", "attic", "backup"];
     let ends = [".archived", ".archive", ".old", ".bak", ".disabled", ".orig"];
-    lower.split('/').any(|it| away.contains(&it.trim_matches(['_', '.']))) || ends.iter().any(|it| lower.ends_with(it))
+    // The values in `.env.backup` are brought back as they are.
+    let is_backup = lower.ends_with(".backup") && !lower.contains(".env");
+    lower.split('/').any(|it| away.contains(&it.trim_matches(['_', '.'])))
+        || ends.iter().any(|it| lower.ends_with(it))
+        || is_backup
 }
 
 /// Returns whether a path that a command needs is there or will be. A document does not say in which folder its
@@ -273,4 +277,24 @@ fn is_dated(name: &str) -> bool {
     let mut digits = name.split(|it: char| !it.is_ascii_digit());
     let is_spaced = |it: &[u8]| is_month(it) && it[7] == it[4];
     name.len() > 8 && (name.as_bytes().windows("2024-05-".len()).any(is_spaced) || digits.any(is_day))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_and_not_used_is_known_by_its_folder_or_its_ending() {
+        let cases = [
+            ("dockerfile.backup", true),
+            ("api/dockerfile.bak", true),
+            ("_archive/a.yml", true),
+            (".env.backup", false),
+            ("scripts/backup.sh", false),
+            ("scripts/db-backup/a.sh", false),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(is_put_away(path), expected, "{path}");
+        }
+    }
 }
