@@ -208,11 +208,16 @@ impl Tree {
         &self.paths[start..start + length]
     }
 
+    /// Returns whether somebody said of a path that it is provided by hand.
+    pub fn is_provided(&self, path: &str) -> bool {
+        let below = |it: &String| path == it || path.strip_prefix(it.as_str()).is_some_and(|it| it.starts_with('/'));
+        self.known_ignored.iter().any(below)
+    }
+
     /// Returns whether git ignores a path that need not exist.
     pub fn is_ignored(&self, path: &str) -> bool {
         let path = path.trim_end_matches('/');
-        let below = |it: &String| path == it || path.strip_prefix(it.as_str()).is_some_and(|it| it.starts_with('/'));
-        if self.known_ignored.iter().any(below) {
+        if self.is_provided(path) {
             return true;
         }
         let mut decision = false;

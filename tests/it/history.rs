@@ -94,3 +94,21 @@ fn what_is_kept_and_broken_is_not_believed() {
         assert_eq!(told(root), expected, "{broken:?}");
     }
 }
+
+#[test]
+fn what_is_built_from_a_folder_that_was_deleted_and_is_ignored_since_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    git(root, &["init", "-q", "-b", "main"]);
+    write(root, "compose.yml", "services:\n  a:\n    build: ./old\n  b:\n    build: ./never\n");
+    write(root, "old/Dockerfile", "FROM scratch\n");
+    git(root, &["add", "-A"]);
+    git(root, &["commit", "-qm", "1"]);
+    git(root, &["rm", "-q", "-r", "old"]);
+    write(root, ".gitignore", "old/\nnever/\n");
+    write(root, "old/Dockerfile", "FROM scratch\n");
+    git(root, &["add", "-A"]);
+    git(root, &["commit", "-qm", "2"]);
+    let told = told_alike(root);
+    assert!(told.len() == 1 && told[0].contains("`old` was deleted from the repository"), "{told:?}");
+}

@@ -109,9 +109,11 @@ fn of_service(repo: &Repo, environment: &Environment, (service, build): (&Servic
     };
     let Some(context_path) = normalize(&format!("{}/{context}", environment.directory)) else { return };
     let label = format!("`{}` is built from it", service.name.value);
-    if !will_be_there(repo, &context_path) {
+    let is_left_behind = is_left_behind(repo, &context_path);
+    if is_left_behind || !will_be_there(repo, &context_path) {
         let span = build.context.as_ref().map_or(build.span, |it| it.span);
-        return report(repo, (span, Level::Error), &context_path, Some(label), findings);
+        let level = if is_left_behind { Level::Warning } else { Level::Error };
+        return report(repo, (span, level), &context_path, Some(label), findings);
     }
     let is_inline = service.node.at(&["build", "dockerfile_inline"]).is_some();
     let Some(dockerfile) = build.dockerfile.as_ref().filter(|_| !is_inline) else { return };
@@ -120,6 +122,15 @@ fn of_service(repo: &Repo, environment: &Environment, (service, build): (&Servic
     if let Some(path) = normalize(&format!("{context_path}/{written}")).filter(is_missing) {
         report(repo, (dockerfile.span, Level::Error), &path, Some(label), findings);
     }
+}
+
+/// Returns whether a folder was once in the repository and is ignored now: no clone has it, if some disks still do.
+fn is_left_behind(repo: &Repo, path: &str) -> bool {
+    !repo.tree.exists(path)
+        && repo.tree.was_deleted(path)
+        && repo.tree.is_ignored(path)
+        && !repo.tree.is_provided(path)
+        && !repo.is_made(path)
 }
 
 /// Returns whether BuildKit takes `dockerfile` instead (`handleLowercaseDockerfile` of buildx).
