@@ -1,6 +1,6 @@
 //! `make-target-unknown`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
@@ -57,6 +57,15 @@ tool-cache:
 #- other.mk
 test:
 	echo
+#- parts/Makefile
+include Makefile.clean
+include Makefile.aux
+#- parts/Makefile.aux
+fresh: clean-all
+	echo
+#- parts/Makefile.clean
+clean-all:
+	echo
 #- run.sh
 make build-x test dist "$TARGET" VERBOSE=1
 make -C vendor/lib all
@@ -85,16 +94,49 @@ fn run(repo: &Repo, findings: &mut Findings) {
             judge(repo, place, (target, &makefiles), findings);
         }
     }
+    let includes = Includes::of(repo);
     for makefile in &repo.facts.makefiles {
-        prerequisites(repo, makefile, findings);
+        prerequisites(repo, (makefile, &includes), findings);
     }
+}
+
+/// Which Makefiles include one, by its path.
+struct Includes<'r>(BTreeMap<String, Vec<&'r Makefile>>);
+
+impl<'r> Includes<'r> {
+    fn of(repo: &'r Repo) -> Includes<'r> {
+        let mut found: BTreeMap<String, Vec<&Makefile>> = BTreeMap::new();
+        for makefile in &repo.facts.makefiles {
+            for path in makefile.includes.iter().filter_map(|it| included(makefile, it)) {
+                found.entry(path).or_default().push(makefile);
+            }
+        }
+        Includes(found)
+    }
+
+    /// Returns a Makefile with all that are read together with it: a part of one has the targets of all others.
+    fn family(&self, repo: &'r Repo, makefile: &'r Makefile) -> Vec<&'r Makefile> {
+        let (mut found, mut at) = (vec![makefile], 0);
+        let mut seen = BTreeSet::from([makefile.path.as_str()]);
+        while let Some(part) = found.get(at).copied() {
+            let outer = self.0.get(&part.path).into_iter().flatten().copied();
+            found.extend(outer.filter(|it| seen.insert(it.path.as_str())));
+            at += 1;
+        }
+        with_included(repo, found)
+    }
+}
+
+/// Returns the path of what a Makefile includes, from the root.
+fn included(makefile: &Makefile, include: &Text) -> Option<String> {
+    normalize(&format!("{}/{}", folder(&makefile.path), include.value))
 }
 
 /// A Makefile that lacks more than this has its rules from somewhere else.
 const MOST: usize = 50;
 
 /// What a target needs first is a target, or a file that is there or that somebody makes.
-fn prerequisites(repo: &Repo, makefile: &Makefile, findings: &mut Findings) {
+fn prerequisites(repo: &Repo, (makefile, includes): (&Makefile, &Includes), findings: &mut Findings) {
     let is_main = makefile.path.rsplit('/').next().is_some_and(|it| it.to_ascii_lowercase().contains("makefile"));
     if !is_main || !makefile.includes.is_empty() || makefile.targets.iter().any(|it| it.name.value.contains(['$', '*']))
     {
@@ -108,8 +150,13 @@ fn prerequisites(repo: &Repo, makefile: &Makefile, findings: &mut Findings) {
     let list = makefile.targets.iter().flat_map(|it| &it.prerequisites).filter(is_name);
     let list = list.filter(|it| !known.contains(it.value.as_str()) && seen.insert(it.value.as_str()));
     let is_there = |it: &Text| normalize(&format!("{at}/{}", it.value)).is_some_and(|it| will_be_there(repo, &it));
-    for it in list.filter(|it| !is_there(it)).take(MOST) {
-        judge(repo, (at, Level::Error), (it, &[makefile]), findings);
+    let missing: Vec<&Text> = list.filter(|it| !is_there(it)).take(MOST).collect();
+    let family = if missing.is_empty() { Vec::new() } else { includes.family(repo, makefile) };
+    if family.iter().any(|it| is_open(repo, it)) {
+        return;
+    }
+    for it in missing {
+        judge(repo, (at, Level::Error), (it, &family), findings);
     }
 }
 
@@ -127,12 +174,16 @@ fn makefiles<'r>(repo: &'r Repo, command: &Command, directory: Option<&Text>) ->
         // A document may mean any of them.
         found.extend(repo.facts.makefiles.iter().filter(is_main));
     }
+    with_included(repo, found)
+}
+
+/// Adds what Makefiles include, and what that includes.
+fn with_included<'r>(repo: &'r Repo, mut found: Vec<&'r Makefile>) -> Vec<&'r Makefile> {
     let mut at = 0;
     while let Some(makefile) = found.get(at).copied() {
         for include in &makefile.includes {
-            let included = normalize(&format!("{}/{}", folder(&makefile.path), include.value));
-            let others = repo.facts.makefiles.iter().filter(|it| Some(&it.path) == included.as_ref());
-            for other in others {
+            let path = included(makefile, include);
+            for other in repo.facts.makefiles.iter().filter(|it| Some(&it.path) == path.as_ref()) {
                 if !found.iter().any(|it| it.path == other.path) {
                     found.push(other);
                 }
@@ -146,7 +197,7 @@ fn makefiles<'r>(repo: &'r Repo, command: &Command, directory: Option<&Text>) ->
 /// Whether a Makefile includes something that cannot be looked into.
 fn is_open(repo: &Repo, makefile: &Makefile) -> bool {
     makefile.includes.iter().any(|it| {
-        let path = normalize(&format!("{}/{}", folder(&makefile.path), it.value));
+        let path = included(makefile, it);
         let is_read = path.as_ref().is_some_and(|path| repo.facts.makefiles.iter().any(|it| it.path == *path));
         let is_env = it.value.contains(".env") || it.value.ends_with("env");
         !is_read && !is_env
