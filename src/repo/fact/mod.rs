@@ -115,6 +115,8 @@ pub struct Facts {
     pub images: Vec<Text>,
     /// Names of packages a lock or requirements file holds, with their version: decides which pydantic it is.
     pub packages: Vec<Package>,
+    /// What package.json files ask for.
+    pub node_packages: Vec<NodePackage>,
     /// Reads that fail without their variable only when somebody calls for what needs it.
     pub late_needs: Vec<crate::source::Span>,
     /// What names of variables end in that code puts together.
@@ -141,6 +143,15 @@ pub struct Package {
     pub name: Text,
     /// Its version or requirement, as written; may be empty.
     pub version: String,
+}
+
+/// A package.json with dependencies.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NodePackage {
+    /// The path of the file from the root.
+    pub path: String,
+    /// The names of all its dependencies, also of those for development.
+    pub dependencies: Vec<String>,
 }
 
 impl Facts {
@@ -205,6 +216,7 @@ impl Facts {
             listens,
             images,
             packages,
+            node_packages,
             late_needs,
             env_suffixes,
             client_files,
@@ -247,6 +259,7 @@ impl Facts {
         join(&mut self.listens, listens);
         join(&mut self.images, images);
         join(&mut self.packages, packages);
+        join(&mut self.node_packages, node_packages);
         join(&mut self.late_needs, late_needs);
         join(&mut self.env_suffixes, env_suffixes);
         join(&mut self.client_files, client_files);

@@ -4,6 +4,7 @@ pub mod build_path_missing;
 mod copied;
 pub mod make_target_unknown;
 pub mod module_missing;
+mod package_task;
 pub mod path_filter_empty;
 pub mod path_stale;
 pub mod script_argument_missing;

@@ -1,11 +1,11 @@
 //! `script-missing`.
 
-use crate::diag::{Code, Level, nearest};
+use super::package_task::{self, Packages};
+use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::fact::{Action, Command, CommandHost, Text};
 use crate::rules::existence::{candidates, folder, hint, is_example, is_historical, is_served, is_tested, level};
 use crate::rules::{Findings, Rule};
-use crate::source::normalize;
 
 /// A command runs a script that is not there.
 pub static RULE: Rule = Rule {
@@ -40,12 +40,15 @@ cd tools
 ./check.sh && "$HOME/x.sh" && /opt/x.sh && ./gradlew
 pnpm exec vitest run unit
 npm run lint --if-present
+yarn run tsc && yarn run biome check && bun run vite
 bash -c "echo"
 curl -o get.sh https://example.com/get.sh && bash get.sh
 #- tools/check.sh
 echo
 #- package.json
-{"scripts": {"build": "tsc"}}
+{"scripts": {"build": "tsc"}, "devDependencies": {"@biomejs/biome": "1", "typescript": "5", "vite": "6"}}
+#- web/package.json
+{"scripts": {"check": "yarn run -T biome check"}}
 #- docs/README.md
 ~~~bash
 git clone https://github.com/example/other && cd other
@@ -60,19 +63,22 @@ git clone https://github.com/example/other && cd other
 const EXTENSIONS: &[&str] = &[".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl"];
 
 fn run(repo: &Repo, findings: &mut Findings) {
+    let packages = Packages::of(repo);
     for command in repo.facts.commands.iter().filter(|it| it.elsewhere.is_none() && !it.is_remote) {
         match &command.action {
-            Action::Script { script, .. } if is_task_runner(command) => task(repo, command, script, findings),
-            Action::Script { script, .. } => judge(repo, command, script, findings),
+            Action::Script { script, .. } => match task_runner(command) {
+                Some(runner) => package_task::judge(repo, &packages, (command, runner, script), findings),
+                None => judge(repo, command, script, findings),
+            },
             Action::Source { file, .. } if file.value.ends_with("sh") => judge(repo, command, file, findings),
             _ => {}
         }
     }
 }
 
-fn is_task_runner(command: &Command) -> bool {
+fn task_runner(command: &Command) -> Option<&str> {
     let runners = ["npm", "pnpm", "yarn", "bun"];
-    command.words.iter().take(3).any(|it| runners.contains(&it.text.as_str()))
+    command.words.iter().take(3).map(|it| it.text.as_str()).find(|it| runners.contains(it))
 }
 
 fn judge(repo: &Repo, command: &Command, script: &Text, findings: &mut Findings) {
@@ -117,53 +123,4 @@ fn is_maybe_built(repo: &Repo, path: &str) -> bool {
     let copies = |it: &crate::repo::fact::dockerfile::DockerCopy| it.sources.iter().any(|it| it.value.ends_with(name));
     let is_copied = || repo.facts.dockerfiles.iter().flat_map(|it| &it.stages).flat_map(|it| &it.copies).any(copies);
     is_javascript && !is_for_scripts || is_copied()
-}
-
-/// `npm run x`: x must be a script of the package.json there.
-fn task(repo: &Repo, command: &Command, script: &Text, findings: &mut Findings) {
-    let options =
-        ["--prefix", "-C", "--filter", "-w", "--workspace", "--workspaces", "-ws", "-F", "-r", "--cwd", "workspace"];
-    let is_elsewhere = command.words.iter().any(|it| options.iter().any(|option| it.text.starts_with(option)));
-    let name = script.value.as_str();
-    let is_plain = !name.is_empty()
-        && name.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-' | b':' | b'.'));
-    let may_be_missing = command.words.iter().any(|it| it.text == "--if-present");
-    if is_elsewhere || !is_plain || may_be_missing {
-        return;
-    }
-    let mut folders = vec![command.directory.clone()];
-    // A runner of workspaces takes the scripts of all packages.
-    let runs_all = command.words.iter().any(|it| matches!(&*it.text, "turbo" | "nx" | "lerna"));
-    if runs_all || !command.is_directory_certain {
-        // A document may mean any package.
-        folders = repo
-            .facts
-            .commands
-            .iter()
-            .filter(|it| it.host == CommandHost::Tasks)
-            .map(|it| folder(&it.path).to_string())
-            .collect();
-    }
-    let is_here = |it: &&Command| it.host == CommandHost::Tasks && folders.iter().any(|at| at == folder(&it.path));
-    let names: Vec<&str> = repo.facts.commands.iter().filter(is_here).filter_map(|it| it.scope.as_deref()).collect();
-    let package = normalize(&format!("{}/package.json", command.directory));
-    let has_package = !command.is_directory_certain || package.is_some_and(|it| repo.tree.exists(&it));
-    if names.is_empty() || !has_package || names.contains(&name) {
-        return;
-    }
-    let near = nearest(name, names.iter().copied());
-    let level = if command.host == CommandHost::Document && (near.is_none() || is_historical(&command.path)) {
-        Level::Info
-    } else {
-        level(command)
-    };
-    let help = near.map_or_else(
-        || "add it to `scripts` of the package.json, or correct the name".to_string(),
-        |it| format!("did you mean `{it}`?"),
-    );
-    findings.push(RULE.finding_at(level, script.span, format!("no script is called `{name}`")).help(help).meant(
-        script.span,
-        name,
-        near,
-    ));
 }
