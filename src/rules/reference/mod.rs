@@ -1,5 +1,6 @@
 //! Rules about references: texts and commands that name something which is not there.
 
+mod beside_in_image;
 pub mod build_path_missing;
 mod copied;
 pub mod make_target_unknown;

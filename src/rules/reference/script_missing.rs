@@ -1,5 +1,6 @@
 //! `script-missing`.
 
+use super::beside_in_image::Images;
 use super::package_task::{self, Packages};
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
@@ -49,6 +50,16 @@ echo
 {"scripts": {"build": "tsc"}, "devDependencies": {"@biomejs/biome": "1", "typescript": "5", "vite": "6"}}
 #- web/package.json
 {"scripts": {"check": "yarn run -T biome check"}}
+#- front/start.sh
+python3 serve.py
+#- front/Dockerfile
+FROM python:3.13
+WORKDIR /app
+COPY ./src /app
+COPY start.sh /app/start.sh
+CMD ["/app/start.sh"]
+#- front/src/serve.py
+print()
 #- docs/README.md
 ~~~bash
 git clone https://github.com/example/other && cd other
@@ -63,14 +74,16 @@ git clone https://github.com/example/other && cd other
 const EXTENSIONS: &[&str] = &[".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".pl"];
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    let packages = Packages::of(repo);
+    let (packages, images) = (Packages::of(repo), Images::of(repo));
     for command in repo.facts.commands.iter().filter(|it| it.elsewhere.is_none() && !it.is_remote) {
         match &command.action {
             Action::Script { script, .. } => match task_runner(command) {
                 Some(runner) => package_task::judge(repo, &packages, (command, runner, script), findings),
-                None => judge(repo, command, script, findings),
+                None => judge(repo, &images, (command, script), findings),
             },
-            Action::Source { file, .. } if file.value.ends_with("sh") => judge(repo, command, file, findings),
+            Action::Source { file, .. } if file.value.ends_with("sh") => {
+                judge(repo, &images, (command, file), findings);
+            }
             _ => {}
         }
     }
@@ -81,7 +94,7 @@ fn task_runner(command: &Command) -> Option<&str> {
     command.words.iter().take(3).map(|it| it.text.as_str()).find(|it| runners.contains(it))
 }
 
-fn judge(repo: &Repo, command: &Command, script: &Text, findings: &mut Findings) {
+fn judge(repo: &Repo, images: &Images, (command, script): (&Command, &Text), findings: &mut Findings) {
     let is_dynamic = command.words.iter().any(|it| it.span == script.span && it.is_dynamic);
     let is_script = EXTENSIONS.iter().any(|it| script.value.ends_with(it));
     if is_dynamic
@@ -96,6 +109,9 @@ fn judge(repo: &Repo, command: &Command, script: &Text, findings: &mut Findings)
     }
     let list = candidates(command, &script.value);
     let Some(first) = list.first().filter(|_| !is_served(repo, command, &list)) else { return };
+    if images.have_beside(&command.path, &script.value) {
+        return;
+    }
     let gone = list.iter().find(|it| repo.tree.was_deleted(it));
     let path = gone.unwrap_or(first);
     // A document may tell how another repository is used; one that names a folder of this one does not.
