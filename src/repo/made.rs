@@ -70,15 +70,19 @@ impl Missing {
 /// Names, each as the words that it is made of.
 struct Names {
     list: Vec<Vec<String>>,
-    /// Finds the rarest word of each; `None` if some name has no words to look for.
+    /// Finds the rarest word of each; `None` if some name has no words to look for, or if they are so many that to get
+    /// ready for the search takes longer than to read the scripts.
     search: Option<AhoCorasick>,
 }
+
+/// The time to build a search grows with the square of the names.
+const MANY: usize = 5000;
 
 impl Names {
     fn new(names: BTreeSet<Vec<String>>) -> Names {
         let list: Vec<Vec<String>> = names.into_iter().collect();
         let rarest: Option<Vec<&String>> = list.iter().map(|it| it.iter().max_by_key(|it| weight(it))).collect();
-        let search = rarest.and_then(|it| AhoCorasick::new(it).ok());
+        let search = rarest.filter(|it| it.len() <= MANY).and_then(|it| AhoCorasick::new(it).ok());
         Names { list, search }
     }
 

@@ -5,7 +5,7 @@
 
 use super::fact::{Facts, Mention, MentionBy};
 use super::kind::Kind;
-use super::near::line_before;
+use super::near::{line_after, line_before, paragraph_before};
 use super::past;
 use super::reader::Input;
 use super::shell::folder;
@@ -279,19 +279,18 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
         return;
     }
     // What is to be removed need not be there.
-    let line_start = input.text[..start].rfind('\n').map_or(0, |it| it + 1);
-    if matches!(input.kind, Kind::Shell | Kind::Makefile | Kind::Workflow) && is_removed(&input.text[line_start..start])
-    {
+    let line = line_before(input.text, start);
+    if matches!(input.kind, Kind::Shell | Kind::Makefile | Kind::Workflow) && is_removed(line) {
         return;
     }
-    if is_tested(&input.text[line_start..start]) {
+    if is_tested(line) {
         return;
     }
     // It lies in the context, which may be another checkout: a rule of its own looks there.
-    if input.kind == Kind::Compose && input.text[line_start..start].trim_start().starts_with("dockerfile:") {
+    if input.kind == Kind::Compose && line.trim_start().starts_with("dockerfile:") {
         return;
     }
-    if is_conditional(&input.text[end..]) || is_commented_code(&input.text[line_start..start]) {
+    if is_conditional(&input.text[end..]) || is_commented_code(line) {
         return;
     }
     if input.kind == Kind::Dockerfile && is_in_image(input.text, start, end)
@@ -303,7 +302,7 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     // A `.env` is what everybody has of their own.
     let name = plain.rsplit('/').next().unwrap_or(plain);
     let is_of_operator = name == ".env" || name.starts_with(".env.") && !is_template(name);
-    if is_of_operator || is_option_for_output(&input.text[line_start..start]) {
+    if is_of_operator || is_option_for_output(line) {
         return;
     }
     if matches!(by, MentionBy::Prose | MentionBy::CodeSpan) && past::is_told_of(input.text, start, end) {
@@ -391,9 +390,8 @@ fn is_mock(path: &str) -> bool {
 
 /// Returns whether a word of a Dockerfile names a place in an image: where `COPY` puts things, or another stage.
 fn is_in_image(text: &str, start: usize, end: usize) -> bool {
-    let line_start = text[..start].rfind('\n').map_or(0, |it| it + 1);
-    let before = text[line_start..start].trim_start();
-    let is_last = text[end..].split('\n').next().is_none_or(|it| it.trim().is_empty());
+    let before = line_before(text, start).trim_start();
+    let is_last = line_after(text, end).trim().is_empty();
     let is_copy = before.starts_with("COPY") || before.starts_with("ADD");
     let n_sources = before.split_whitespace().skip(1).filter(|it| !it.starts_with("--")).count();
     is_copy && (before.contains("--from=") || is_last && n_sources > 0)
@@ -433,15 +431,14 @@ fn bare(input: &Input, at: usize, facts: &mut Facts) {
 /// Returns how a word is mentioned.
 fn by(input: &Input, start: usize, end: usize) -> MentionBy {
     let text = input.text;
-    let line_start = text[..start].rfind('\n').map_or(0, |it| it + 1);
-    let line = &text[line_start..start];
+    let line = paragraph_before(text, start);
     let (before, after) = (line.chars().next_back(), text[end..].chars().next());
     if input.kind == Kind::Markdown {
         return match (before, after) {
             _ if is_in_html_comment(text, start) => MentionBy::Prose,
             (Some('('), _) if line.ends_with("](") => MentionBy::Link,
             _ if line.matches('`').count() % 2 == 1 => MentionBy::CodeSpan,
-            _ if is_in_fence(&text[..line_start]) => MentionBy::CodeSpan,
+            _ if is_in_fence(&text[..start - line.len()]) => MentionBy::CodeSpan,
             _ => MentionBy::Prose,
         };
     }
@@ -482,7 +479,11 @@ fn by(input: &Input, start: usize, end: usize) -> MentionBy {
     }
 }
 
+/// Returns whether a code block is open at the end of a text; of what stands far above nothing is asked.
 fn is_in_fence(before: &str) -> bool {
+    /// Longer documents are lists that programs make.
+    const LONGEST: usize = 256 << 10;
+    let before = &before[before.ceil_char_boundary(before.len().saturating_sub(LONGEST))..];
     let is_first = |at: &usize| before[..*at].rsplit('\n').next().is_none_or(|it| it.trim_start().is_empty());
     memchr::memmem::find_iter(before.as_bytes(), "```").filter(is_first).count() % 2 == 1
 }

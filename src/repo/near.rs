@@ -4,9 +4,21 @@
 /// Longer lines are made by programs.
 const LONGEST: usize = 1000;
 
+/// Longer than people write a paragraph, which may be one line.
+const LONGEST_PARAGRAPH: usize = 8 << 10;
+
 /// Returns what stands before a place on its line.
 pub fn line_before(text: &str, at: usize) -> &str {
-    let near = &text[text.floor_char_boundary(at.saturating_sub(LONGEST))..at];
+    before(text, at, LONGEST)
+}
+
+/// Returns what stands before a place on its line, where the line may be a whole paragraph.
+pub fn paragraph_before(text: &str, at: usize) -> &str {
+    before(text, at, LONGEST_PARAGRAPH)
+}
+
+fn before(text: &str, at: usize, longest: usize) -> &str {
+    let near = &text[text.floor_char_boundary(at.saturating_sub(longest))..at];
     near.rsplit('\n').next().unwrap_or(near)
 }
 
