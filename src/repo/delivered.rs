@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Repo;
 use super::code;
-use super::compose::Service;
+use super::compose::{Resource, Service};
 use super::environment::{Environment, Source};
 use super::fact::{Action, CommandHost, EnvFile, Field, SettingsClass, Text};
 use super::provenance;
@@ -50,6 +50,7 @@ impl Delivered {
                 Some(Content::Unknown) | None => found.is_unknown = true,
             }
         }
+        found.is_unknown |= has_secret_env_file(repo, environment, service);
         for name in &code.image_variables {
             found.add(name, Found { span: service.name.span, value: None, by: By::Image });
         }
@@ -110,6 +111,14 @@ fn asks_a_store(repo: &Repo, service: &Service, code: &code::Code) -> bool {
     let own = service.command.iter().chain(&service.entrypoint);
     let words = own.chain(stages).flat_map(|it| &it.words).flat_map(|it| it.value.split_whitespace());
     words.map(|it| it.rsplit('/').next().unwrap_or(it)).any(|it| stores.contains(&it))
+}
+
+/// Returns whether a service is given an env file as a secret, and code loads env files by itself.
+fn has_secret_env_file(repo: &Repo, environment: &Environment, service: &Service) -> bool {
+    let is_given = |it: &&Resource| service.secrets.iter().any(|own| own.value == it.name.value);
+    let mut files = environment.model.secrets.iter().filter(is_given).filter_map(|it| it.file.as_ref());
+    let is_env = |it: &Text| it.value.rsplit('/').next().is_some_and(|it| it.split('.').any(|it| it == "env"));
+    files.any(is_env) && repo.facts.dotenv_loads.iter().any(|it| !it.in_test)
 }
 
 /// A settings class, or other code, in the services of an environment that run it.

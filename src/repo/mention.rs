@@ -322,6 +322,19 @@ fn is_of_upload(line: &str) -> bool {
     matches!(key, "path" | "file" | "files" | "sarif_file" | "report_paths" | "report-paths" | "coverage-files")
 }
 
+/// Returns whether the line that begins at a place is one of those of `path: |` of a step that keeps what the steps before
+/// it made.
+fn is_of_artifact(text: &str, line_start: usize) -> bool {
+    /// How much a step says before its last input.
+    const NEAR: usize = 2000;
+    let indent = |it: &str| it.len() - it.trim_start_matches(' ').len();
+    let own = indent(line_after(text, line_start));
+    let above = &text[text.floor_char_boundary(line_start.saturating_sub(NEAR))..line_start];
+    let key = above.rsplit('\n').find(|it| !it.trim().is_empty() && indent(it) < own).unwrap_or("").trim();
+    let step = above.rfind("uses:").map_or("", |it| &above[it..]);
+    key.starts_with("path:") && key.ends_with(['|', '>', '-']) && step.contains("actions/upload-artifact")
+}
+
 /// Returns whether a line asks whether what follows is there: `[ ! -f a ]`.
 fn is_tested(line: &str) -> bool {
     let before = line.trim_end_matches(['"', '\'']).trim_end();
@@ -458,6 +471,7 @@ fn by(input: &Input, start: usize, end: usize) -> MentionBy {
         // Only `COPY` and `ADD` take from the repository; a program of the image has the image's files.
         Kind::Dockerfile if !["COPY", "ADD"].iter().any(|it| line.trim_start().starts_with(it)) => MentionBy::Prose,
         // A step that uploads names what the steps before it made.
+        Kind::Workflow if is_of_artifact(text, start - line.len()) => MentionBy::Written,
         Kind::Workflow if is_of_upload(line) => MentionBy::Prose,
         // What a program writes may have been kept once.
         Kind::Script if is_output(&text[start..end]) && input.text.contains("writeFile") => MentionBy::Written,

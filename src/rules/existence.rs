@@ -43,7 +43,10 @@ pub fn will_be_there(repo: &Repo, path: &str) -> bool {
 /// Returns whether a script looks for a path, as it is written there, before it uses it.
 pub fn is_tested(repo: &Repo, file: FileId, path: &str) -> bool {
     let path = path.strip_prefix("./").unwrap_or(path);
-    let is_it = |tested: &str| tested == path || tested.strip_suffix(path).is_some_and(|it| it.ends_with('/'));
+    let is_end = |of: &str, it: &str| of == it || of.strip_suffix(it).is_some_and(|it| it.ends_with('/'));
+    // `$SCRIPT_DIR/a`, whatever folder that is.
+    let below = |tested: &str| tested.strip_prefix('$').and_then(|it| Some(it.split_once('/')?.1.to_string()));
+    let is_it = |tested: &str| is_end(tested, path) || below(tested).is_some_and(|it| is_end(path, &it));
     repo.facts.tested.iter().any(|it| it.file == file && is_it(&it.path))
 }
 

@@ -31,6 +31,8 @@ pub struct Environ {
     pub reads: Vec<EnvRead>,
     /// What was set.
     pub sets: Vec<EnvSet>,
+    /// What names end in that are put together.
+    pub suffixes: Vec<String>,
     /// Names that the file asks for in passing (`"X" in os.environ`), so that `os.environ["X"]` there is safe.
     pub guarded: Vec<String>,
     /// Whether names may lack a prefix that stands elsewhere in the file, so that none is certain.
@@ -240,10 +242,11 @@ impl Environ {
     /// Adds reads of what an expression names: a literal, a constant, or a loop variable over literals.
     pub fn add(&mut self, source: &Source, name: &Expr, absent: Absent) {
         let names = self.names(source, name);
-        if names.is_empty()
-            && let Some(prefix) = prefix(source, name)
-        {
-            self.push(source, prefix, Absent::Nothing, true);
+        if names.is_empty() {
+            match prefix(source, name) {
+                Some(prefix) => self.push(source, prefix, Absent::Nothing, true),
+                None => self.suffixes.extend(suffix(source, name)),
+            }
         }
         for text in names {
             self.push(source, text, absent.clone(), false);
@@ -382,6 +385,15 @@ fn prefix(source: &Source, name: &Expr) -> Option<Text> {
     // A prefix that says nothing would stand for every variable there is.
     (text.value.len() > 2).then_some(text)
 }
+
+/// Returns the literal end of `f"{x}_API_KEY"`.
+fn suffix(source: &Source, name: &Expr) -> Option<String> {
+    let Expr::FString(it) = name else { return None };
+    let (_, end) = source.slice(it.range).trim_end_matches(['"', '\'']).rsplit_once('}')?;
+    let is_name = end.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_');
+    (end.len() > 3 && end.starts_with('_') && is_name).then(|| end.to_string())
+}
+
 /// Returns what `with env.prefixed("PAY_"):` of environs puts before the names that are asked for in it.
 pub(super) fn prefix_of_block(expression: &Expr) -> Option<String> {
     let Expr::Call(call) = expression else { return None };

@@ -145,6 +145,7 @@ pub fn read(input: &Input, facts: &mut Facts, _diags: &mut Diags) {
     environ.reads.retain(|it| !it.is_prefix || !wrappers.iter().any(|wrapper| wrapper.prefix == it.name.value));
     facts.reads.extend(environ.reads);
     facts.sets.extend(environ.sets);
+    facts.env_suffixes.extend(environ.suffixes);
     facts.python.wrappers.extend(wrappers.into_iter().map(|it| (input.path.to_string(), it)));
 }
 

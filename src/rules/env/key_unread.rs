@@ -27,6 +27,17 @@ LEGACY_SYNC_URL=https://example.org
 send(process.env.SMTP_HOST);
 ```
 ## Silent
+The ends of names that code puts together.
+```sample
+#- .env.example
+ALPACA_API_KEY=
+PORT=80
+#- app.py
+import os
+def key(exchange):
+    return os.getenv(f"{exchange.upper()}_API_KEY")
+print(key("alpaca"), os.environ["PORT"])
+```
 Keys that a program reads under any environment's prefix, keys of libraries, and keys for images that are not known.
 ```sample
 #- .env.example

@@ -53,6 +53,28 @@ from config import Settings
 print(Settings().database_url, Settings().billing_enabled)
 ```
 ## Silent
+What stands in an env file that a service gets as a secret is not seen.
+```sample
+#- docker-compose.yml
+services:
+  sub:
+    build: ./sub
+    environment: [ENV_FILE=/run/secrets/env.sub]
+    secrets: [env.sub]
+secrets:
+  env.sub: {file: .env.sub}
+#- .gitignore
+.env.sub
+#- sub/Dockerfile
+FROM python:3.13
+COPY . .
+CMD ["python", "main.py"]
+#- sub/main.py
+import os
+from dotenv import load_dotenv
+load_dotenv(os.getenv("ENV_FILE") or ".env.sub")
+print(os.environ["PG_USER"])
+```
 Secrets that a template lists, nested models, files that cannot be seen.
 ```sample
 #- docker-compose.prod.yml

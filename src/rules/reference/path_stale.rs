@@ -40,6 +40,25 @@ print()
 #- config/old.yaml (deleted)
 ```
 ## Silent
+What a step uploads was made by the steps before it.
+```sample
+#- .github/workflows/scan.yml
+on: {pull_request: {}}
+jobs:
+  scan:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@v4
+      - run: cd backend && bandit -r app -f json -o bandit-report.json || true
+      - uses: actions/upload-artifact@v4
+        with:
+          name: reports
+          path: |
+            backend/bandit-report.json
+            backend/safety-report.json
+#- backend/app.py
+print("x")
+```
 Files that git ignores or that a script makes, paths of other places, archives and change logs, and ignore lists.
 ```sample
 #- src/app/main.py

@@ -2,7 +2,7 @@
 
 use crate::diag::{Applicability, Code, Edit, Level};
 use crate::repo::Repo;
-use crate::repo::fact::{EnvEntry, EnvFile, SettingsClass};
+use crate::repo::fact::{EnvEntry, EnvFile, Package, SettingsClass};
 use crate::repo::provenance;
 use crate::repo::provenance::Content;
 use crate::repo::settings::{Key, Keys};
@@ -39,6 +39,24 @@ COMPOSE_PROFILES=metrics
 #~~~~~~~~~~~~~~~ no field of `Settings`
 ```
 ## Silent
+Before pydantic-settings 2.2, keys without the prefix of a class were nothing to it.
+```sample
+#- requirements.txt
+pydantic==2.5.0
+pydantic-settings==2.1.0
+#- social.py
+from pydantic_settings import BaseSettings, SettingsConfigDict
+class Social(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", env_prefix="SOCIAL_")
+    token: str = ""
+print(Social().token)
+#- main.py
+import os
+print(os.environ["PROJECT_NAME"])
+#- .env.example
+PROJECT_NAME=acme
+SOCIAL_TOKEN=
+```
 ```sample
 #- app/config.py
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -60,10 +78,16 @@ fn run(repo: &Repo, findings: &mut Findings) {
     let refusing = repo.facts.settings.iter().filter(|it| !it.in_test && it.refuses_unknown_keys_of_files());
     for class in refusing.filter(|it| !it.env_files.is_empty()) {
         let keys = Keys::new(class);
+        let passes_others = passes_others(repo);
+        let is_passed = |key: &str| {
+            let prefix = class.env_prefix.as_ref().filter(|_| passes_others);
+            prefix.is_some_and(|it| !it.value.is_empty() && !class.fold(key).starts_with(&class.fold(&it.value)))
+        };
         for written in &class.env_files {
             let Some(file) = file_of(repo, class, &written.value) else { continue };
             let is_foreign = |it: &&EnvEntry| {
-                !it.is_commented && keys.find(&it.name.value) == Key::Unknown && !it.value.value.is_empty()
+                let is_unknown = keys.find(&it.name.value) == Key::Unknown && !is_passed(&it.name.value);
+                !it.is_commented && is_unknown && !it.value.value.is_empty()
             };
             let Some(entry) = file.entries.iter().find(is_foreign) else { continue };
             let (name, key) = (&class.name.value, &entry.name.value);
@@ -86,6 +110,18 @@ fn run(repo: &Repo, findings: &mut Findings) {
             findings.push(finding);
         }
     }
+}
+
+/// Returns whether pydantic-settings is pinned to versions that pass over keys without the prefix of a class: before 2.2
+/// (seen with 2.0.3 and 2.1.0 against 2.2.1).
+fn passes_others(repo: &Repo) -> bool {
+    let is_it = |it: &&Package| it.name.value.eq_ignore_ascii_case("pydantic-settings");
+    let mut found = repo.facts.packages.iter().filter(is_it).peekable();
+    let is_old = |it: &Package| {
+        let version = it.version.trim_start_matches('=');
+        version.starts_with("2.0.") || version.starts_with("2.1.")
+    };
+    found.peek().is_some() && found.all(is_old)
 }
 
 /// What lies in the folder that a program is started in.

@@ -31,6 +31,14 @@ A=1
 #- conf/limits.json (deleted)
 ```
 ## Silent
+What a script does without, wherever it lies.
+```sample
+#- node/install.sh
+SCRIPT_DIR=$(dirname "$0")
+cp $SCRIPT_DIR/.env.example /opt/node/ 2>/dev/null || true
+#- node/main.py
+print("node")
+```
 What git ignores, what a command makes, what lies elsewhere, and what is only known while running.
 ```sample
 #- client.ovpn (deleted)
