@@ -308,6 +308,8 @@ pub fn refine(kind: Kind, path: &str, text: &str) -> Kind {
         }
         // `datasources.compose.yaml` is for a program that compose starts.
         Kind::Compose if !is_compose_by_first_word(path) && !is_compose(text) => by_tops(Kind::Yaml, &tops(text), text),
+        // `stack.yaml` is what others call what they know of a stack.
+        Kind::Compose if is_named(path, "stack") && !text.lines().any(|it| it.starts_with("services:")) => Kind::Yaml,
         // `traefik.yaml` is what people call the compose file that starts one, too.
         Kind::Traefik if by_tops(Kind::Yaml, &tops(text), text) == Kind::Compose => Kind::Compose,
         Kind::Yaml | Kind::Toml | Kind::Text => match by_tops(kind, &tops(text), text) {
@@ -319,8 +321,12 @@ pub fn refine(kind: Kind, path: &str, text: &str) -> Kind {
 }
 
 fn is_compose_by_first_word(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    ["docker-compose", "docker-stack", "compose", "stack"].iter().any(|it| name.starts_with(it))
+    ["docker-compose", "docker-stack", "compose", "stack"].iter().any(|it| is_named(path, it))
+}
+
+/// Returns whether the name of a file begins with a word.
+fn is_named(path: &str, word: &str) -> bool {
+    path.rsplit('/').next().unwrap_or(path).starts_with(word)
 }
 
 /// Returns whether a text has what a compose file has at its top, or nothing yet.

@@ -180,7 +180,7 @@ fn is_digested(lower: &str) -> bool {
 /// What the folders that a file lies in say of it.
 #[derive(Default)]
 struct Folders {
-    /// Others wrote what is in them.
+    /// Others, or programs, wrote what is in them.
     are_foreign: bool,
     /// Browsers ask for what is in them.
     are_served: bool,
@@ -195,9 +195,8 @@ impl Folders {
         let mut found = Folders::default();
         for folder in path.as_bytes().split(|it| *it == b'/') {
             match folder {
-                b"node_modules" | b"vendor" | b"third_party" | b"dist" | b"site-packages" | b"__snapshots__" => {
-                    found.are_foreign = true;
-                }
+                b"node_modules" | b"vendor" | b"third_party" | b"dist" | b"site-packages" | b"__snapshots__"
+                | b"_generated" | b"__generated__" => found.are_foreign = true,
                 b"public" | b"static" => found.are_served = true,
                 b"testdata" | b"test_data" | b"fixtures" | b"scans" => found.are_of_tests = true,
                 b"skills" => found.are_skills = true,

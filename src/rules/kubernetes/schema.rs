@@ -47,6 +47,18 @@ spec:
 #                            ^^^^^^ error: `spec.template.spec.containers[0].ports[0].containerPort`: must be a whole number, and in quotes it is text
 ```
 ## Silent
+An object that sops has encrypted.
+```sample
+#- k8s/secret.yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: renovate}
+stringData:
+  TOKEN: ENC[AES256_GCM,data:AA==,iv:BB==,tag:CC==,type:str]
+sops:
+  age: []
+  mac: ENC[AES256_GCM,data:AA==,iv:BB==,tag:CC==,type:str]
+```
 Templates that are filled in first, kinds of others, and patches, which are parts of objects.
 ```sample
 #- k8s/web.yaml

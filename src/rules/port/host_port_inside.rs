@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::diag::{Code, Diagnostic, Level};
 use crate::repo::Repo;
 use crate::repo::compose::{Port, Service, Variable};
+use crate::repo::script::PUBLIC_PREFIXES;
 use crate::rules::{Findings, Rule};
 use crate::source::Span;
 use crate::syntax::interpolation::{Part, parse};
@@ -44,6 +45,19 @@ services:
 #                    ~~~~~~~~~~~~~~~~~~~~~~ `worker` too
 ```
 ## Silent
+A browser comes from outside.
+```sample
+#- docker-compose.yml
+services:
+  api:
+    image: api:1
+    ports: ["${API_PORT:-3210}:3210"]
+  web:
+    image: web:1
+    environment:
+      API_URL: http://api:3210
+      NEXT_PUBLIC_API_PORT: ${API_PORT:-3210}
+```
 ```sample
 #- docker-compose.yml
 services:
@@ -97,7 +111,10 @@ fn given<'a>(service: &Service, name: &str, other: &'a Service) -> Vec<Given<'a>
         return Vec::new();
     }
     let own = other.environment.iter().filter_map(|it| {
-        let value = it.value.as_ref().filter(|it| only_variable(&it.value).as_deref() == Some(name))?;
+        // A browser is on none of the networks.
+        let is_of_browser = PUBLIC_PREFIXES.iter().any(|prefix| it.name.value.starts_with(prefix));
+        let value =
+            it.value.as_ref().filter(|it| only_variable(&it.value).as_deref() == Some(name) && !is_of_browser)?;
         Some((other, it, value.span))
     });
     own.collect()

@@ -53,6 +53,16 @@ COPY settings.toml ./ 2>/dev/null || true
 a = 1
 ```
 ## Silent
+A folder that comes from a service nobody sees.
+```sample
+#- apps/compose.yml
+services:
+  app:
+    extends: {file: "${ROOT}/shared/compose.yml", service: app}
+    build: {dockerfile: images/app/Dockerfile}
+#- apps/.env.example
+ROOT=
+```
 ```sample
 #- docker-compose.yml
 services:
@@ -114,6 +124,11 @@ fn of_service(repo: &Repo, environment: &Environment, (service, build): (&Servic
         let span = build.context.as_ref().map_or(build.span, |it| it.span);
         let level = if is_left_behind { Level::Warning } else { Level::Error };
         return report(repo, (span, level), &context_path, Some(label), findings);
+    }
+    // The folder may come from a service that nobody sees.
+    let extended = service.extends.as_ref().and_then(|it| it.file.as_ref());
+    if build.context.is_none() && extended.is_some_and(|it| it.value.contains('$')) {
+        return;
     }
     let is_inline = service.node.at(&["build", "dockerfile_inline"]).is_some();
     let Some(dockerfile) = build.dockerfile.as_ref().filter(|_| !is_inline) else { return };

@@ -40,6 +40,13 @@ print()
 #- config/old.yaml (deleted)
 ```
 ## Silent
+What a program wrote, nobody corrects.
+```sample
+#- convex/_generated/api.d.ts
+import type * as crons from "../../convex/crons.js";
+#- convex/messages.ts
+export const a = 1;
+```
 What a step uploads was made by the steps before it.
 ```sample
 #- .github/workflows/scan.yml

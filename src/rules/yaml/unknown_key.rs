@@ -38,6 +38,14 @@ networks:
     command: [worker]
 ```
 ## Silent
+What others keep in a file of that name.
+```sample
+#- stacks/acquire/stack.yaml
+name: acquire
+default_port: 8080
+databases: []
+volumes: []
+```
 Keys that begin with `x-`, and names that people choose.
 ```sample
 #- docker-compose.yml
