@@ -73,6 +73,14 @@ pub trait Files: Sync {
     /// As [`Files::read`].
     fn write(&self, path: &str, bytes: &[u8], executable: bool) -> io::Result<()>;
 
+    /// Puts `bytes` at `path` as [`Files::write`] does, for the eyes of the owner alone.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    fn write_private(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        self.write(path, bytes, false)
+    }
+
     /// Puts `bytes` at `path` the quick way, with the directories on the way: for a file that nobody reads
     /// before it is renamed to where it belongs. A process that dies here leaves a part of it.
     ///
@@ -257,6 +265,26 @@ impl OnDisk {
         }
     }
 
+    /// Writes beside a path and renames; `set` gives the file its permissions before there is anything in it.
+    fn replace(&self, path: &str, bytes: &[u8], set: impl Fn(&std::fs::File) -> io::Result<()>) -> io::Result<()> {
+        use std::io::Write as _;
+        let full = self.inside(path)?;
+        let folder = full.parent().unwrap_or(&self.root);
+        std::fs::create_dir_all(folder)?;
+        let name = full.file_name().unwrap_or_default().to_string_lossy();
+        let temporary = folder.join(format!(".{name}.specc-{}", std::process::id()));
+        let written = (|| {
+            let mut file = std::fs::File::create(&temporary)?;
+            set(&file)?;
+            file.write_all(bytes)?;
+            std::fs::rename(&temporary, &full)
+        })();
+        if written.is_err() {
+            let _ = std::fs::remove_file(&temporary);
+        }
+        written
+    }
+
     /// Returns whether a folder is the root, or real folders lead from there to it.
     fn is_known_folder(&self, folder: &Path) -> bool {
         let known = || self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -331,22 +359,11 @@ impl Files for OnDisk {
     }
 
     fn write(&self, path: &str, bytes: &[u8], executable: bool) -> io::Result<()> {
-        use std::io::Write as _;
-        let full = self.inside(path)?;
-        let folder = full.parent().unwrap_or(&self.root);
-        std::fs::create_dir_all(folder)?;
-        let name = full.file_name().unwrap_or_default().to_string_lossy();
-        let temporary = folder.join(format!(".{name}.specc-{}", std::process::id()));
-        let written = (|| {
-            let mut file = std::fs::File::create(&temporary)?;
-            file.write_all(bytes)?;
-            set_mode(&file, executable)?;
-            std::fs::rename(&temporary, &full)
-        })();
-        if written.is_err() {
-            let _ = std::fs::remove_file(&temporary);
-        }
-        written
+        self.replace(path, bytes, |it| set_mode(it, executable))
+    }
+
+    fn write_private(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
+        self.replace(path, bytes, set_private)
     }
 
     fn stage(&self, path: &str, bytes: &[u8], executable: bool) -> io::Result<()> {
@@ -454,6 +471,17 @@ fn set_mode(file: &std::fs::File, executable: bool) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = if executable { 0o755 } else { 0o644 };
     file.set_permissions(std::fs::Permissions::from_mode(mode))
+}
+
+#[cfg(unix)]
+fn set_private(file: &std::fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn set_private(_: &std::fs::File) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(not(unix))]

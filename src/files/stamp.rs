@@ -23,15 +23,20 @@ impl Stamp {
         hasher.finish()
     }
 
-    /// Returns whether the file was last changed before a time.
+    /// Returns whether the file was last changed before a time, so far as its clock tells.
     pub fn is_before(&self, time: SystemTime) -> bool {
         let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        // Some file systems count whole seconds, or every second one.
+        let since = if self.changed.1 == 0 { since.saturating_sub(COARSE) } else { since };
         i64::try_from(since.as_secs()).is_ok_and(|seconds| self.changed < (seconds, since.subsec_nanos()))
     }
 }
 
 /// How much of the past a clock of files may not tell apart: what was written in that time may change unseen.
 const TICK: Duration = Duration::from_millis(100);
+
+/// The same of a clock of whole seconds.
+const COARSE: Duration = Duration::from_secs(2);
 
 /// Returns a time since when a file must have been left alone for its stamp to tell that it changes later.
 #[expect(

@@ -82,10 +82,11 @@ pub fn check(files: &dyn Files, mut options: CheckOptions, sources: &mut Sources
     checked
 }
 
-/// Writes what makes the next check faster: where it cannot be written, nothing is lost.
+/// Writes what makes the next check faster: where it cannot be written, nothing is lost. It repeats what files say that
+/// perhaps only their owner may read.
 fn keep(files: &dyn Files, repo: &mut Repo) {
     for (path, bytes) in std::mem::take(&mut repo.to_keep) {
-        let _ = files.write(path, &bytes, false);
+        let _ = files.write_private(path, &bytes);
     }
 }
 

@@ -145,6 +145,12 @@ fn values_of_an_environment_are_not_kept() {
     write(root, ".env.example", "DB_HOST=db\nAPI_KEY=kept-out-of-git\n");
     told_alike(root);
     let kept = std::fs::read(root.join(kept::place(Wanted::All, false))).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = root.join(kept::place(Wanted::All, false)).metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
     let has = |text: &str| memchr::memmem::find(&kept, text.as_bytes()).is_some();
     assert!(has("DB_HOST") && !has("kept-out-of-git") && !has("db-of-compose"));
 }
