@@ -14,21 +14,27 @@ const DEPTH: usize = 4;
 /// Longer than any name of an image: what grows beyond it is a joke.
 const LONG: usize = 1000;
 
+/// More tags, or names of one image, than a step gives; with more, one step could ask for all of another's again and again.
+const MANY: usize = 100;
+
+/// More steps than a job may have.
+const MANY_STEPS: usize = 1000;
+
 /// Returns the tags of a step that builds an image. `steps` are those of its job, `values` what `env:` sets. What else an
 /// expression asks for stays as it is written.
 pub fn tags(step: &Node, steps: &[Node], values: &HashMap<String, String>) -> Vec<Text> {
-    let written = lines(step.at(&["with", "tags"])).into_iter();
+    let written = lines(step.at(&["with", "tags"])).into_iter().take(MANY);
     let named = written.flat_map(|it| match metadata(&it.value, steps) {
         Some(step) => lines(step.at(&["with", "images"])),
         None => vec![it],
     });
-    named.map(|it| Spanned::new(filled(&it.value, values), it.span)).collect()
+    named.take(MANY).map(|it| Spanned::new(filled(&it.value, values), it.span)).collect()
 }
 
 /// Returns the step whose output a text is: `${{ steps.meta.outputs.tags }}`.
 fn metadata<'a>(text: &str, steps: &'a [Node]) -> Option<&'a Node> {
     let id = text.strip_prefix("${{")?.trim_start().strip_prefix("steps.")?.split('.').next()?;
-    steps.iter().find(|it| it.get("id").and_then(Node::as_text) == Some(id))
+    steps.iter().take(MANY_STEPS).find(|it| it.get("id").and_then(Node::as_text) == Some(id))
 }
 
 /// Returns a text with every `${{ env.NAME }}` replaced by what is known of it.
@@ -46,10 +52,13 @@ fn filled(text: &str, values: &HashMap<String, String>) -> String {
                 Some(value) => out.push_str(value),
                 None => out.extend(["${{", inner, "}}"]),
             }
+            if out.len() > LONG {
+                return text;
+            }
             rest = after;
         }
         out.push_str(rest);
-        if out == text || out.len() > LONG {
+        if out == text {
             break;
         }
         text = out;
@@ -69,24 +78,25 @@ pub fn is_same(built: &str, run: &str) -> bool {
 
 /// Returns the parts of a name between slashes, without tag and digest. An expression is one part, whatever is in it.
 fn parts(image: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let (mut start, mut depth) = (0, 0usize);
-    for (at, byte) in image.bytes().enumerate() {
-        match byte {
-            b'{' => depth += 1,
-            b'}' => depth = depth.saturating_sub(1),
-            b'/' if depth == 0 => {
-                parts.push(&image[start..at]);
-                start = at + 1;
-            }
-            b':' | b'@' if depth == 0 && !image[at..].contains('/') => {
-                parts.push(&image[start..at]);
-                return parts;
-            }
+    let mut depth = 0usize;
+    let mut is_outside = |it: char| {
+        match it {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
             _ => {}
         }
+        depth == 0
+    };
+    let mut parts: Vec<&str> = image.split(|it| is_outside(it) && it == '/').collect();
+    // The port of a registry stands in another part than the tag.
+    let mut depth = 0usize;
+    let is_end = |it: char| {
+        depth = if it == '{' { depth + 1 } else { depth.saturating_sub(usize::from(it == '}')) };
+        depth == 0 && matches!(it, ':' | '@')
+    };
+    if let Some(last) = parts.last_mut() {
+        *last = last.split(is_end).next().unwrap_or(last);
     }
-    parts.push(&image[start..]);
     parts
 }
 
@@ -105,6 +115,7 @@ mod tests {
             ("ghcr.io/me/${{ env.NAME }}", "ghcr.io/me/app", false),
             ("ghcr.io/me/app", "ghcr.io/you/app", false),
             ("app", "ghcr.io/me/app", false),
+            ("me/app:${{ a || 'b/c' }}", "me/app", true),
             ("", "", true),
         ];
         for (built, run, expected) in cases {
@@ -117,7 +128,7 @@ mod tests {
         let values = [("A", "x/${{ env.B }}"), ("B", "y"), ("C", &*"${{ env.C }}".repeat(100))];
         let values = values.map(|it| (it.0.to_string(), it.1.to_string())).into();
         assert_eq!(filled("${{ env.A }}:${{ github.sha }}", &values), "x/y:${{ github.sha }}");
-        assert!(filled("${{ env.C }}", &values).len() < 200_000);
+        assert_eq!(filled("${{ env.C }}", &values), "${{ env.C }}");
         assert_eq!(filled("${{ env.A", &values), "${{ env.A");
     }
 }
