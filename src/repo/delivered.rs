@@ -115,10 +115,14 @@ fn asks_a_store(repo: &Repo, service: &Service, code: &code::Code) -> bool {
 
 /// Returns whether a service is given an env file as a secret, and code loads env files by itself.
 fn has_secret_env_file(repo: &Repo, environment: &Environment, service: &Service) -> bool {
-    let is_given = |it: &&Resource| service.secrets.iter().any(|own| own.value == it.name.value);
+    if service.secrets.is_empty() || repo.facts.dotenv_loads.iter().all(|it| it.in_test) {
+        return false;
+    }
+    let own: HashSet<&str> = service.secrets.iter().map(|it| it.value.as_str()).collect();
+    let is_given = |it: &&Resource| own.contains(it.name.value.as_str());
     let mut files = environment.model.secrets.iter().filter(is_given).filter_map(|it| it.file.as_ref());
     let is_env = |it: &Text| it.value.rsplit('/').next().is_some_and(|it| it.split('.').any(|it| it == "env"));
-    files.any(is_env) && repo.facts.dotenv_loads.iter().any(|it| !it.in_test)
+    files.any(is_env)
 }
 
 /// A settings class, or other code, in the services of an environment that run it.

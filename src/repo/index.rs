@@ -39,6 +39,7 @@ pub struct Index {
     ambient: OnceLock<HashMap<String, Ambient>>,
     kubernetes_faults: OnceLock<Vec<Fault>>,
     unseen: OnceLock<HashSet<String>>,
+    set_by_programs: OnceLock<HashSet<String>>,
     /// The templates of an env file, by its path.
     pub templates: Memo<String, Arc<[usize]>>,
     /// The code of a service.
@@ -180,6 +181,15 @@ impl Repo {
             made.filter(|it| kind::of(it) == Kind::EnvFile && !seen.contains(it.as_str())).collect()
         });
         paths.contains(path)
+    }
+
+    /// Returns whether some program or script sets a variable for itself or for what it starts.
+    pub fn is_set_by_program(&self, name: &str) -> bool {
+        let names = self.index.set_by_programs.get_or_init(|| {
+            let sets = self.facts.sets.iter().filter(|it| matches!(it.by, SetBy::Code | SetBy::Shell));
+            sets.map(|it| it.name.value.clone()).collect()
+        });
+        names.contains(name)
     }
 
     /// Returns what gives programs a variable outside env files, in the order of [`super::provenance::ambient`].

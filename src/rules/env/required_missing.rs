@@ -6,7 +6,7 @@ use crate::diag::{Code, Diagnostic, Level, did_you_mean};
 use crate::repo::Repo;
 use crate::repo::delivered;
 use crate::repo::delivered::Run;
-use crate::repo::fact::{Absent, EnvRead, Field, Language, SetBy, SettingsClass};
+use crate::repo::fact::{Absent, EnvRead, Field, Language, SettingsClass};
 use crate::repo::settings::Entries;
 use crate::rules::{Findings, Rule};
 
@@ -205,9 +205,7 @@ fn environments(list: &[&Run]) -> String {
 fn judge_read(repo: &Repo, read: &EnvRead, findings: &mut Findings) {
     let name = &read.name.value;
     let path = repo.path(read.name.span.file);
-    let is_set_by_program =
-        || repo.facts.sets.iter().any(|it| it.name.value == *name && matches!(it.by, SetBy::Code | SetBy::Shell));
-    if delivered::is_tool(repo, path) || is_set_by_program() {
+    if delivered::is_tool(repo, path) || repo.is_set_by_program(name) {
         return;
     }
     let runs = delivered::runs(repo, path);

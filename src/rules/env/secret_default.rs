@@ -7,7 +7,7 @@ use crate::repo::Repo;
 use crate::repo::compose::Service;
 use crate::repo::delivered;
 use crate::repo::delivered::{Delivered, Run};
-use crate::repo::fact::{Absent, EnvRead, EnvSet, Field, FieldType, SetBy, SettingsClass};
+use crate::repo::fact::{Absent, EnvRead, Field, FieldType, SettingsClass};
 use crate::rules::{Findings, Rule};
 use crate::secret::is_secret_name;
 use crate::source::Span;
@@ -151,8 +151,7 @@ fn has_default(read: &EnvRead) -> bool {
 fn judge_read(repo: &Repo, read: &EnvRead, findings: &mut Findings) {
     let name = &read.name.value;
     let path = repo.path(read.name.span.file);
-    let is_set = |it: &EnvSet| it.name.value == *name && matches!(it.by, SetBy::Code | SetBy::Shell);
-    if delivered::is_tool(repo, path) || repo.facts.sets.iter().any(is_set) {
+    if delivered::is_tool(repo, path) || repo.is_set_by_program(name) {
         return;
     }
     let runs = delivered::runs(repo, path);

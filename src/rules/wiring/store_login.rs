@@ -1,7 +1,7 @@
 //! `store-login`.
 
 use std::cell::LazyCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::store::{Account, Given, Store, UNKNOWN, filled, given};
 use super::url::{self, Url};
@@ -227,9 +227,12 @@ fn leveled(repo: &Repo, finding: Diagnostic) -> Diagnostic {
 /// Returns the logins in the variables of a service.
 fn logins(repo: &Repo, environment: &Environment, service: &Service) -> Vec<Login> {
     let files = env_files(repo, environment, service);
+    let own: HashSet<&str> = service.environment.iter().map(|it| it.name.value.as_str()).collect();
     let entries = || files.iter().flat_map(|it| &it.entries).filter(|it| !it.is_commented);
-    let entries = || entries().filter(|it| service.variable(&it.name.value).is_none());
-    let named = || service.environment.iter().map(|it| &it.name.value).chain(entries().map(|it| &it.name.value));
+    let entries = || entries().filter(|it| !own.contains(it.name.value.as_str()));
+    let first = |it: &str| it.split('_').next().unwrap_or("").to_string();
+    let named = own.iter().copied().chain(entries().map(|it| it.name.value.as_str()));
+    let with_password: HashSet<String> = named.filter(|it| it.contains("PASS")).map(first).collect();
     let given = service.environment.iter().filter_map(|it| Some((&it.name.value, it.value.as_ref()?)));
     let mut found = Vec::new();
     for (name, value) in given.chain(entries().map(|it| (&it.name.value, &it.value))) {
@@ -237,9 +240,8 @@ fn logins(repo: &Repo, environment: &Environment, service: &Service) -> Vec<Logi
             continue;
         }
         // `REDIS_URL` beside `REDIS_PASSWORD`: the program may put them together.
-        let first = name.split('_').next().unwrap_or(name);
-        let has_more = || named().any(|it| it.starts_with(first) && it.contains("PASS"));
-        found.extend(of_urls(repo, environment, value).map(|it| Login { is_bare: it.is_bare && !has_more(), ..it }));
+        let has_more = with_password.contains(&first(name));
+        found.extend(of_urls(repo, environment, value).map(|it| Login { is_bare: it.is_bare && !has_more, ..it }));
     }
     for variable in &service.environment {
         let host = variable.name.value.strip_suffix("_HOST").zip(variable.value.as_ref());
