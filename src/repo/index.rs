@@ -17,7 +17,7 @@ use super::kind::{self, Kind};
 use super::kustomize;
 use super::settings::{self, Entries, EntryPlaces};
 use crate::kubernetes::{self, Fault, Terms};
-use crate::source::{Span, normalize};
+use crate::source::{FileId, Span, normalize};
 
 /// An environment by its place in the repository, and the name of one of its services.
 type ServiceKey = (usize, String);
@@ -40,6 +40,7 @@ pub struct Index {
     kubernetes_faults: OnceLock<Vec<Fault>>,
     unseen: OnceLock<HashSet<String>>,
     set_by_programs: OnceLock<HashSet<String>>,
+    tested: OnceLock<HashMap<(FileId, String), Vec<usize>>>,
     /// The templates of an env file, by its path.
     pub templates: Memo<String, Arc<[usize]>>,
     /// The code of a service.
@@ -181,6 +182,20 @@ impl Repo {
             made.filter(|it| kind::of(it) == Kind::EnvFile && !seen.contains(it.as_str())).collect()
         });
         paths.contains(path)
+    }
+
+    /// Returns what a script looks for of paths that end in the same name as this one.
+    pub fn tested_like(&self, file: FileId, path: &str) -> impl Iterator<Item = &str> {
+        let name = |it: &str| it.rsplit('/').next().unwrap_or(it).to_string();
+        let tested = self.index.tested.get_or_init(|| {
+            let mut found: HashMap<(FileId, String), Vec<usize>> = HashMap::new();
+            for (at, it) in self.facts.tested.iter().enumerate() {
+                found.entry((it.file, name(&it.path))).or_default().push(at);
+            }
+            found
+        });
+        let places = tested.get(&(file, name(path)));
+        places.into_iter().flatten().map(|at| self.facts.tested[*at].path.as_str())
     }
 
     /// Returns whether some program or script sets a variable for itself or for what it starts.

@@ -47,7 +47,7 @@ pub fn is_tested(repo: &Repo, file: FileId, path: &str) -> bool {
     // `$SCRIPT_DIR/a`, whatever folder that is.
     let below = |tested: &str| tested.strip_prefix('$').and_then(|it| Some(it.split_once('/')?.1.to_string()));
     let is_it = |tested: &str| is_end(tested, path) || below(tested).is_some_and(|it| is_end(path, &it));
-    repo.facts.tested.iter().any(|it| it.file == file && is_it(&it.path))
+    repo.tested_like(file, path).any(is_it)
 }
 
 /// Returns whether a path stands for any: `scripts/your-script.sh`.
