@@ -156,7 +156,7 @@ fn copied(repo: &Repo, dockerfile: &Dockerfile, context: &str, target: Option<&s
         code.image_variables.extend(stage.env.iter().map(|it| it.0.value.clone()));
         say(stage, &mut commands);
     }
-    match other_programs(repo, &commands) {
+    match other_programs(repo, context, &code.places, &commands) {
         Some(list) => code.except = list,
         None => code.places.clear(),
     }
@@ -200,7 +200,7 @@ fn place(repo: &Repo, context: &str, source: &str) -> Option<String> {
 }
 
 /// Returns the `cmd/…` directories that are not the one that is built; `None` if that one is not here at all.
-fn other_programs(repo: &Repo, commands: &str) -> Option<Vec<String>> {
+fn other_programs(repo: &Repo, context: &str, places: &BTreeSet<String>, commands: &str) -> Option<Vec<String>> {
     let is_word = |it: char| it.is_ascii_alphanumeric() || it == '-' || it == '_';
     let built: BTreeSet<&str> = commands
         .match_indices("./cmd/")
@@ -208,12 +208,16 @@ fn other_programs(repo: &Repo, commands: &str) -> Option<Vec<String>> {
         .map(|it| &it[..it.find(|it| !is_word(it)).unwrap_or(it.len())])
         .filter(|it| !it.is_empty())
         .collect();
-    let folder =
-        |it: &std::sync::Arc<str>| it.strip_prefix("cmd/").and_then(|it| Some(it.split_once('/')?.0.to_string()));
-    let names: BTreeSet<String> = repo.tree.within("cmd").iter().filter_map(folder).collect();
-    if built.iter().any(|it| !names.contains(*it)) {
-        return None;
+    if built.is_empty() {
+        return Some(Vec::new());
     }
-    let others = names.iter().filter(|it| !built.contains(it.as_str()) && !built.is_empty());
-    Some(others.map(|it| format!("cmd/{it}")).collect())
+    // The command runs where the context was copied to, or one of its folders.
+    let bases = std::iter::once(context).chain(places.iter().map(String::as_str));
+    bases.filter_map(|it| normalize(&format!("{it}/cmd"))).find_map(|folder| {
+        let name = |it: &Arc<str>| Some(it.strip_prefix(&*folder)?.strip_prefix('/')?.split_once('/')?.0.to_string());
+        let names: BTreeSet<String> = repo.tree.within(&folder).iter().filter_map(name).collect();
+        let is_whole = built.iter().all(|it| names.contains(*it));
+        let others = names.iter().filter(|it| !built.contains(it.as_str())).map(|it| format!("{folder}/{it}"));
+        is_whole.then(|| others.collect())
+    })
 }
