@@ -140,6 +140,7 @@ pub static RULES: &[&Rule] = &[
     &wiring::healthcheck_path::RULE,
     &wiring::healthcheck_binary::RULE,
     &wiring::healthcheck_port::RULE,
+    &wiring::healthcheck_form::RULE,
     &image::floating_tag::RULE,
     &image::version_drift::RULE,
     &image::built_elsewhere::RULE,

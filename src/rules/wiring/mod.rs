@@ -4,6 +4,7 @@ pub mod dependency_unknown;
 pub mod depends_disabled;
 pub mod depends_healthy;
 pub mod healthcheck_binary;
+pub mod healthcheck_form;
 pub mod healthcheck_inherited;
 pub mod healthcheck_path;
 pub mod healthcheck_port;
