@@ -30,10 +30,12 @@ services:
 #                      ^^^^^^^^^^^^^^^^^^^^^^ error: `postgres:17` keeps its data in `/var/lib/postgresql/data`
   cache:
     image: redis:7
+    command: redis-server --requirepass ${REDIS_PASSWORD:?}
     volumes: ["./redis:/var/lib/redis"]
 #                      ^^^^^^^^^^^^^^ error: `redis:7` keeps its data in `/data`
   new:
     image: postgres:18
+    command: ["postgres", "-c", "max_connections=200"]
     volumes: ["new-data:/var/lib/postgresql/data"]
 #                       ^^^^^^^^^^^^^^^^^^^^^^^^ error: `postgres:18` keeps its data in `/var/lib/postgresql`
 volumes:
@@ -51,25 +53,26 @@ services:
     image: postgres:17
     environment: {PGDATA: /var/lib/postgresql/own}
     volumes: ["own:/var/lib/postgresql"]
+  told:
+    image: postgres:17
+    command: postgres -D /var/lib/postgresql/told
+    volumes: ["told:/var/lib/postgresql"]
   later:
     image: postgres:${VERSION:-latest}
     volumes: ["later:/var/lib/postgresql"]
   cache:
     image: redis:7
     volumes: ["cache:/data"]
-volumes: {db-data: , backup: , own: , later: , cache: }
+volumes: {db-data: , backup: , own: , told: , later: , cache: }
 ```
 "#,
     run,
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    for service in repo.environments.iter().flat_map(|it| &it.model.services) {
+    for service in repo.environments.iter().flat_map(|it| &it.model.services).filter(|it| !is_told_where(it)) {
         let Some((path, others)) = data_of(service) else { continue };
         let is_at = |target: &str| target.trim_end_matches('/') == path;
-        if service.environment.iter().any(|it| it.name.value == "PGDATA") || service.command.is_some() {
-            continue;
-        }
         if service.mounts.iter().any(|it| is_at(&it.target.value)) {
             continue;
         }
@@ -81,6 +84,15 @@ fn run(repo: &Repo, findings: &mut Findings) {
             findings.push(finding.help(format!("mount the volume at `{path}`")));
         }
     }
+}
+
+/// Returns whether a service says itself where its data goes: by a variable, by an option of the server, or in a script
+/// that starts it, which may do anything.
+fn is_told_where(service: &Service) -> bool {
+    let options = ["data", "dir", "dbpath", "-D", "config", "defaults", ".conf", ".sh"];
+    let says = |word: &str| matches!(word, "sh" | "bash") || options.iter().any(|it| word.contains(it));
+    let mut words = service.command.iter().chain(&service.entrypoint).flat_map(|it| &it.words);
+    service.environment.iter().any(|it| it.name.value == "PGDATA") || words.any(|it| says(&it.value))
 }
 
 /// Returns where the image of a service keeps its data, and the paths that are taken for it.
