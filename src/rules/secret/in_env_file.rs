@@ -2,12 +2,13 @@
 
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
-use crate::repo::fact::{EnvEntry, EnvFile};
+use crate::repo::fact::{EnvEntry, EnvFile, Text};
 use crate::repo::kind::is_test;
 use crate::repo::provenance::words;
 use crate::rules::env::is_secret_name;
 use crate::rules::existence::folder;
 use crate::rules::secret::is_harmless_place;
+use crate::rules::wiring::url;
 use crate::rules::{Findings, Rule};
 use crate::secret::{is_key, is_patterned, is_placeholder, is_telling, repeats_name};
 
@@ -19,8 +20,9 @@ pub static RULE: Rule = Rule {
     docs: r#"
 ## What it does
 Finds values in env files and templates that git does not ignore which a program made and a program accepts: tokens of
-well-known services, random keys under the name of a secret, and passwords in files for production. Encrypted files
-are fine, and so are placeholders.
+well-known services, random keys under the name of a secret, private keys, addresses on the internet with a password in
+them, and passwords in files for production. What git tracks counts, even if an ignore file has its name. Encrypted
+files are fine, and so are placeholders.
 ## Why it matters
 Whoever can read the repository, now or in its history, has the secret.
 ## Example
@@ -30,9 +32,12 @@ POSTGRES_PASSWORD=Kx7-tmU2-pq
 #                 ^^^^^^^^^^^ warning: `POSTGRES_PASSWORD` has its value in the repository
 SESSION_SECRET=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 #              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: `SESSION_SECRET` has its value in the repository
+#- service/.env
+MONGODB_URI=mongodb+srv://shop_user:Kx7tmU2pq@cluster0.ab12c.mongodb.net/shop
+#           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ warning: `MONGODB_URI` has its value in the repository
 #- app.py
 import os
-print(os.environ["POSTGRES_PASSWORD"], os.environ["SESSION_SECRET"])
+print(os.environ["POSTGRES_PASSWORD"], os.environ["SESSION_SECRET"], os.environ["MONGODB_URI"])
 ```
 ## Silent
 ```sample
@@ -41,8 +46,11 @@ SESSION_SECRET=change-me-please-1
 JWT_SECRET=ShopErpSecretForJwtTokenGeneration2026CH
 API_KEY=
 STRIPE_PUBLISHABLE_KEY=pk_test_51Hx8Fn2mQ0aB7cD9
+DATABASE_URL=postgresql://user:Password123@db.example.com/shop
+MONGODB_URI=mongodb+srv://username:Passw0rd1@cluster0.ab12c.mongodb.net/shop
 #- .env.dev
 POSTGRES_PASSWORD=postgres
+REDIS_URL=redis://:Kx7tmU2pq@redis:6379/0
 SESSION_SECRET=dev-secret-1
 #- .env.prod
 POSTGRES_PASSWORD=${PASSWORD_FROM_STORE}
@@ -62,7 +70,8 @@ serve(process.env.BASE_URL, process.env.COOKIE_SECRET);
 #- app.py
 import os
 print(os.environ["POSTGRES_PASSWORD"], os.environ["SESSION_SECRET"], os.environ["API_KEY"])
-print(os.environ["STRIPE_PUBLISHABLE_KEY"], os.environ["JWT_SECRET"])
+print(os.environ["STRIPE_PUBLISHABLE_KEY"], os.environ["JWT_SECRET"], os.environ["DATABASE_URL"])
+print(os.environ["MONGODB_URI"], os.environ["REDIS_URL"])
 ```
 ## When it may be wrong
 When the key is one that its service gives to everybody for trying.
@@ -71,7 +80,8 @@ When the key is one that its service gives to everybody for trying.
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
-    let kept = repo.facts.env_files.iter().filter(|it| !it.is_encrypted && !repo.tree.is_ignored(&it.path));
+    // What git tracks is kept, whatever an ignore file says of it.
+    let kept = repo.facts.env_files.iter().filter(|it| !it.is_encrypted && !repo.tree.is_provided(&it.path));
     for file in kept {
         let place = Place::of(file);
         for entry in file.entries.iter().filter(|it| !it.is_commented) {
@@ -119,6 +129,27 @@ fn is_of_this_machine(file: &EnvFile) -> bool {
     own.peek().is_some() && own.all(is_here)
 }
 
+/// Returns whether a value is a private key as a whole, written on one line or several.
+fn is_private_key(value: &str) -> bool {
+    value.contains("-----BEGIN")
+        && value.contains("PRIVATE KEY-----")
+        && value.len() >= SHORTEST
+        && !value.contains("...")
+}
+
+/// How long the shortest private key is in this form: that of an elliptic curve of 256 bits.
+const SHORTEST: usize = 160;
+
+/// Returns whether a host is one of the internet: a name below a domain that anybody may ask.
+fn is_public(host: &str) -> bool {
+    let lower = host.to_ascii_lowercase();
+    let ending = lower.rsplit('.').next().unwrap_or("");
+    let is_domain = lower.contains('.') && ending.len() >= 2 && ending.bytes().all(|it| it.is_ascii_lowercase());
+    let own = ["local", "localhost", "internal", "lan", "test", "svc", "home", "invalid"];
+    let stands_for_one = lower.split('.').any(|it| matches!(it, "host" | "hostname" | "domain" | "server"));
+    is_domain && !own.contains(&ending) && !is_placeholder(&lower) && !stands_for_one
+}
+
 /// Returns whether a secret is one that only the program itself asks for: no other opens by it.
 fn is_of_sessions(name: &str) -> bool {
     let says = |word: &str| matches!(word, "SESSION" | "JWT" | "COOKIE" | "CSRF" | "NEXTAUTH");
@@ -137,6 +168,10 @@ impl<'f> Place<'f> {
 
     fn level(&self, entry: &EnvEntry) -> Option<Level> {
         let (name, value) = (&entry.name.value, &entry.value.value);
+        let opens = is_private_key(value) || self.logs_in_elsewhere(&entry.value);
+        if opens {
+            return Some(if self.is_harmless { Level::Info } else { RULE.level });
+        }
         if !is_secret_name(name)
             || is_placeholder(value)
             || is_patterned(value)
@@ -156,5 +191,17 @@ impl<'f> Place<'f> {
             (true, false) => Some(RULE.level),
             _ => None,
         }
+    }
+
+    /// Returns whether a value is the address of a store on the internet with a password in it, whatever its name is.
+    fn logs_in_elsewhere(&self, value: &Text) -> bool {
+        if !value.value.contains("://") || !value.value.contains('@') {
+            return false;
+        }
+        let is_made = |it: &str| if self.file.is_template { is_key(it) } else { is_telling(it) };
+        url::all(value).iter().filter(|it| is_public(&it.host)).any(|it| {
+            let password = it.login.as_ref().and_then(|it| it.1.as_deref());
+            password.is_some_and(|it| is_made(it) && !is_placeholder(it) && !is_patterned(it) && !it.contains('$'))
+        })
     }
 }

@@ -45,7 +45,7 @@ When the key guards nothing, such as that of a self-signed certificate for tests
 fn run(repo: &Repo, findings: &mut Findings) {
     for key in &repo.facts.private_keys {
         let path = repo.path(key.file);
-        if repo.tree.is_ignored(path) {
+        if repo.tree.is_provided(path) {
             continue;
         }
         let is_harmless = is_test(path) || is_harmless_place(path) || !is_deployed(repo, path);
