@@ -231,6 +231,7 @@ pub static RULES: &[&Rule] = &[
     &transfer::unused::RULE,
     &transfer::path_mismatch::RULE,
     &transfer::file_unknown::RULE,
+    &transfer::stack_not_exported::RULE,
     &transfer::name_unknown::RULE,
     &transfer::apply_list_incomplete::RULE,
     &transfer::running_name::RULE,

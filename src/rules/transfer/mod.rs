@@ -10,6 +10,7 @@ mod running;
 pub mod running_name;
 mod shipment;
 pub mod source_missing;
+pub mod stack_not_exported;
 pub mod unused;
 pub mod variable_left_behind;
 pub mod variable_unused;
