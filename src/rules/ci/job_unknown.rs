@@ -33,6 +33,9 @@ jobs:
 ```
 ## Silent
 ```sample
+#- Makefile
+test deploy notify report:
+	echo $@
 #- .github/workflows/deploy.yml
 on: push
 jobs:

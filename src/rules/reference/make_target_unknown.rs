@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diag::{Code, Level, nearest};
+use crate::diag::{Code, Diagnostic, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::fact::{Action, Command, CommandHost, Makefile, Text};
-use crate::rules::existence::{folder, level, will_be_there};
+use crate::rules::existence::{folder, is_historical, level, will_be_there};
 use crate::rules::{Findings, Rule};
 use crate::source::normalize;
 
@@ -98,6 +98,45 @@ fn run(repo: &Repo, findings: &mut Findings) {
     for makefile in &repo.facts.makefiles {
         prerequisites(repo, (makefile, &includes), findings);
     }
+    if repo.facts.makefiles.is_empty() && !makes_a_makefile(repo) {
+        findings.push_maybe(without_makefile(repo));
+    }
+}
+
+/// Returns whether something here writes a Makefile, or brings the one of another project.
+fn makes_a_makefile(repo: &Repo) -> bool {
+    let sources =
+        ["CMakeLists.txt", "configure", "configure.ac", "Makefile.in", "Makefile.am", "Makefile.PL", "meson.build"];
+    !repo.tree.submodules().is_empty() || sources.iter().any(|it| repo.tree.named(it).next().is_some())
+}
+
+/// Tells of texts that make several targets in a repository without any Makefile. One alone may be that of a program
+/// which is built on the way.
+fn without_makefile(repo: &Repo) -> Option<Diagnostic> {
+    let is_here = |it: &&Command| {
+        let is_plain = it.elsewhere.is_none() && !it.is_remote && it.host != CommandHost::Dockerfile;
+        is_plain && it.words.first().is_some_and(|it| it.text == "make") && !is_historical(&it.path)
+    };
+    let target = |it: &'_ Command| match &it.action {
+        Action::Make { targets, directory: None } => targets.first().filter(|it| is_own(&it.value)).cloned(),
+        _ => None,
+    };
+    let mut made: Vec<(&Command, Text)> =
+        repo.facts.commands.iter().filter(is_here).filter_map(|it| Some((it, target(it)?))).collect();
+    let mut seen = BTreeSet::new();
+    made.retain(|it| seen.insert(it.1.value.clone()));
+    let ((command, first), others) = made.split_first().filter(|it| !it.1.is_empty())?;
+    let message = format!("no Makefile is in the repository, and so no target `{}`", first.value);
+    let finding = RULE.finding_at(level(command).min(Level::Warning), first.span, message);
+    let finding = others.iter().fold(finding, |finding, it| finding.also(it.1.span, "nor this one"));
+    let just = ["justfile", "Justfile", ".justfile"].iter().any(|it| repo.tree.has_file(it));
+    Some(finding.help(if just { "write `just` in place of `make`" } else { "add the Makefile, or correct the text" }))
+}
+
+/// Returns whether a target is one that a project gives a name to, rather than one that every program is built with.
+fn is_own(name: &str) -> bool {
+    let common = ["all", "install", "clean", "check", "build", "test", "distclean", "defconfig", "menuconfig"];
+    name.len() > 1 && !common.contains(&name) && name.bytes().all(|it| it.is_ascii_lowercase() || it == b'-')
 }
 
 /// Which Makefiles include one, by its path.
