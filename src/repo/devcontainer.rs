@@ -9,7 +9,7 @@ use super::shell::folder;
 use super::shell::run::{self, Setting};
 use super::shell::value::Directory;
 use crate::diag::Diags;
-use crate::source::Spanned;
+use crate::source::{Spanned, normalize};
 use crate::syntax::json;
 use crate::syntax::node::{Node, Value};
 
@@ -29,10 +29,26 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
         let Some(command) = node.get(key) else { continue };
         let several = command.as_map().into_iter().flat_map(|it| it.entries.iter().map(|it| &it.value));
         for it in several.chain([command]).filter_map(|it| Embedded::scalar(it, input.text)) {
-            let mut setting = Setting::new(input, CommandHost::Tasks, Directory::at("."));
+            let mut setting = Setting::new(input, CommandHost::Tasks, directory(input, &node));
             setting.scope = Some((*key).to_string());
             run::run(&it, setting, facts);
         }
+    }
+}
+
+/// Returns where the commands run. An editor puts the repository at `/workspaces/NAME`; what lies at another place is
+/// what the image or a mount brings there.
+fn directory(input: &Input, node: &Node) -> Directory {
+    let folder = node.get("workspaceFolder").and_then(Node::as_text).unwrap_or("/workspace").trim_matches('/');
+    let below = match folder.split_once('/') {
+        None if folder == "workspace" => Some("."),
+        Some(("workspaces", rest)) => Some(rest.split_once('/').map_or(".", |it| it.1)),
+        Some(("workspace", rest)) => Some(if input.tree.is_directory(rest) { rest } else { "." }),
+        _ => None,
+    };
+    match below.and_then(normalize).filter(|it| it == "." || input.tree.is_directory(it)) {
+        Some(path) => Directory::at(&path),
+        None => Directory { elsewhere: Some(format!("/{folder}")), ..Directory::anywhere() },
     }
 }
 

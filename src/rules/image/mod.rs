@@ -24,7 +24,7 @@ fn major(tag: &str) -> Option<u32> {
 }
 
 /// Returns the names, without tags, of the images that the repository builds, with their places.
-fn built(repo: &Repo) -> Vec<(String, crate::source::Span)> {
+pub fn built(repo: &Repo) -> Vec<(String, crate::source::Span)> {
     let services = repo.environments.iter().flat_map(|it| &it.model.services).filter(|it| it.build.is_some());
     let own = services.filter_map(|it| it.image.as_ref());
     let tags = repo.facts.commands.iter().filter_map(|it| match &it.action {

@@ -3,6 +3,7 @@
 mod beside_in_image;
 pub mod build_path_missing;
 mod copied;
+mod in_container;
 pub mod make_target_unknown;
 pub mod module_missing;
 mod package_task;

@@ -3,6 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::in_container::Foreign;
 use crate::diag::{Code, Diagnostic, Level};
 use crate::parallel;
 use crate::repo::Repo;
@@ -135,11 +136,13 @@ fn run(repo: &Repo, findings: &mut Findings) {
     let is_left =
         parallel::map(mentions, mentions.len(), |it| is_open(repo, &made, it) && !is_written(it) && !is_optional(it));
     let open = mentions.iter().zip(is_left).filter(|it| it.1).map(|it| it.0);
+    let foreign = Foreign::of(repo);
     let mut told: BTreeMap<(FileId, String), Diagnostic> = BTreeMap::new();
     for mention in open {
         let gone = mention.candidates.iter().find(|it| repo.tree.deletion(it).is_some());
         // What starts in an image has the image's files, which the build made.
-        let is_built = || is_program_of_image(repo, repo.path(mention.path.span.file));
+        let is_built =
+            || foreign.holds(mention.path.span) || is_program_of_image(repo, repo.path(mention.path.span.file));
         let missing = || meant(repo, mention).filter(|it| repo.tree.is_directory(folder(it)) && !is_built());
         let Some(path) = gone.cloned().or_else(missing) else { continue };
         let place = mention.path.span;
