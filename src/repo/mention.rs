@@ -7,6 +7,7 @@ use super::fact::{Facts, Mention, MentionBy};
 use super::kind::Kind;
 use super::near::{line_after, line_before, paragraph_before};
 use super::past;
+use super::planned;
 use super::reader::Input;
 use super::shell::folder;
 use super::written::{is_default_of_output, is_given_to_output, is_option_for_output, is_output, is_output_key};
@@ -304,7 +305,10 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     if is_of_operator || is_option_for_output(line) {
         return;
     }
-    if matches!(by, MentionBy::Prose | MentionBy::CodeSpan) && past::is_told_of(input.text, start, end) {
+    if matches!(by, MentionBy::Prose | MentionBy::CodeSpan)
+        && (past::is_told_of(input.text, start, end) || planned::is_told_of(input.text, start, end))
+        || by == MentionBy::Link && planned::is_not_yet(line_after(input.text, end))
+    {
         return;
     }
     facts.mentions.push(Mention {

@@ -54,6 +54,7 @@ mod other_code;
 pub mod package_json;
 mod past;
 pub mod path_list;
+mod planned;
 pub mod private_key;
 pub mod provenance;
 pub mod python;

@@ -139,7 +139,12 @@ fn is_in_list_of_gone(text: &str, start: usize) -> bool {
         let is = |it: &str, of: &[&str]| of.contains(&it.trim_matches(':'));
         // `Files changed:` is a report; the files that are to be changed are there.
         let reports = words.windows(2).any(|it| it[0] == "files" && is(&it[1], &["modified", "changed", "renamed"]));
-        reports || words.iter().any(|it| is(it, &gone) || is_code && is(it, &["plan", "planned", "proposed"]))
+        // `Files to create:`, `Create the file:`
+        let is_plan = |it: &str| is(it, &["plan", "planned", "proposed"]);
+        let is_to_be = words.windows(2).any(|it| it[0] == "to" && is(&it[1], &["create", "add"]));
+        let creates = words.iter().find(|it| it.starts_with(|it: char| it.is_ascii_alphabetic()));
+        let creates = creates.is_some_and(|it| is(it, &["create"]));
+        reports || is_to_be || words.iter().any(|it| is(it, &gone) || is_code && is_plan(it)) || is_code && creates
     };
     title.is_some_and(|it| is_title(it) && says(it))
 }
@@ -170,6 +175,8 @@ mod tests {
             ("**Files to Delete**:\n```\nc.py\na/b.py (481 lines)\n```", true),
             ("**Conversion Plan**:\n```python\n# a/b.py\nclass A:\n```", true),
             ("Run these:\n```\nc.py\na/b.py\n```", false),
+            ("Create the file:\n```python\n# a/b.py\nclass A:\n```", true),
+            ("**Files to create:**\n- c.py\n- a/b.py", true),
             ("# HISTORY: this had a twin, `a/b.py`", true),
             ("It was\n# created by `kubectl apply -f a/b.py`", true),
             ("There is no `dist/` or root `x`/`a/b.py`.", true),

@@ -228,7 +228,7 @@ const HISTORICAL: &[&str] = &[
 pub fn is_historical(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     // What somebody is to do, or has seen, is asked for in the words of then.
-    if is_put_away(&lower) || lower.contains("issue_template") {
+    if is_put_away(&lower) || lower.contains("issue_template") || is_of_a_feature(&lower) {
         return true;
     }
     let is_document =
@@ -248,6 +248,14 @@ pub fn is_historical(path: &str) -> bool {
             || is_dated(name)
             || is_of_a_change(name)
             || lower.split(['/', '.', '-', '_', ' ']).any(says))
+}
+
+/// Returns whether a file is part of what is written before a feature is: `specs/001-login/contracts/api.yaml`.
+fn is_of_a_feature(lower: &str) -> bool {
+    let mut folders = folder(lower).split('/');
+    let is_number = |it: &str| it.len() >= 3 && it.bytes().all(|it| it.is_ascii_digit());
+    folders.any(|it| matches!(it, "specs" | "spec" | ".specify"))
+        && folders.any(|it| it.split_once(['-', '_']).is_some_and(|it| is_number(it.0)))
 }
 
 /// Returns whether a file is named for a ticket, as `S2-043-batch.md` is.
@@ -298,6 +306,20 @@ mod tests {
         ];
         for (path, expected) in cases {
             assert_eq!(is_put_away(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_before_a_feature_is_known_by_its_numbered_folder() {
+        let cases = [
+            ("specs/001-login/contracts/api.yaml", true),
+            ("docs/specs/012_x/plan.md", true),
+            ("specs/login/api.md", false),
+            ("spec/models/001.rb", false),
+            ("src/001-a/specs/x.md", false),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(is_of_a_feature(path), expected, "{path}");
         }
     }
 }
