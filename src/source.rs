@@ -44,6 +44,28 @@ impl Span {
     }
 }
 
+/// Places of many files, to ask whether another lies in one of them.
+#[derive(Debug)]
+pub struct Spans(Vec<Span>);
+
+impl FromIterator<Span> for Spans {
+    fn from_iter<T: IntoIterator<Item = Span>>(spans: T) -> Spans {
+        let mut list: Vec<Span> = spans.into_iter().collect();
+        // The outer one of two that begin together comes first.
+        list.sort_unstable_by_key(|it| (it.file, it.start, std::cmp::Reverse(it.end)));
+        list.dedup_by(|inner, outer| outer.contains(*inner));
+        Spans(list)
+    }
+}
+
+impl Spans {
+    /// Returns whether a place lies in one of them.
+    pub fn hold(&self, place: Span) -> bool {
+        let behind = self.0.partition_point(|it| (it.file, it.start) <= (place.file, place.start));
+        behind.checked_sub(1).is_some_and(|it| self.0[it].contains(place))
+    }
+}
+
 /// Files of 4 GiB and more are refused long before a span is made of them.
 fn offset(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)

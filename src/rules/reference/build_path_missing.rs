@@ -1,5 +1,7 @@
 //! `build-path-missing`.
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::compose::{Build, Service, known};
@@ -68,7 +70,12 @@ ROOT=
 services:
   api:
     build: { context: docker, dockerfile: Dockerfile }
-    develop: { watch: [{ action: rebuild, path: docker }, { action: sync, path: "${CODE:-docker}", target: /app }] }
+    develop:
+      watch:
+        - { action: rebuild, path: docker/Dockerfile }
+        - { action: rebuild, path: docker/Dockerfile.alt }
+        - { action: sync, path: "${CODE:-docker}", target: /app }
+        - { action: sync, path: docker/dist, target: /app/dist }
   web:
     build: https://github.com/example/web.git
   own:
@@ -157,14 +164,32 @@ fn is_lowercase(repo: &Repo, path: &str) -> bool {
 /// What `docker compose watch` waits for changes of: it says nothing of a path that is not there.
 fn watched(repo: &Repo, environment: &Environment, service: &Service, findings: &mut Findings) {
     let items = service.node.at(&["develop", "watch"]).and_then(Node::as_seq).unwrap_or_default();
-    for path in items.iter().filter_map(|it| it.get("path")) {
-        let Some(written) = path.as_text().and_then(known::with_defaults) else { continue };
-        let found = normalize(&format!("{}/{written}", environment.directory));
-        if let Some(missing) = found.filter(|it| !written.starts_with('/') && !will_be_there(repo, it)) {
+    let path = |it: &Node| {
+        let written = it.as_text().and_then(known::with_defaults).filter(|it| !it.starts_with('/'))?;
+        normalize(&format!("{}/{written}", environment.directory))
+    };
+    let paths: Vec<(&Node, String)> =
+        items.iter().filter_map(|it| it.get("path")).filter_map(|it| Some((it, path(it)?))).collect();
+    let (there, missing): (Vec<_>, Vec<_>) = paths.into_iter().partition(|it| will_be_there(repo, &it.1));
+    // The folders in which a file is there: `package.json`, `yarn.lock` and `pnpm-lock.yaml` are whichever there is.
+    let served: BTreeSet<&str> = there.iter().filter(|it| repo.tree.has_file(&it.1)).map(|it| folder(&it.1)).collect();
+    for (node, path) in missing {
+        let is_other = is_file(&path) && served.contains(folder(&path));
+        if repo.tree.was_deleted(&path) || !is_other && !is_product(&path) {
             let label = format!("changes of it are to reach `{}`", service.name.value);
-            report(repo, (path.place(), Level::Warning), &missing, Some(label), findings);
+            report(repo, (node.place(), Level::Warning), &path, Some(label), findings);
         }
     }
+}
+
+fn is_file(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|it| it.contains('.'))
+}
+
+/// Returns whether a path lies in a folder for what is built or generated, which need not be kept.
+fn is_product(path: &str) -> bool {
+    let products = ["dist", "build", "out", "target", "gen", "generated", "__generated__"];
+    path.split('/').any(|it| products.contains(&it))
 }
 
 fn of_command(

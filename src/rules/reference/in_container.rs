@@ -1,7 +1,7 @@
 //! Which words of commands name files of a container into which nothing of the repository comes: a part of
 //! `stale-path-reference`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::repo::Repo;
 use crate::repo::compose::{MountKind, Service};
@@ -9,13 +9,7 @@ use crate::repo::fact::{Action, Command, Word};
 use crate::repo::known_variable::bare_name;
 use crate::repo::shell::action::unwrapped;
 use crate::rules::image::built;
-use crate::source::{FileId, Span};
-
-/// Places of what runs in containers of others.
-pub struct Foreign {
-    /// By file, in order.
-    places: BTreeMap<FileId, Vec<Span>>,
-}
+use crate::source::{Span, Spans};
 
 /// Whose container a command enters.
 enum Container<'c> {
@@ -29,35 +23,20 @@ enum Container<'c> {
     Pod,
 }
 
-impl Foreign {
-    /// Collects them.
-    pub fn of(repo: &Repo) -> Foreign {
-        let own = Own::of(repo);
-        let mut places: BTreeMap<FileId, Vec<Span>> = BTreeMap::new();
-        for command in &repo.facts.commands {
-            let Some((container, inner)) = entered(command) else { continue };
-            let (Some(first), Some(last)) = (inner.first(), inner.last()) else { continue };
-            if !own.is(&container) {
-                places.entry(command.file).or_default().push(first.span.to(last.span));
-            }
-        }
-        for service in repo.facts.compose_files.iter().flat_map(|it| &it.model.services) {
-            let tests = service.healthcheck.iter().filter_map(|it| it.test.as_ref());
-            let all = service.command.iter().chain(&service.entrypoint).chain(tests);
-            if !own.services.contains(service.name.value.as_str()) && !own.is_built(service) {
-                all.for_each(|it| places.entry(it.span.file).or_default().push(it.span));
-            }
-        }
-        places.values_mut().for_each(|it| it.sort_unstable());
-        Foreign { places }
-    }
-
-    /// Returns whether a place is in one of them.
-    pub fn holds(&self, place: Span) -> bool {
-        let Some(list) = self.places.get(&place.file) else { return false };
-        let after = list.partition_point(|it| it.start <= place.start);
-        after.checked_sub(1).is_some_and(|it| list[it].contains(place))
-    }
+/// Returns the places of what runs in containers of others.
+pub fn places(repo: &Repo) -> Spans {
+    let own = Own::of(repo);
+    let of_command = |command| {
+        let (_, inner) = entered(command).filter(|it| !own.is(&it.0))?;
+        Some(inner.first()?.span.to(inner.last()?.span))
+    };
+    let services = repo.facts.compose_files.iter().flat_map(|it| &it.model.services);
+    let foreign = services.filter(|it| !own.services.contains(it.name.value.as_str()));
+    let of_service = |it: &Service| {
+        let test = it.healthcheck.as_ref().and_then(|it| it.test.as_ref());
+        [it.command.as_ref(), it.entrypoint.as_ref(), test].map(|it| it.map(|it| it.span))
+    };
+    repo.facts.commands.iter().filter_map(of_command).chain(foreign.flat_map(of_service).flatten()).collect()
 }
 
 /// What the repository gives files to.

@@ -3,14 +3,15 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::in_container::Foreign;
+use super::in_container;
 use crate::diag::{Code, Diagnostic, Level};
 use crate::parallel;
 use crate::repo::Repo;
 use crate::repo::fact::{Mention, MentionBy};
 use crate::rules::existence::{Made, folder, hint, is_example, is_historical, is_tested};
 use crate::rules::{Findings, Rule};
-use crate::source::{FileId, Span, normalize};
+use crate::source::{FileId, Spans, normalize};
+use crate::syntax::node::Node;
 
 /// A text names a file that is gone.
 pub static RULE: Rule = Rule {
@@ -127,22 +128,20 @@ fn run(repo: &Repo, findings: &mut Findings) {
     let written = repo.facts.mentions.iter().filter(|it| it.by == MentionBy::Written);
     let written: BTreeSet<&str> = written.flat_map(|it| &it.candidates).map(String::as_str).collect();
     let is_written = |it: &Mention| it.candidates.iter().any(|it| written.contains(it.as_str()));
-    // `required: false`
-    let env_files = repo.facts.compose_files.iter().flat_map(|it| &it.model.services).flat_map(|it| &it.env_files);
-    let optional: BTreeSet<Span> = env_files.filter(|it| !it.is_required).map(|it| it.path.span).collect();
-    let is_optional = |it: &Mention| optional.contains(&it.path.span);
+    let elsewhere = judged_elsewhere(repo);
     // This rule runs when all others are done, so it shares its work out itself.
     let mentions = &repo.facts.mentions;
-    let is_left =
-        parallel::map(mentions, mentions.len(), |it| is_open(repo, &made, it) && !is_written(it) && !is_optional(it));
+    let is_left = parallel::map(mentions, mentions.len(), |it| {
+        is_open(repo, &made, it) && !is_written(it) && !elsewhere.hold(it.path.span)
+    });
     let open = mentions.iter().zip(is_left).filter(|it| it.1).map(|it| it.0);
-    let foreign = Foreign::of(repo);
+    let foreign = in_container::places(repo);
     let mut told: BTreeMap<(FileId, String), Diagnostic> = BTreeMap::new();
     for mention in open {
         let gone = mention.candidates.iter().find(|it| repo.tree.deletion(it).is_some());
         // What starts in an image has the image's files, which the build made.
         let is_built =
-            || foreign.holds(mention.path.span) || is_program_of_image(repo, repo.path(mention.path.span.file));
+            || foreign.hold(mention.path.span) || is_program_of_image(repo, repo.path(mention.path.span.file));
         let missing = || meant(repo, mention).filter(|it| repo.tree.is_directory(folder(it)) && !is_built());
         let Some(path) = gone.cloned().or_else(missing) else { continue };
         let place = mention.path.span;
@@ -169,6 +168,15 @@ fn run(repo: &Repo, findings: &mut Findings) {
     for (finding, about) in by_cause(repo, told) {
         findings.push_about(finding, about);
     }
+}
+
+/// Returns the places of paths that need not be there, or of which another rule knows when they need not.
+fn judged_elsewhere(repo: &Repo) -> Spans {
+    let services = || repo.facts.compose_files.iter().flat_map(|it| &it.model.services);
+    // `required: false`
+    let optional = services().flat_map(|it| &it.env_files).filter(|it| !it.is_required).map(|it| it.path.span);
+    let watched = services().filter_map(|it| it.node.at(&["develop", "watch"])).filter_map(Node::as_seq).flatten();
+    optional.chain(watched.filter_map(|it| Some(it.get("path")?.span))).collect()
 }
 
 /// What one commit took away, and one text still names in many places, is one finding.
