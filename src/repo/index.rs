@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use super::Repo;
 use super::code::Code;
 use super::compose::Service;
+use super::copied::Copied;
 use super::delivered::Delivered;
 use super::environment::Environment;
 use super::fact::{Action, Command, CommandHost, EnvFile, EnvSet, KubernetesObject, SetBy, Text};
@@ -35,6 +36,7 @@ pub struct Index {
     dockerfiles: OnceLock<HashMap<String, usize>>,
     copies: OnceLock<HashMap<String, Vec<usize>>>,
     made: OnceLock<BTreeSet<String>>,
+    copied: OnceLock<Copied>,
     building: OnceLock<Vec<(usize, usize)>>,
     ambient: OnceLock<HashMap<String, Ambient>>,
     kubernetes_faults: OnceLock<Vec<Fault>>,
@@ -165,8 +167,11 @@ impl Repo {
     /// Returns whether some command makes a path or something below it, or copies something there.
     pub fn is_made(&self, path: &str) -> bool {
         let made = self.index.made.get_or_init(|| self.facts.commands.iter().flat_map(made_by).collect());
+        let copied = || self.index.copied.get_or_init(|| Copied::by(&self.facts.commands, &self.tree));
         let prefix = format!("{path}/");
-        made.contains(path) || made.range(prefix.clone()..).next().is_some_and(|it| it.starts_with(&prefix))
+        made.contains(path)
+            || made.range(prefix.clone()..).next().is_some_and(|it| it.starts_with(&prefix))
+            || copied().hold(path, &self.tree)
     }
 
     /// Returns whether some program writes an env file whole, and nobody sees a line of it: out of a secret of the

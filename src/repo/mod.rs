@@ -9,6 +9,7 @@ pub mod code;
 pub mod compose;
 pub mod config_host;
 pub mod container;
+mod copied;
 pub mod delivered;
 mod devcontainer;
 pub mod discover;
