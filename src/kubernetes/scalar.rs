@@ -65,7 +65,7 @@ fn read(node: &Node) -> Option<Scalar> {
     })
 }
 
-/// `${NAME}`, `$NAME`, `<name>` and `SOME_NAME` are filled in by envsubst, sed or a person.
+/// `${NAME}`, `$NAME`, `<name>`, `SOME_NAME` and `__NAME__` are filled in by envsubst, sed or a person.
 fn is_placeholder(text: &str) -> bool {
     let bytes = text.as_bytes();
     let is_named = |at: usize| match bytes.get(at + 1) {
@@ -76,8 +76,18 @@ fn is_placeholder(text: &str) -> bool {
     match bytes.first() {
         Some(b'<') if bytes.last() == Some(&b'>') => true,
         Some(b'A'..=b'Z') if shouts(bytes) => true,
-        _ => memchr::memchr_iter(b'$', bytes).any(is_named),
+        _ => memchr::memchr_iter(b'$', bytes).any(is_named) || is_marked(text),
     }
+}
+
+/// Returns whether a part of a text stands between marks that no value of Kubernetes has: `__HOST__`, `@HOST@`,
+/// `%HOST%`, `#{host}#`, `{{ host }}`.
+fn is_marked(text: &str) -> bool {
+    let is_name =
+        |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_');
+    let between = |mark: &str| Some(text.split_once(mark)?.1.rsplit_once(mark)?.0);
+    let is_between = |mark: &str| between(mark).is_some_and(|it| it.split(mark).any(is_name));
+    text.contains("#{") || text.contains("{{") || ["__", "@", "%"].into_iter().any(is_between)
 }
 
 fn shouts(text: &[u8]) -> bool {
@@ -157,6 +167,14 @@ mod tests {
             ("$PORT", Scalar::Placeholder),
             ("PV_NAME", Scalar::Placeholder),
             ("<port>", Scalar::Placeholder),
+            ("__PORT__", Scalar::Placeholder),
+            ("api.__K_HOST__", Scalar::Placeholder),
+            ("@NAME@", Scalar::Placeholder),
+            ("x-%ENV%", Scalar::Placeholder),
+            ("#{replicas}#", Scalar::Placeholder),
+            ("my__name", Scalar::Text),
+            ("me@HOST", Scalar::Text),
+            ("__init__", Scalar::Text),
             ("TCP", Scalar::Text),
             ("_", Scalar::Text),
             ("$", Scalar::Text),
