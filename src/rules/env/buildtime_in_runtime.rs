@@ -1,10 +1,12 @@
 //! `env-buildtime-in-runtime`.
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::code;
 use crate::repo::container::Container;
-use crate::repo::fact::Dockerfile;
+use crate::repo::fact::{Command, CommandHost, Dockerfile};
 use crate::repo::usage::Use;
 use crate::rules::{Findings, Rule};
 
@@ -60,6 +62,26 @@ CMD ["npm", "run", "dev"]
 #- other/src/api.ts
 export const url = import.meta.env.VITE_API_URL;
 ```
+What builds when it starts reads the container's environment.
+```sample
+#- docker-compose.yml
+services:
+  web:
+    build: ./web
+    environment:
+      VITE_API_URL: https://api.example.org
+#- web/Dockerfile
+FROM nginx:1.27
+COPY . .
+ENTRYPOINT ["./entrypoint.sh"]
+#- web/entrypoint.sh
+npm run build
+exec nginx -g "daemon off;"
+#- web/package.json
+{"scripts": {"build": "vite build"}}
+#- web/src/api.ts
+export const url = import.meta.env.VITE_API_URL;
+```
 ## When it may be wrong
 When the container runs a development server, or replaces the values in its files when it starts, in a way that specc
 does not see.
@@ -68,6 +90,7 @@ does not see.
 };
 
 fn run(repo: &Repo, findings: &mut Findings) {
+    let builders = Builders::of(repo);
     for environment in &repo.environments {
         for service in &environment.model.services {
             let Some(code) = code::of_service(repo, environment, service) else { continue };
@@ -79,7 +102,8 @@ fn run(repo: &Repo, findings: &mut Findings) {
             let container = Container::of(repo, environment, service);
             let stages = container.iter().flat_map(|it| &it.stages).copied().chain(last);
             let own = stages.flat_map(|it| it.cmd.iter().chain(&it.entrypoint)).flat_map(|it| &it.words);
-            if command.chain(own).flat_map(|it| it.value.split_whitespace()).any(serves) {
+            let words: Vec<&str> = command.chain(own).flat_map(|it| it.value.split_whitespace()).collect();
+            if words.iter().any(|it| serves(it)) || builders.are_started(&words, &code) {
                 continue;
             }
             for variable in &service.environment {
@@ -118,6 +142,48 @@ fn run(repo: &Repo, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// What builds anew when a container starts, and so reads its environment.
+struct Builders<'r> {
+    /// Scripts, by their names, and tasks of a package.json.
+    by_name: BTreeMap<&'r str, Vec<&'r Command>>,
+}
+
+impl<'r> Builders<'r> {
+    fn of(repo: &'r Repo) -> Builders<'r> {
+        let mut by_name: BTreeMap<&str, Vec<&Command>> = BTreeMap::new();
+        for command in repo.facts.commands.iter().filter(|it| builds(&texts(it))) {
+            let name = match command.host {
+                CommandHost::Script => command.path.rsplit('/').next(),
+                CommandHost::Tasks => command.scope.as_deref(),
+                _ => None,
+            };
+            by_name.entry(name.unwrap_or("")).or_default().push(command);
+        }
+        Builders { by_name }
+    }
+
+    fn are_started(&self, words: &[&str], code: &code::Code) -> bool {
+        let name = |it: &str| it.trim_matches(['"', '\'', ';']).rsplit('/').next().unwrap_or("").to_string();
+        let is_ours = |it: &&Command| code.holds(&it.path);
+        let is_builder = |it: &str| !it.is_empty() && self.by_name.get(it).is_some_and(|it| it.iter().any(is_ours));
+        builds(words) || words.iter().map(|it| name(it)).any(|it| is_builder(&it))
+    }
+}
+
+fn texts(command: &Command) -> Vec<&str> {
+    command.words.iter().map(|it| it.text.as_str()).collect()
+}
+
+/// `npm run build`, `yarn build:prod`, `vite build`; but not `http-server build`.
+fn builds(words: &[&str]) -> bool {
+    let is_task = |it: &str| {
+        it.trim_matches(['"', '\'', ';']).strip_prefix("build").is_some_and(|it| it.is_empty() || it.starts_with(':'))
+    };
+    let runs =
+        |it: &str| matches!(it, "run" | "yarn" | "pnpm" | "bun" | "vite" | "next" | "nuxt" | "astro" | "ng" | "turbo");
+    words.windows(2).any(|it| runs(it[0].trim_matches(['"', '\''])) && is_task(it[1]))
 }
 
 /// Returns whether a Dockerfile gives a variable a value while it builds.
