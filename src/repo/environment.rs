@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::Repo;
-use super::compose::{self, Model, assemble, read};
+use super::compose::{self, Model, assemble, known, read};
 use super::fact::{Action, Command, CommandHost, EnvFile, Text};
 use super::fragment;
 use crate::source::Span;
@@ -264,15 +264,22 @@ fn of_names(repo: &Repo, named: &BTreeSet<String>) -> Vec<Plan> {
     plans
 }
 
-/// Returns the files that others include or extend: they are parts, and nothing says that they are used alone.
+/// Returns the files that others include or extend: they are parts, and nothing says that they are used alone. Of
+/// `${ROOT}/shared/compose.yml` only the end is known.
 fn parts(repo: &Repo) -> BTreeSet<String> {
-    let of_file = |file: &compose::File| {
-        let folder = read::folder(&file.path).to_string();
+    let (mut paths, mut ends) = (BTreeSet::new(), BTreeSet::new());
+    for file in &repo.facts.compose_files {
         let extended = file.model.services.iter().filter_map(|it| Some(&it.extends.as_ref()?.file.as_ref()?.value));
-        let included = file.model.includes.iter().map(|it| &it.value);
-        extended.chain(included).filter_map(|it| normalize(&format!("{folder}/{it}"))).collect::<Vec<_>>()
-    };
-    repo.facts.compose_files.iter().flat_map(of_file).collect()
+        for written in extended.chain(file.model.includes.iter().map(|it| &it.value)) {
+            match known::with_defaults(written) {
+                Some(known) => paths.extend(normalize(&format!("{}/{known}", read::folder(&file.path)))),
+                None => ends.extend(written.rsplit_once("}/").map(|it| it.1)),
+            }
+        }
+    }
+    let is_end = |path: &str| ends.contains(path) || path.match_indices('/').any(|it| ends.contains(&path[it.0 + 1..]));
+    paths.extend(repo.facts.compose_files.iter().map(|it| &it.path).filter(|it| is_end(it)).cloned());
+    paths
 }
 
 /// Returns the file that another is named after, with a word less: `docker-compose.prod.yml` below
