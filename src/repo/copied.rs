@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::fact::{Action, Command, CommandHost};
+use super::fact::{Action, Command, CommandHost, Word};
 use super::tree::Tree;
 use crate::source::normalize;
 
@@ -27,32 +27,37 @@ impl Copied {
     pub fn by(commands: &[Command], tree: &Tree) -> Copied {
         let mut found: HashMap<String, Vec<Source>> = HashMap::new();
         let is_here = |it: &&Command| !it.is_remote && it.elsewhere.is_none() && it.host != CommandHost::Dockerfile;
+        let mut add = |to: &str, source: Source| {
+            let list = found.entry(to.to_string()).or_default();
+            list.push(if list.len() < MANY { source } else { Source::Unknown });
+            list.truncate(MANY + 1);
+        };
         for command in commands.iter().filter(is_here) {
-            let Action::Copy(copy) = &command.action else { continue };
-            if copy.to_remote || copy.destination.value.starts_with(['/', '~', '$']) {
-                continue;
-            }
             let at = |it: &str| normalize(&format!("{}/{it}", command.directory));
-            let Some(into) = at(&copy.destination.value) else { continue };
+            // What goes into a folder of the repository is one file more there, whatever it is.
+            let unknown = |it: &str| at(it).filter(|it| !tree.is_directory(it));
+            let copy = match &command.action {
+                Action::Copy(copy) if !copy.to_remote => copy,
+                Action::GitPull => {
+                    let folder = cloned(command).filter(|it| is_below(it)).and_then(unknown);
+                    folder.iter().for_each(|it| add(it, Source::Unknown));
+                    continue;
+                }
+                _ => continue,
+            };
+            let Some(into) = at(&copy.destination.value).filter(|_| is_below(&copy.destination.value)) else {
+                continue;
+            };
             for source in &copy.sources {
                 let source = source.value.as_str();
                 let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or(source);
-                let below = normalize(&format!("{into}/{name}")).unwrap_or_default();
                 let contents = ["/*", "/."].iter().find_map(|it| source.strip_suffix(it)).unwrap_or(source);
-                let is_unknown = copy.from_remote || contents.starts_with(['/', '~']) || contents.contains(['$', '*']);
-                let mut add = |to: &str, source: Source| {
-                    let list = found.entry(to.to_string()).or_default();
-                    list.push(if list.len() < MANY { source } else { Source::Unknown });
-                    list.truncate(MANY + 1);
-                };
-                match at(contents).filter(|it| !is_unknown && tree.is_directory(it)) {
-                    Some(folder) => {
-                        add(&into, Source::Folder(folder.clone()));
-                        add(&below, Source::Folder(folder));
-                    }
-                    // What goes into a folder of the repository is one file more there, whatever it is.
-                    None if is_unknown && !tree.is_directory(&into) => add(&into, Source::Unknown),
-                    None => {}
+                let is_unknown = copy.from_remote || !is_below(contents) || contents.contains(['$', '*']);
+                if is_unknown {
+                    unknown(&copy.destination.value).iter().for_each(|it| add(it, Source::Unknown));
+                } else if let Some(folder) = at(contents).filter(|it| tree.is_directory(it)) {
+                    normalize(&format!("{into}/{name}")).iter().for_each(|it| add(it, Source::Folder(folder.clone())));
+                    add(&into, Source::Folder(folder));
                 }
             }
         }
@@ -62,7 +67,7 @@ impl Copied {
     /// Returns whether a path is, or may be, in a copy.
     pub fn hold(&self, path: &str, tree: &Tree) -> bool {
         let folders = path.match_indices('/').map(|(at, _)| (&path[..at], &path[at + 1..]));
-        folders.chain([(".", path)]).any(|(folder, rest)| {
+        folders.chain([(path, ""), (".", path)]).any(|(folder, rest)| {
             let sources = self.0.get(folder).into_iter().flatten();
             sources.into_iter().any(|it| match it {
                 Source::Folder(from) => normalize(&format!("{from}/{rest}")).is_some_and(|it| tree.exists(&it)),
@@ -70,4 +75,28 @@ impl Copied {
             })
         })
     }
+}
+
+/// Returns whether a path may be one of the repository.
+fn is_below(path: &str) -> bool {
+    !path.starts_with(['/', '~', '$'])
+}
+
+/// Returns the folder that `git clone` makes.
+fn cloned(command: &Command) -> Option<&str> {
+    /// Its options that take a value.
+    const VALUES: &[&str] =
+        &["-b", "--branch", "--depth", "-o", "--origin", "--reference", "-c", "--config", "--filter"];
+    let at = command.words.iter().position(|it| it.text == "clone")?;
+    let mut names = plain(&command.words[at + 1..], VALUES);
+    let url = names.next()?;
+    let last = url.trim_end_matches('/').trim_end_matches(".git").rsplit(['/', ':']).next();
+    names.next().or(last).filter(|it| !it.is_empty())
+}
+
+/// Returns the words that are no options.
+fn plain<'w>(words: &'w [Word], values: &'w [&str]) -> impl Iterator<Item = &'w str> {
+    let is_value = |at: usize| at > 0 && values.contains(&words[at - 1].text.as_str());
+    let plain = words.iter().enumerate().filter(move |(at, it)| !it.text.starts_with('-') && !is_value(*at));
+    plain.map(|it| it.1.text.as_str())
 }

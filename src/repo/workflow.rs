@@ -410,6 +410,9 @@ pub(super) fn lines(node: Option<&Node>) -> Vec<Text> {
 
 /// Returns what an action copies to a server.
 fn copy(name: &str, step: &Node) -> Option<Copy> {
+    if name == "actions/checkout" {
+        return other_checkout(step);
+    }
     let (program, source, target, place) = match name {
         "appleboy/scp-action" => ("scp-action", "source", "target", "with"),
         "burnett01/rsync-deployments" | "Burnett01/rsync-deployments" => ("rsync", "path", "remote_path", "with"),
@@ -429,6 +432,19 @@ fn copy(name: &str, step: &Node) -> Option<Copy> {
         from_remote: false,
         files_from: None,
         filters: filters(step),
+    })
+}
+
+/// Returns what a checkout of another repository brings into a folder.
+fn other_checkout(step: &Node) -> Option<Copy> {
+    Some(Copy {
+        program: "git".to_string(),
+        sources: vec![step.at(&["with", "repository"]).and_then(text)?],
+        destination: step.at(&["with", "path"]).and_then(text)?,
+        to_remote: false,
+        from_remote: true,
+        files_from: None,
+        filters: Vec::new(),
     })
 }
 

@@ -7,7 +7,7 @@ use crate::repo::Repo;
 use crate::repo::compose::{Build, Service, known};
 use crate::repo::environment::Environment;
 use crate::repo::fact::{Action, Command, CommandHost, Text};
-use crate::rules::existence::{candidates, folder, hint, is_served, is_tested, level, will_be_there};
+use crate::rules::existence::{candidates, folder, hint, is_example, is_served, is_tested, level, will_be_there};
 use crate::rules::{Findings, Rule};
 use crate::source::{Span, normalize};
 use crate::syntax::node::Node;
@@ -204,7 +204,8 @@ fn of_command(
     }
     let is_plain = |it: &&Text| {
         let is_literal = !it.value.contains(['$', '{', '<', '*', '(']) && it.value != "-";
-        is_literal && !is_tested(repo, command.file, &it.value)
+        let is_any = command.host == CommandHost::Document && stands_for_any(&it.value);
+        is_literal && !is_any && !is_tested(repo, command.file, &it.value)
     };
     for path in [dockerfile, context].into_iter().flatten().filter(is_plain) {
         let mut list = candidates(command, &path.value);
@@ -218,6 +219,16 @@ fn of_command(
             report(repo, (path.span, level(command)), first, None, findings);
         }
     }
+}
+
+/// Returns whether a document writes a path for its readers to put their own in: `path/to/SERVICE`, `your-app`.
+fn stands_for_any(path: &str) -> bool {
+    let shouts = |it: &str| it.len() > 2 && it.bytes().all(|it| it.is_ascii_uppercase() || matches!(it, b'_' | b'-'));
+    let is_any = |it: &str| matches!(it, "..." | "folder" | "directory" | "context" | "service-name" | "service_name");
+    is_example(path)
+        || path.contains("path/to")
+        || path.contains('[')
+        || path.split('/').any(|it| shouts(it) || is_any(it))
 }
 
 fn report(repo: &Repo, (span, level): (Span, Level), path: &str, label: Option<String>, findings: &mut Findings) {
