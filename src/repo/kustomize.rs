@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fact::{Facts, KubernetesObject, Kustomization, Part, Target, Text};
+use super::fact::{Command, Facts, KubernetesObject, Kustomization, Part, Target, Text};
 use super::kubernetes::as_text;
 use super::reader::Input;
+use super::shell::action::option_values;
 use crate::diag::Diags;
-use crate::source::Spanned;
+use crate::source::{Spanned, normalize};
 use crate::syntax::node::Node;
 use crate::syntax::yaml;
 
@@ -117,7 +118,11 @@ fn generated_from(document: &Node) -> Vec<Text> {
 /// Returns the files whose objects are not whole: patches, and what patches are laid over, however many folders away.
 pub fn parts(facts: &Facts) -> BTreeSet<String> {
     let by_folder = by_folder(facts);
-    let mut parts = BTreeSet::new();
+    let mut parts: BTreeSet<String> = facts.commands.iter().flat_map(patched_with).collect();
+    // Nobody lists it, and still its name says that it is laid over something.
+    let says_so = |path: &str| path.split(['/', '.', '-', '_']).any(|it| matches!(it, "patch" | "patches"));
+    let objects = facts.kubernetes_objects.iter().map(|it| &it.path);
+    parts.extend(objects.filter(|it| says_so(it)).cloned());
     let mut open: Vec<&Kustomization> = facts.kustomizations.iter().filter(|it| it.changes_objects).collect();
     let mut seen: BTreeSet<&str> = open.iter().map(|it| it.folder.as_str()).collect();
     while let Some(it) = open.pop() {
@@ -133,6 +138,23 @@ pub fn parts(facts: &Facts) -> BTreeSet<String> {
         }
     }
     parts
+}
+
+/// Returns the files that a command lays over what runs, or adds to a kustomization: `kubectl patch --patch-file a.yaml`,
+/// `kubectl patch -p "$(cat a.yaml)"`, `kubectl apply --server-side -f a.yaml`, `kustomize edit add patch --path a.yaml`.
+fn patched_with(command: &Command) -> Vec<String> {
+    let has = |word: &str| command.words.iter().any(|it| it.text == word);
+    let options: &[&str] = match command.words.first().map(|it| it.text.as_str()) {
+        Some("kubectl" | "oc" | "k") if has("patch") => &["--patch-file", "-p", "--patch"],
+        Some("kubectl" | "oc" | "k") if has("apply") && has("--server-side") => &["-f", "--filename"],
+        Some("kustomize") if has("edit") && has("patch") => &["--path"],
+        _ => return Vec::new(),
+    };
+    let path = |written: &str| {
+        let read = ["$(cat ", "$(<"].iter().find_map(|it| written.strip_prefix(it)?.strip_suffix(')'));
+        normalize(&format!("{}/{}", command.directory, read.unwrap_or(written).trim()))
+    };
+    option_values(&command.words, options).iter().filter_map(|it| path(&it.value)).collect()
 }
 
 fn by_folder(facts: &Facts) -> BTreeMap<&str, &Kustomization> {

@@ -34,6 +34,7 @@ const PROGRAMS: &[&str] = &[
     "jupyter",
     "just",
     "kubectl",
+    "kustomize",
     "mlflow",
     "mvn",
     "next",
