@@ -209,6 +209,10 @@ impl Reader<'_> {
 
     /// Notes the paths in `with:`, also of reusable workflows.
     fn inputs(&mut self, node: &Node) {
+        // `recursive: true`: what is given is a name to look for.
+        if node.at(&["with", "recursive"]).and_then(Node::as_text) == Some("true") {
+            return;
+        }
         for entry in node.get("with").and_then(Node::as_map).into_iter().flat_map(|it| &it.entries) {
             if is_path_input(&entry.key) {
                 self.path(&entry.value);

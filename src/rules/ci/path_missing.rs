@@ -1,11 +1,13 @@
 //! `workflow-path-missing`.
 
+use std::collections::BTreeMap;
+
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::fact::{Text, Workflow};
 use crate::rules::existence::{hint, will_be_there};
 use crate::rules::{Findings, Rule};
-use crate::source::normalize;
+use crate::source::{Span, normalize};
 
 /// An input of a workflow names a path that is not there.
 pub static RULE: Rule = Rule {
@@ -33,6 +35,9 @@ jobs:
       - run: npm ci
         working-directory: frontend
 #                          ^^^^^^^^ error: `frontend` is not in the repository
+      - run: npm test
+        working-directory: frontend
+#                          ~~~~~~~~ and here
   images:
     strategy:
       matrix:
@@ -57,6 +62,8 @@ jobs:
         with: { context: app, file: app/Dockerfile }
       - uses: example/build@v1
         with: { context: app, dockerfile: Dockerfile, working-directory: out }
+      - uses: hadolint/hadolint-action@v3
+        with: { dockerfile: Dockerfile, recursive: true }
       - run: mkdir -p out && ls
       - run: git clone https://github.com/example/starter
       - run: ls
@@ -82,36 +89,45 @@ fn run(repo: &Repo, findings: &mut Findings) {
     // One in another folder than the root's never runs: its paths are those of the repository that it came from.
     let runs = |it: &&Workflow| !it.path.contains("/.github/workflows/");
     for workflow in repo.facts.workflows.iter().filter(runs) {
+        let mut missing: BTreeMap<String, BTreeMap<Span, String>> = BTreeMap::new();
         for path in &workflow.paths {
-            judge(repo, workflow, path, findings);
+            if let Some(plain) = missing_path(repo, workflow, path) {
+                missing.entry(cause(repo, &plain)).or_default().insert(path.span, plain);
+            }
         }
+        missing.into_values().for_each(|it| tell(repo, it, findings));
     }
 }
 
-fn judge(repo: &Repo, workflow: &Workflow, path: &Text, findings: &mut Findings) {
-    let Some(plain) = normalize(&path.value).filter(|it| it != ".") else { return };
+fn missing_path(repo: &Repo, workflow: &Workflow, path: &Text) -> Option<String> {
+    let plain = normalize(&path.value).filter(|it| it != ".")?;
     // A Dockerfile may be given from its context, and a file from the working directory: those are inputs, too.
     let bases = workflow.paths.iter().filter_map(|it| normalize(&it.value));
     let from_base = bases.filter_map(|it| normalize(&format!("{it}/{plain}"))).any(|it| repo.tree.exists(&it));
-    if will_be_there(repo, &plain) || from_base || is_checked_out(workflow) || is_cloned(repo, workflow, &plain) {
-        return;
-    }
-    let state = if repo.tree.was_deleted(&plain) { "was deleted from" } else { "is not in" };
-    let finding = RULE.finding(path.span, format!("`{plain}` {state} the repository"));
-    let way_out = hint(repo, &plain).unwrap_or_else(|| "correct the path".to_string());
-    findings.push_about(finding.help(way_out), vec![plain]);
+    let is_there = will_be_there(repo, &plain) || from_base || is_checked_out(workflow);
+    (!is_there).then_some(plain)
 }
 
-/// Whether a step clones a repository into the first folder of a path.
-fn is_cloned(repo: &Repo, workflow: &Workflow, path: &str) -> bool {
-    let first = path.split('/').next().unwrap_or(path);
-    repo.facts.commands.iter().filter(|it| it.path == workflow.path).any(|it| {
-        let words: Vec<&str> =
-            it.words.iter().map(|it| it.text.trim_end_matches('/').trim_end_matches(".git")).collect();
-        words.first() == Some(&"git")
-            && words.contains(&"clone")
-            && words.iter().any(|it| it.rsplit('/').next() == Some(first))
-    })
+/// Returns the folder that was deleted with what is missing, or that itself.
+fn cause(repo: &Repo, path: &str) -> String {
+    let mut folders = path.match_indices('/').map(|it| &path[..it.0]);
+    let gone = folders.find(|it| !will_be_there(repo, it)).filter(|it| repo.tree.was_deleted(it));
+    gone.unwrap_or(path).to_string()
+}
+
+/// What one deleted folder takes away from many lines is one finding.
+fn tell(repo: &Repo, places: BTreeMap<Span, String>, findings: &mut Findings) {
+    let about = places.values().cloned().collect();
+    let mut places = places.into_iter();
+    let Some((span, path)) = places.next() else { return };
+    let state = if repo.tree.was_deleted(&path) { "was deleted from" } else { "is not in" };
+    let finding = RULE.finding(span, format!("`{path}` {state} the repository"));
+    let finding = places.fold(finding, |finding, (span, other)| match other == path {
+        true => finding.also(span, "and here"),
+        false => finding.also(span, format!("`{other}` too")),
+    });
+    let way_out = hint(repo, &path).unwrap_or_else(|| "correct the path".to_string());
+    findings.push_about(finding.help(way_out), about);
 }
 
 /// Whether a step checks out another repository, so that its paths may be meant.
