@@ -367,7 +367,7 @@ fn script(name: &str, words: &[Word]) -> Action {
             // Behind `pnpm exec x` all words are x's.
             let own = words.iter().take_while(|it| !matches!(&*it.text, "exec" | "dlx" | "x" | "--")).count();
             match words[..own].iter().position(|it| it.text == "run" || it.text == "run-script") {
-                Some(at) => run(first(at + 1, &["--prefix", "-C", "--filter", "-w", "--workspace"])),
+                Some(at) => run(first(at + 1, &["--prefix", "-C", "--dir", "--filter", "-w", "--workspace"])),
                 None => Action::Other,
             }
         }

@@ -65,8 +65,20 @@ pub fn judge(
     (command, runner, script): (&Command, &str, &Text),
     findings: &mut Findings,
 ) {
-    let options =
-        ["--prefix", "-C", "--filter", "-w", "--workspace", "--workspaces", "-ws", "-F", "-r", "--cwd", "workspace"];
+    let options = [
+        "--prefix",
+        "-C",
+        "--dir",
+        "--filter",
+        "-w",
+        "--workspace",
+        "--workspaces",
+        "-ws",
+        "-F",
+        "-r",
+        "--cwd",
+        "workspace",
+    ];
     let is_elsewhere = command.words.iter().any(|it| options.iter().any(|option| it.text.starts_with(option)));
     let name = script.value.as_str();
     let is_plain = !name.is_empty()
