@@ -1,7 +1,7 @@
 //! Reads env files and their templates into facts.
 //!
-//! In a template a line that is commented out (`# NAME=value`) documents a variable. Files encrypted by sops, dotenvx
-//! or dotenv-vault show their names: those count as set, to values that nobody knows.
+//! In a template a line that is commented out (`# NAME=value`) documents a variable. Files encrypted by sops or dotenvx
+//! show their names: those count as set, to values that nobody knows. Of dotenv-vault's not even the names are to be seen.
 
 use std::sync::OnceLock;
 
@@ -26,8 +26,8 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
         bad_lines: Vec::new(),
         by_name: OnceLock::new(),
     };
-    // sops writes JSON around a file whose format it does not know.
-    if input.text.trim_start().starts_with('{') {
+    // sops writes JSON around a file whose format it does not know; a vault is for its own program.
+    if input.text.trim_start().starts_with('{') || is_vault(input.path) {
         (file.is_encrypted, file.is_opaque) = (true, true);
         facts.env_files.push(file);
         return;
@@ -55,6 +55,11 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
     file.is_encrypted = file.entries.iter().any(is_cipher);
     file.entries.retain(|it| !(it.name.value.starts_with("sops_") || it.name.value.starts_with("DOTENV_PUBLIC_KEY")));
     facts.env_files.push(file);
+}
+
+/// Returns whether a file is what `dotenv-vault pull` makes the `.env` beside it of.
+pub fn is_vault(path: &str) -> bool {
+    path.rsplit('/').next() == Some(".env.vault")
 }
 
 /// Adds an entry for a statement of a text that starts at `shift` in the file.
@@ -151,6 +156,8 @@ mod tests {
         let found = file(".env.prod", "A=ENC[AES256_GCM,data:x]\nsops_mac=ENC[y]\n");
         assert!(found.is_encrypted && !found.is_opaque && found.entries.len() == 1);
         let found = file(".env.sops", "{\n\t\"data\": \"ENC[…]\"\n}");
+        assert!(found.is_opaque && found.entries.is_empty());
+        let found = file("api/.env.vault", "DOTENV_VAULT_CI=\"S0yu\"\nDOTENV_VAULT_CI_VERSION=21\n");
         assert!(found.is_opaque && found.entries.is_empty());
     }
 }

@@ -184,7 +184,9 @@ impl Repo {
             let is_touched = |it: &Command| it.words.first().is_some_and(|it| it.text == "touch");
             let writes = self.facts.commands.iter().filter(is_program).filter(|it| !is_touched(it));
             let made = writes.filter(|it| matches!(it.action, Action::MakeFile(_))).flat_map(made_by);
-            made.filter(|it| kind::of(it) == Kind::EnvFile && !seen.contains(it.as_str())).collect()
+            let vaults = self.facts.env_files.iter().filter_map(|it| it.path.strip_suffix(".vault"));
+            let pulled = vaults.map(str::to_string);
+            made.chain(pulled).filter(|it| kind::of(it) == Kind::EnvFile && !seen.contains(it.as_str())).collect()
         });
         paths.contains(path)
     }

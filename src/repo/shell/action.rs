@@ -167,6 +167,7 @@ pub fn of(words: &[Word], variables: &[(Text, Option<Text>)]) -> Action {
         "openssl" | "mkcert" | "ssh-keygen" => made_by_option(words),
         "kubectl" | "k" | "oc" => kubectl(words),
         "git" => git(words),
+        "vercel" | "dotenv-vault" | "dotenv-vault@latest" => pulled(words),
         _ => script(name, words),
     }
 }
@@ -311,6 +312,20 @@ pub fn outputs(words: &[Word]) -> Vec<Text> {
     };
     let is_file = |it: &Text| !it.value.starts_with(['-', '/']) && !it.value.contains("://");
     option_values(&words[1..], options).into_iter().filter(is_file).collect()
+}
+
+/// The env file that a store of secrets is asked for: `dotenv-vault pull [STAGE [FILE]]`, `vercel env pull [FILE]`.
+fn pulled(words: &[Word]) -> Action {
+    let Some(at) = words.iter().position(|it| it.text == "pull") else { return Action::Other };
+    let given = plain(&words[at + 1..], &["-t", "--token", "--environment", "--git-branch", "-m", "--dotenvMe"]);
+    let named = |name: String| Spanned::new(name, words[at].span);
+    let file = match (words[0].text.as_str(), given.as_slice()) {
+        ("vercel", [file, ..]) | (_, [_, file, ..]) => file.clone(),
+        ("vercel", _) => named(".env.local".to_string()),
+        (_, [stage]) if stage.value != "development" => named(format!(".env.{}", stage.value)),
+        _ => named(".env".to_string()),
+    };
+    Action::MakeFile(vec![file])
 }
 
 fn made_by_option(words: &[Word]) -> Action {

@@ -105,6 +105,10 @@ fn commands_are_told_by_their_words() {
             "COMPOSE_FILE=a.yml:b.yml COMPOSE_PROFILES=p,q docker compose up",
             &[".: compose f[a.yml,b.yml] e[] p[p,q] up []"],
         ),
+        (
+            "npx dotenv-vault@latest pull production; vercel env pull",
+            &[".: file .env.production", ".: file .env.local"],
+        ),
         ("sudo -E docker network create --driver overlay net || true", &[".: network net"]),
         ("make -C app dev X=1 -j 4 && make", &[".: make dev", ".: make "]),
         ("docker build -t a -f app/Dockerfile --build-arg X=1 .", &[".: build app/Dockerfile ."]),
