@@ -12,7 +12,7 @@ use super::fact::{Action, Command, CommandHost, EnvFile, Text};
 use super::fragment;
 use crate::source::Span;
 use crate::source::normalize;
-use crate::syntax::node::Node;
+use crate::syntax::node::{Entry, Node};
 
 /// Which program reads the files; decides how env files are understood and which keys count.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -259,7 +259,8 @@ fn of_names(repo: &Repo, named: &BTreeSet<String>) -> Vec<Plan> {
         // made of parts, one that nobody includes is kept for later.
         let is_whole = ["compose", "stack"].iter().any(|it| file_name(&file.path).contains(it));
         let is_parked = has_includes && !is_whole && file.model.includes.is_empty();
-        plans.push(Plan { is_partial: says_so || is_parked, ..plan(files, env_files) });
+        let is_partial = says_so || is_parked || files.len() == 1 && overrides(file);
+        plans.push(Plan { is_partial, ..plan(files, env_files) });
     }
     plans
 }
@@ -297,6 +298,15 @@ fn file_name(path: &str) -> &str {
 
 fn is_overlay(model: &Model, base: &Model) -> bool {
     model.services.iter().any(|it| !fragment::stands(it) && base.service(&it.name.value).is_some())
+}
+
+/// Returns whether a file takes back what another one says (`ports: !reset`), which none does that stands alone.
+fn overrides(file: &compose::File) -> bool {
+    let is_tagged = |it: &Entry| matches!(it.value.tag(), Some("!override" | "!reset"));
+    let has_one = |it: &Node| it.as_map().is_some_and(|it| it.entries.iter().any(is_tagged));
+    let services = file.node.get("services");
+    let mut each = services.and_then(Node::as_map).into_iter().flat_map(|it| &it.entries);
+    services.is_some_and(has_one) || each.any(|it| has_one(&it.value))
 }
 
 /// Returns what a compose file's name says beside that it is one: `prod` of `docker-compose.prod.yml`.

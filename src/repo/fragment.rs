@@ -47,7 +47,15 @@ pub fn base_of(repo: &Repo, file: &File, beside: &[String]) -> Option<Base> {
             return Some(Base { path: part.path.clone(), is_whole: false });
         }
     }
-    None
+    changed_by(repo, file).map(|it| Base { path: it.path.clone(), is_whole: false })
+}
+
+/// Returns the file beside another that has all the services which that one only changes: it goes over it.
+fn changed_by<'r>(repo: &'r Repo, file: &File) -> Option<&'r File> {
+    let folder = read::folder(&file.path);
+    let changed = || file.model.services.iter().filter(|it| !stands(it) && !it.node.is_null());
+    let other = repo.defines(folder, &changed().next()?.name.value)?;
+    (other.path != file.path && changed().all(|it| has(other, &it.name.value))).then_some(other)
 }
 
 /// Returns whether a file has a service that can be started.

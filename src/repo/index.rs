@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use super::Repo;
 use super::code::Code;
-use super::compose::Service;
+use super::compose::{File, Service, read};
 use super::copied::Copied;
 use super::delivered::Delivered;
 use super::environment::Environment;
 use super::fact::{Action, Command, CommandHost, EnvFile, EnvSet, KubernetesObject, SetBy, Text};
+use super::fragment;
 use super::kind::{self, Kind};
 use super::kustomize;
 use super::settings::{self, Entries, EntryPlaces};
@@ -33,6 +34,7 @@ pub struct Index {
     entries: OnceLock<EntryPlaces>,
     unread: OnceLock<Vec<Vec<usize>>>,
     compose_files: OnceLock<HashMap<String, usize>>,
+    defined: OnceLock<HashMap<(String, String), usize>>,
     dockerfiles: OnceLock<HashMap<String, usize>>,
     copies: OnceLock<HashMap<String, Vec<usize>>>,
     made: OnceLock<BTreeSet<String>>,
@@ -119,6 +121,20 @@ impl Repo {
     pub(super) fn compose_file_at(&self, path: &str) -> Option<usize> {
         let list = || by_path(self.facts.compose_files.iter().map(|it| &it.path));
         self.index.compose_files.get_or_init(list).get(path).copied()
+    }
+
+    /// Returns the first compose file of a folder in which a service can be started.
+    pub(super) fn defines(&self, folder: &str, service: &str) -> Option<&File> {
+        let places = self.index.defined.get_or_init(|| {
+            let mut found = HashMap::new();
+            for (at, file) in self.facts.compose_files.iter().enumerate() {
+                for it in file.model.services.iter().filter(|it| fragment::stands(it)) {
+                    found.entry((read::folder(&file.path).to_string(), it.name.value.clone())).or_insert(at);
+                }
+            }
+            found
+        });
+        places.get(&(folder.to_string(), service.to_string())).map(|at| &self.facts.compose_files[*at])
     }
 
     pub(super) fn dockerfile_at(&self, path: &str) -> Option<usize> {
