@@ -114,6 +114,12 @@ pub trait Files: Sync {
         false
     }
 
+    /// Returns what the symbolic link at a path says, as it is written.
+    fn link(&self, path: &str) -> Option<String> {
+        let _ = path;
+        None
+    }
+
     /// Returns whether a file was written after the running program was made: what an older one wrote says nothing
     /// about what this one would write.
     fn is_newer_than_program(&self, path: &str) -> bool {
@@ -396,6 +402,10 @@ impl Files for OnDisk {
 
     fn is_link(&self, path: &str) -> bool {
         self.root.join(path).symlink_metadata().is_ok_and(|it| it.is_symlink())
+    }
+
+    fn link(&self, path: &str) -> Option<String> {
+        self.root.join(path).read_link().ok()?.to_str().map(str::to_string)
     }
 
     fn is_newer_than_program(&self, path: &str) -> bool {

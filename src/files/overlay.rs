@@ -137,6 +137,10 @@ impl Files for Overlay<'_> {
         self.base.is_link(path)
     }
 
+    fn link(&self, path: &str) -> Option<String> {
+        self.base.link(path)
+    }
+
     fn is_read_only(&self, path: &str) -> bool {
         self.base.is_read_only(path)
     }

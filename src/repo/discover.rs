@@ -13,13 +13,14 @@ use super::history::{self, History};
 use super::refs;
 use super::tree::{KnownHistory, Tree};
 use crate::files::Files;
+use crate::source::normalize;
 
 /// Lists the tree. With a known history nothing but `files` is asked.
 pub fn discover(files: &dyn Files, history: Option<&KnownHistory>) -> Tree {
-    let mut walked = match files.root() {
-        _ if files.only_tracked() => Vec::new(),
+    let (mut walked, mut links) = match files.root() {
+        _ if files.only_tracked() => Default::default(),
         Some(root) => walk(root),
-        None => list_all(files),
+        None => (list_all(files), Vec::new()),
     };
     walked.extend(files.added().into_iter().filter(|_| files.root().is_some()).map(Arc::from));
     if let Some(history) = history {
@@ -44,7 +45,8 @@ pub fn discover(files: &dyn Files, history: Option<&KnownHistory>) -> Tree {
         } else if !is_walked {
             match files.kind(entry.path) {
                 Some(crate::files::Kind::File) => paths.push(Arc::from(entry.path)),
-                Some(_) => {}
+                // A link to a folder.
+                Some(_) => links.push(Arc::from(entry.path)),
                 None if entry.is_left_out => {}
                 None => missing.push(entry.path.to_string()),
             }
@@ -64,6 +66,13 @@ pub fn discover(files: &dyn Files, history: Option<&KnownHistory>) -> Tree {
         .with_kept(head, kept)
         .with_index(index.tree, missing)
         .with_branches(branches)
+        .with_links(links.iter().filter_map(|it| Some((it.to_string(), aim(it, &files.link(it)?)?))))
+}
+
+/// Returns the path in the repository that a link at a path leads to.
+fn aim(path: &str, written: &str) -> Option<String> {
+    let folder = path.rsplit_once('/').map_or(".", |it| it.0);
+    (!written.starts_with('/')).then(|| normalize(&format!("{folder}/{written}")))?
 }
 
 fn ignore_texts(files: &dyn Files, paths: &[Arc<str>]) -> Vec<(String, String)> {
@@ -81,8 +90,11 @@ fn ignore_texts(files: &dyn Files, paths: &[Arc<str>]) -> Vec<(String, String)> 
     found
 }
 
-fn walk(root: &Path) -> Vec<Arc<str>> {
-    let found: Mutex<Vec<Arc<str>>> = Mutex::new(Vec::new());
+/// Paths, and those of them that are symbolic links.
+type Walked = (Vec<Arc<str>>, Vec<Arc<str>>);
+
+fn walk(root: &Path) -> Walked {
+    let found: Mutex<Walked> = Mutex::default();
     let walker = WalkBuilder::new(root)
         .hidden(false)
         .parents(false)
@@ -93,14 +105,16 @@ fn walk(root: &Path) -> Vec<Arc<str>> {
         .threads(2)
         .build_parallel();
     walker.run(|| {
-        let mut batch = Batch { paths: Vec::new(), found: &found };
+        let mut batch = Batch { paths: Vec::new(), links: Vec::new(), found: &found };
         Box::new(move |entry| {
             // What cannot be listed is not ours to read; names that are not UTF-8 cannot be meant by any text.
             if let Ok(entry) = entry
-                && entry.file_type().is_some_and(|it| it.is_file() || it.is_symlink())
+                && let Some(kind) = entry.file_type().filter(|it| it.is_file() || it.is_symlink())
                 && let Some(path) = relative(root, entry.path())
             {
-                batch.paths.push(Arc::from(path));
+                let path: Arc<str> = Arc::from(path);
+                batch.links.extend(kind.is_symlink().then(|| path.clone()));
+                batch.paths.push(path);
             }
             ignore::WalkState::Continue
         })
@@ -117,12 +131,15 @@ fn relative<'a>(root: &Path, path: &'a Path) -> Option<&'a str> {
 /// The paths of one thread, handed over once when it ends.
 struct Batch<'a> {
     paths: Vec<Arc<str>>,
-    found: &'a Mutex<Vec<Arc<str>>>,
+    links: Vec<Arc<str>>,
+    found: &'a Mutex<Walked>,
 }
 
 impl Drop for Batch<'_> {
     fn drop(&mut self) {
-        self.found.lock().unwrap_or_else(std::sync::PoisonError::into_inner).append(&mut self.paths);
+        let mut found = self.found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        found.0.append(&mut self.paths);
+        found.1.append(&mut self.links);
     }
 }
 

@@ -87,7 +87,7 @@ impl<'a> Kept<'a> {
         let program = files::program().filter(|_| !options.keeps_nothing && files.stamp(".git/HEAD").is_some());
         let Some(program) = program else { return kept };
         let mut hasher = FxHasher::default();
-        hasher.write(format!("{program:?}{options:?}{:?}", tree.submodules()).as_bytes());
+        hasher.write(format!("{program:?}{options:?}{:?}{:?}", tree.submodules(), tree.links()).as_bytes());
         for it in list {
             it.path.hash(&mut hasher);
         }

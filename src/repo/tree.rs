@@ -13,6 +13,10 @@ use super::fnv::{self, Fnv};
 use super::git;
 use super::history::{Deletion, History};
 use crate::files::Kind;
+use crate::source::normalize;
+
+/// More links than that on one way lead in a circle.
+const MAX_LINKS: usize = 8;
 
 /// The paths of a repository.
 #[derive(Default, Debug)]
@@ -25,6 +29,8 @@ pub struct Tree {
     folders: OnceLock<HashSet<Box<str>, Fnv>>,
     /// The hash of each file's name with its place in `paths`, sorted.
     names: OnceLock<Vec<(u64, u32)>>,
+    /// Symbolic links with the paths that they lead to.
+    links: BTreeMap<String, String>,
     /// Submodules: directories whose content is not ours to know.
     submodules: Vec<String>,
     /// Texts of the ignore files with the folder each is in, "." for the root.
@@ -99,6 +105,13 @@ impl Tree {
         self
     }
 
+    /// Adds the symbolic links, with the paths that they lead to.
+    #[must_use]
+    pub fn with_links(mut self, links: impl IntoIterator<Item = (String, String)>) -> Tree {
+        self.links = links.into_iter().collect();
+        self
+    }
+
     /// Adds a history that is known.
     #[must_use]
     pub fn with_history(mut self, history: &KnownHistory) -> Tree {
@@ -123,6 +136,11 @@ impl Tree {
         &self.submodules
     }
 
+    /// Returns the symbolic links, with the paths that they lead to.
+    pub fn links(&self) -> &BTreeMap<String, String> {
+        &self.links
+    }
+
     /// Returns every file, sorted.
     pub fn paths(&self) -> &[Arc<str>] {
         &self.paths
@@ -130,16 +148,36 @@ impl Tree {
 
     /// Returns what exists at a normalized path. A submodule and everything in it counts as there.
     pub fn kind(&self, path: &str) -> Option<Kind> {
+        let path = path.trim_end_matches('/');
+        let found = self.plain_kind(path);
+        // A link counts as a file, which it is not if it leads to a folder.
+        if self.links.is_empty() || found.is_some() && !self.links.contains_key(path) {
+            return found;
+        }
+        let mut at = path.to_string();
+        for _ in 0..MAX_LINKS {
+            let Some(next) = self.past_a_link(&at) else { break };
+            at = next;
+        }
+        self.plain_kind(&at).or(found)
+    }
+
+    fn plain_kind(&self, path: &str) -> Option<Kind> {
         if path == "." {
             return Some(Kind::Directory);
         }
-        let path = path.trim_end_matches('/');
         if self.has_file(path) {
             return Some(Kind::File);
         }
         let in_submodule =
             |it: &String| path == it || path.strip_prefix(it.as_str()).is_some_and(|it| it.starts_with('/'));
         (self.folders().contains(path) || self.submodules.iter().any(in_submodule)).then_some(Kind::Directory)
+    }
+
+    /// Returns where a path leads once the outermost link in it is followed.
+    fn past_a_link(&self, path: &str) -> Option<String> {
+        let ends = path.match_indices('/').map(|it| it.0).chain([path.len()]);
+        ends.into_iter().find_map(|end| normalize(&format!("{}{}", self.links.get(&path[..end])?, &path[end..])))
     }
 
     fn folders(&self) -> &HashSet<Box<str>, Fnv> {
@@ -334,6 +372,25 @@ mod tests {
         assert_eq!(tree.kind("a/b.txt"), Some(Kind::File));
         assert_eq!((tree.kind("a/"), tree.kind("b"), tree.kind("a/b")), (Some(Kind::Directory), None, None));
         assert_eq!(tree.within("a").len(), 1);
+    }
+
+    #[test]
+    fn what_lies_behind_links_exists() {
+        let link = |it: [&str; 2]| (it[0].to_string(), it[1].to_string());
+        let links = [["worker", "api/worker"], ["w/now", "worker"], ["loop", "loop"], ["readme", "api/gone"]].map(link);
+        let tree = Tree::new(["api/worker/a.py", "worker", "w/now", "loop", "readme"].map(Arc::from)).with_links(links);
+        let cases = [
+            ("worker", Some(Kind::Directory)),
+            ("worker/a.py", Some(Kind::File)),
+            ("w/now/a.py", Some(Kind::File)),
+            ("worker/b.py", None),
+            ("loop", Some(Kind::File)),
+            ("loop/a.py", None),
+            ("readme", Some(Kind::File)),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(tree.kind(path), expected, "{path}");
+        }
     }
 
     #[test]
