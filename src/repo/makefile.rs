@@ -311,7 +311,9 @@ impl<'a> Reader<'a> {
             _ => {}
         }
         let value = self.variables.get(name).and_then(|it| it.last()).copied();
-        match value.filter(|it| depth < MAX_DEPTH && !it.is_lines) {
+        // One that is declared empty is for the command line to fill.
+        let is_given = value.is_some_and(|it| it.value.1.is_empty());
+        match value.filter(|it| depth < MAX_DEPTH && !it.is_lines && !is_given) {
             Some(variable) => {
                 let mut inner = Embedded::new(self.input.file);
                 self.expand(variable.value, (target, depth + 1), &mut inner);

@@ -27,6 +27,7 @@ use crate::diag::Diags;
 use crate::source::normalize;
 use embedded::Embedded;
 use run::Setting;
+use token::{Body, Token};
 use value::Directory;
 
 /// Reads a shell script.
@@ -47,7 +48,7 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
         file: input.file,
         path: input.path.to_string(),
         fails_when_unset,
-        arguments: positional(input),
+        arguments: positional(input, &tokens),
     });
 }
 
@@ -94,7 +95,7 @@ fn named(action: &Action) -> Vec<&Text> {
 }
 
 /// Returns how a script insists on positional arguments: the place, and how many it needs.
-fn positional(input: &Input) -> Option<(crate::source::Span, usize)> {
+fn positional(input: &Input, tokens: &[Token]) -> Option<(crate::source::Span, usize)> {
     let text = input.text;
     // Most scripts have none.
     if !["$#", "$1", "${1"].iter().any(|it| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some()) {
@@ -106,11 +107,17 @@ fn positional(input: &Input) -> Option<(crate::source::Span, usize)> {
     let mut blocks = 0usize;
     let mut at = 0;
     let mut aliases: Vec<(&str, &str)> = Vec::new();
+    let mut others = documents(tokens).peekable();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     for (index, line) in lines.iter().enumerate() {
         let trimmed = line.trim();
         let start = at + (line.len() - line.trim_start().len());
         at += line.len();
+        // What stands in a here-document is another script, which this one writes.
+        while others.next_if(|it| it.end <= start).is_some() {}
+        if others.peek().is_some_and(|it| it.start <= start) {
+            continue;
+        }
         // `$1` in a function is the function's.
         if depth > 0 || trimmed.ends_with("() {") || trimmed.starts_with("function ") {
             depth = usize::from(!(line.starts_with('}') || trimmed.ends_with('}') && trimmed.contains('{')));
@@ -146,6 +153,12 @@ fn positional(input: &Input) -> Option<(crate::source::Span, usize)> {
         }
     }
     needed
+}
+
+/// Returns the here-documents in which nothing is expanded.
+fn documents(tokens: &[Token]) -> impl Iterator<Item = Body> {
+    let body = |it: &Token| if let Token::Redirect(it) = it { it.body } else { None };
+    tokens.iter().filter_map(body).filter(|it| it.is_literal)
 }
 
 /// Returns how many blocks are open after a line, which may run or not: branches and loops.
