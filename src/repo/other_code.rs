@@ -4,7 +4,7 @@
 //! What these programs read through their frameworks is not seen, so nothing is ever called unread because of them.
 
 use super::env_wrapper::is_loud_name;
-use super::fact::{Absent, EnvRead, Facts, Language};
+use super::fact::{Absent, EnvRead, EnvSet, Facts, Language, SetBy};
 use super::near::{line_after, line_before};
 use super::reader::Input;
 use crate::diag::Diags;
@@ -55,6 +55,30 @@ pub fn read_yaml(input: &Input, facts: &mut Facts, _: &mut Diags) {
     if input.text.contains("%env(") {
         placeholders(input, "%env(", facts);
     }
+    if input.text.contains("env(") {
+        symfony_defaults(input, facts);
+    }
+}
+
+/// `env(X): '0'` among the parameters of Symfony: what `%env(X)%` is where nothing else sets it.
+fn symfony_defaults(input: &Input, facts: &mut Facts) {
+    for at in memchr::memmem::find_iter(input.text.as_bytes(), "env(") {
+        let start = at + "env(".len();
+        let Some((name, rest)) = line_after(input.text, start).split_once(')') else { continue };
+        let is_key = rest.trim_start_matches(['"', '\'']).starts_with(':')
+            && line_before(input.text, at).trim_start().trim_start_matches(['"', '\'']).is_empty();
+        if is_key && is_loud_name(name) {
+            let name = Spanned::new(name.to_string(), Span::new(input.file, start, start + name.len()));
+            facts.sets.push(EnvSet { name, value: None, by: SetBy::Code, into: None, scope: None });
+        }
+    }
+}
+
+/// Returns whether Symfony reads a file by itself: what else has its placeholders may be read by anybody, or nobody.
+fn is_of_symfony(path: &str) -> bool {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let own = ["services", "config", "parameters"];
+    folder.split('/').any(|it| it == "packages") || own.iter().any(|it| name.starts_with(it))
 }
 
 /// `application.yml`, `application-prod.properties`; those of tests are filled by tests.
@@ -105,7 +129,11 @@ fn placeholders(input: &Input, open: &str, facts: &mut Facts) {
         };
         // `symfony server:dump` sets its own.
         if is_loud_name(name) && !is_comment(input.text, at) && name != "VAR_DUMPER_SERVER" {
-            let absent = if has_default { Absent::Computed } else { Absent::Fails };
+            let absent = match () {
+                () if has_default => Absent::Computed,
+                () if open == "%env(" && !is_of_symfony(input.path) => Absent::Nothing,
+                () => Absent::Fails,
+            };
             push(input, (start + offset, name), absent, facts);
         }
     }
@@ -146,6 +174,18 @@ mod tests {
     }
 
     #[test]
+    fn symfony_has_defaults_among_its_parameters() {
+        let tree = Tree::default();
+        let text = "parameters:\n  env(AAA): '0'\n  'env(BBB)': 1\n  x: '%env(CCC)%'\n  # env(DDD): 2\n";
+        let (path, kind) = ("config/services.yaml", crate::repo::kind::Kind::Yaml);
+        let input = Input { file: FileId(0), path, text, kind, in_test: false, tree: &tree };
+        let mut facts = Facts::default();
+        read_yaml(&input, &mut facts, &mut Diags::default());
+        let names: Vec<&str> = facts.sets.iter().map(|it| it.name.value.as_str()).collect();
+        assert_eq!(names, ["AAA", "BBB"]);
+    }
+
+    #[test]
     fn each_language_asks_in_its_own_words() {
         let cases: &[(&str, &str, &[&str])] = &[
             (
@@ -165,6 +205,8 @@ mod tests {
                 "dsn: '%env(resolve:A_B)%'\nx: '%env(default::CCC)%'\ny: '%env(DDD)%'",
                 &["A_B!", "CCC", "DDD!"],
             ),
+            ("config/packages/doctrine.yaml", "url: '%env(DDD)%'", &["DDD!"]),
+            ("config/limits.yaml", "capacity: '%env(int:DDD)%'", &["DDD"]),
             ("values.yaml", "a: ${A_B}", &[]),
         ];
         for (path, text, expected) in cases {
