@@ -88,15 +88,19 @@ fn is_spring(name: &str) -> bool {
 }
 
 fn calls(input: &Input, forms: &[Form], facts: &mut Facts) {
+    let mut asks_for_built_names = false;
     for form in forms {
         for at in memchr::memmem::find_iter(input.text.as_bytes(), form.before) {
             let is_part =
                 at > 0 && input.text.as_bytes()[at - 1].is_ascii_alphanumeric() && !form.before.starts_with('$');
             let start = at + form.before.len();
             let rest = line_after(input.text, start);
-            let Some(quote) = rest.chars().next().filter(|it| matches!(it, '"' | '\'')) else { continue };
+            let first = rest.chars().next();
+            asks_for_built_names |= first.is_some_and(|it| it == '$' || it.is_ascii_alphabetic());
+            let Some(quote) = first.filter(|it| matches!(it, '"' | '\'')) else { continue };
             let Some(length) = rest[1..].find(quote) else { continue };
             let name = &rest[1..=length];
+            asks_for_built_names |= name.contains(['$', '#']) || is_joined(&rest[length + 2..]);
             if is_part || !is_loud_name(name) || is_comment(input.text, at) {
                 continue;
             }
@@ -112,6 +116,35 @@ fn calls(input: &Input, forms: &[Form], facts: &mut Facts) {
             push(input, (start + 1, name), absent, facts);
         }
     }
+    if asks_for_built_names {
+        beginnings(input, facts);
+    }
+}
+
+/// `'RATE_' . $name`, `"RATE_" + name`, `"RATE_#{name}"`: beginnings of the names that a file puts together.
+fn beginnings(input: &Input, facts: &mut Facts) {
+    let text = input.text;
+    for at in memchr::memchr_iter(b'_', text.as_bytes()) {
+        let after = line_after(text, at + 1);
+        let (quote, is_begun) = match after.chars().next() {
+            Some(it @ ('"' | '\'')) => (it, is_joined(&after[1..])),
+            Some('$') => ('"', true),
+            _ => ('"', after.starts_with("#{") || after.starts_with("{$")),
+        };
+        let before = line_before(text, at);
+        let Some(open) = before.rfind(quote).filter(|_| is_begun) else { continue };
+        let name = &text[at + open + 1 - before.len()..=at];
+        if is_loud_name(name) && !is_comment(text, at) {
+            push(input, (at + 1 - name.len(), name), Absent::Computed, facts);
+            facts.reads.last_mut().into_iter().for_each(|it| it.is_prefix = true);
+        }
+    }
+}
+
+/// Returns whether what follows a text joins something to it.
+fn is_joined(after: &str) -> bool {
+    let after = after.trim_start();
+    after.starts_with('+') || after.starts_with('.') && !after.starts_with("..")
 }
 
 /// `${X}`, `${X:default}`; `%env(X)%`, `%env(int:X)%`, `%env(default:other:X)%`.
@@ -166,7 +199,8 @@ mod tests {
         read_yaml(&input, &mut facts, &mut Diags::default());
         let one = |it: &EnvRead| {
             assert_eq!(&text[it.name.span.start as usize..it.name.span.end as usize], it.name.value);
-            format!("{}{}", it.name.value, if it.absent == Absent::Fails { "!" } else { "" })
+            let mark = if it.is_prefix { "*" } else { "" };
+            format!("{}{mark}{}", it.name.value, if it.absent == Absent::Fails { "!" } else { "" })
         };
         let mut found: Vec<String> = facts.reads.iter().map(one).collect();
         found.sort();
@@ -195,6 +229,10 @@ mod tests {
             ),
             ("database.yml", "url: <%= ENV[\"DATABASE_URL\"] %>", &["DATABASE_URL"]),
             ("a.php", "env('AAA'); getenv(\"BBB\") ?: 1; $_ENV['CCC']; $this->env('lower');", &["AAA", "BBB", "CCC"]),
+            ("a.php", "$key = 'RATE_' . strtoupper($x); getenv($key); $a = 'B_' . 'C';", &["RATE_*"]),
+            ("a.php", "$key = 'RATE_' . $x; getenv('AAA');", &["AAA"]),
+            ("a.rb", "ENV[\"RATE_#{name}\"]", &["RATE_*"]),
+            ("A.java", "String k = \"RATE_\" + name; System.getenv(k);", &["RATE_*"]),
             ("A.java", "System.getenv(\"A_B\")", &["A_B"]),
             ("A.cs", "Environment.GetEnvironmentVariable(\"A_B\") ?? throw new X()", &["A_B"]),
             ("runtime.exs", "System.fetch_env!(\"A_B\")\nSystem.get_env(\"CCC\") || raise \"x\"", &["A_B!", "CCC"]),
