@@ -21,6 +21,8 @@ pub struct Code {
     pub places: BTreeSet<String>,
     /// Directories among them that other programs are made of: the other `cmd/…` of a Go module.
     pub except: Vec<String>,
+    /// Directories and files among them that are mounted beside the program: it may import from there, and need not.
+    pub beside: BTreeSet<String>,
     /// The Dockerfile, if it was read.
     pub dockerfile: Option<String>,
     /// The image that the Dockerfile starts from.
@@ -32,10 +34,13 @@ pub struct Code {
 impl Code {
     /// Returns whether a file belongs to it.
     pub fn holds(&self, path: &str) -> bool {
-        let below = |it: &String| {
-            it == "." || path == it || path.strip_prefix(it.as_str()).is_some_and(|it| it.starts_with('/'))
-        };
+        let below = |it: &String| is_within(path, it);
         self.places.iter().any(below) && !self.except.iter().any(below)
+    }
+
+    /// Returns whether a file belongs to the program itself, and not only to what is mounted beside it.
+    pub fn is_own(&self, path: &str) -> bool {
+        self.holds(path) && !self.beside.iter().any(|it| is_within(path, it))
     }
 
     /// Returns whether its image starts from one that holds a program of its own, which may read anything.
@@ -122,10 +127,28 @@ fn of_context(repo: &Repo, context: &str, dockerfile: &str, target: Option<&str>
         None if context == "." => return None,
         None => drop(code.places.insert(context.to_string())),
     }
-    for mount in service.mounts.iter().filter(|it| it.kind == MountKind::Bind) {
-        code.places.extend(mount.repository_path().filter(|it| repo.tree.exists(it)));
-    }
+    let workdir = repo.dockerfile(dockerfile).and_then(|it| workdir(it, target));
+    let mounts = service.mounts.iter().filter(|it| it.kind == MountKind::Bind);
+    let mounted: Vec<(String, &str)> = mounts
+        .filter_map(|it| Some((it.repository_path().filter(|it| repo.tree.exists(it))?, it.target.value.as_str())))
+        .collect();
+    let is_beside = |to: &str| workdir.is_some_and(|it| !is_within(to, it) && !is_within(it, to));
+    let beside = mounted.iter().filter(|it| is_beside(it.1) && !code.holds(&it.0)).map(|it| it.0.clone());
+    code.beside = beside.collect();
+    code.places.extend(mounted.into_iter().map(|it| it.0));
     (!code.places.is_empty()).then_some(code)
+}
+
+/// Returns whether a path is another one, or below it.
+fn is_within(path: &str, outer: &str) -> bool {
+    outer == "." || path == outer || path.strip_prefix(outer).is_some_and(|it| it.starts_with('/'))
+}
+
+/// Returns where the program of an image starts, if its own stage says so.
+fn workdir<'d>(dockerfile: &'d Dockerfile, target: Option<&str>) -> Option<&'d str> {
+    let is_it = |it: &&Stage| it.name.as_ref().is_some_and(|it| Some(it.value.as_str()) == target);
+    let stage = dockerfile.stages.iter().find(is_it).or(dockerfile.stages.last())?;
+    stage.workdir.as_ref().map(|it| it.value.as_str()).filter(|it| it.starts_with('/') && it.len() > 1)
 }
 
 /// Adds what the stages that make up the image copy from the context.

@@ -209,9 +209,9 @@ fn is_read_by(repo: &Repo, code: &ServiceCode, it: Use) -> bool {
             let read = &repo.facts.reads[at];
             let is_program =
                 matches!(read.language, Language::Python | Language::Script | Language::Go | Language::Rust);
-            is_program && !read.in_test && !read.build_time && !read.is_prefix && code.holds(path)
+            is_program && !read.in_test && !read.build_time && !read.is_prefix && code.is_own(path)
         }
-        Use::Field(..) => code.holds(path) && is_field_read(repo, it),
+        Use::Field(..) => code.is_own(path) && is_field_read(repo, it),
         Use::Reference(..) => false,
     }
 }
