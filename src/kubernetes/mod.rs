@@ -17,7 +17,7 @@ mod meta;
 mod network_policy;
 mod pod;
 mod rights;
-mod scalar;
+pub mod scalar;
 pub mod schedule;
 mod service;
 mod shape;

@@ -65,8 +65,9 @@ fn read(node: &Node) -> Option<Scalar> {
     })
 }
 
-/// `${NAME}`, `$NAME`, `<name>`, `SOME_NAME` and `__NAME__` are filled in by envsubst, sed or a person.
-fn is_placeholder(text: &str) -> bool {
+/// Returns whether a value stands for another: `${NAME}`, `$NAME`, `<name>`, `SOME_NAME` and `__NAME__` are filled in
+/// by envsubst, sed or a person.
+pub fn is_placeholder(text: &str) -> bool {
     let bytes = text.as_bytes();
     let is_named = |at: usize| match bytes.get(at + 1) {
         Some(b'{') => true,

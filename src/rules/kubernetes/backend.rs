@@ -2,6 +2,7 @@
 
 use super::object::{is_generated, nearest, of_kind, text};
 use crate::diag::{Code, Diagnostic, Level, did_you_mean};
+use crate::kubernetes::scalar::is_placeholder;
 use crate::repo::Repo;
 use crate::repo::fact::{Manifest, Text};
 use crate::rules::{Findings, Rule};
@@ -140,7 +141,8 @@ fn backend(repo: &Repo, ingress: &Manifest, node: &Node) -> Option<Diagnostic> {
         Err(finding) => return Some(*finding),
     };
     let port = node.get("port")?;
-    let wanted = port.get("number").or_else(|| port.get("name")).and_then(text)?;
+    let wanted =
+        port.get("number").or_else(|| port.get("name")).and_then(text).filter(|it| !is_placeholder(&it.value))?;
     let ports = service.node.at(&["spec", "ports"]).and_then(Node::as_seq)?;
     let is_it = |it: &Node| {
         ["port", "name"].iter().any(|key| it.get(key).and_then(Node::as_text) == Some(wanted.value.as_str()))
