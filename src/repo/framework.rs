@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::fact::dockerfile::{Dockerfile, Stage};
 use super::near::line_after;
 use super::tree::Tree;
 
@@ -144,12 +145,31 @@ pub struct Frameworks {
     pub has_properties: bool,
     /// The first parts of the properties that programs name, in small letters and without signs.
     roots: BTreeSet<String>,
+    /// Packages that images install and start, in capitals.
+    programs: HashSet<String>,
+}
+
+/// Returns the packages that an image installs by name and starts: `pip install gunicorn`, `CMD ["gunicorn", …]`. They
+/// are no code of the repository, and variables that begin with their names are theirs.
+fn installed_programs(dockerfiles: &[Dockerfile]) -> HashSet<String> {
+    let installers = ["pip install ", "pip3 install ", "pipx install ", "npm install -g ", "npm i -g "];
+    let of_stage = |stage: &Stage| {
+        let started = stage.cmd.iter().chain(&stage.entrypoint).flat_map(|it| &it.words);
+        let started: HashSet<&str> = started.flat_map(|it| it.value.split_whitespace()).collect();
+        let runs = stage.runs.iter().flat_map(|it| installers.iter().filter_map(|by| it.value.split_once(by)));
+        let packages = runs.flat_map(|it| it.1.split_whitespace().take_while(|it| !matches!(*it, "&&" | ";" | "||")));
+        let bare =
+            packages.map(|it| it.trim_matches(['"', '\'']).split(['=', '<', '>', '~', '[', '@']).next().unwrap_or(it));
+        let own = bare.filter(|it| started.contains(it)).map(|it| it.to_ascii_uppercase().replace('-', "_"));
+        own.collect::<Vec<_>>()
+    };
+    dockerfiles.iter().flat_map(|it| &it.stages).flat_map(of_stage).collect()
 }
 
 impl Frameworks {
     /// Tells which frameworks a repository is built with.
-    pub fn of(tree: &Tree) -> Frameworks {
-        let mut found = Frameworks::default();
+    pub fn of(tree: &Tree, dockerfiles: &[Dockerfile]) -> Frameworks {
+        let mut found = Frameworks { programs: installed_programs(dockerfiles), ..Frameworks::default() };
         let marks: HashSet<&str> = FRAMEWORKS.iter().flat_map(|it| it.marks).copied().collect();
         let mut there: HashSet<&str> = HashSet::new();
         for path in tree.paths() {
@@ -175,6 +195,13 @@ impl Frameworks {
             || self.suffixes.iter().any(|it| name.ends_with(it))
             || self.has_sections && name.contains("__")
             || self.is_property(name)
+            || self.is_of_program(name)
+    }
+
+    /// Returns whether a name begins with that of an installed program.
+    fn is_of_program(&self, name: &str) -> bool {
+        let has = |it: &str| self.programs.contains(it);
+        !self.programs.is_empty() && memchr::memchr_iter(b'_', name.as_bytes()).any(|at| has(&name[..at]))
     }
 
     fn is_property(&self, name: &str) -> bool {
@@ -234,7 +261,7 @@ mod tests {
     use std::sync::Arc;
 
     fn frameworks(paths: &[&str]) -> Frameworks {
-        Frameworks::of(&Tree::new(paths.iter().map(|it| Arc::from(*it))))
+        Frameworks::of(&Tree::new(paths.iter().map(|it| Arc::from(*it))), &[])
     }
 
     #[test]

@@ -31,7 +31,7 @@ const LIBRARY_PREFIXES: &[&str] = &[
     "LC_", "LD_", "DD_", "AWS_", "AZURE_", "GOOGLE_CLOUD_", "KUBERNETES_", "DOCKER_", "COMPOSE_", "BUILDKIT_",
     "CARGO_", "GRPC_", "JAVA_", "JVM_", "MALLOC_", "LANGCHAIN_", "LANGSMITH_", "RAY_", "CELERY_", "GUNICORN_",
     "PLAYWRIGHT_", "FLOWER_", "BITSANDBYTES_", "PUPPETEER_", "CHROME_", "WANDB_", "DENO_", "BUN_", "PM2_",
-    "TRITON_", "ROCM_", "HIP_", "SENTRY_", "ASPNETCORE_", "DOTNET_", "GIT_", "SSH_", "GITHUB_", "RUNNER_",
+    "SENTENCE_TRANSFORMERS_", "TRITON_", "ROCM_", "HIP_", "SENTRY_", "ASPNETCORE_", "DOTNET_", "GIT_", "SSH_", "GITHUB_", "RUNNER_",
 ];
 
 /// Returns whether some runtime or library reads a variable, whatever the program is.
@@ -73,7 +73,7 @@ const CLIENT_NAMES: &[&str] = &[
     "KAFKAJS_NO_PARTITIONER_WARNING", "LOGNAME", "MAVEN_OPTS", "MISTRAL_API_KEY", "PHP_CLI_SERVER_WORKERS",
     "PHP_INI_SCAN_DIR", "PINECONE_API_KEY", "REPLICATE_API_TOKEN", "RESEND_API_KEY", "SERPAPI_API_KEY",
     "SERPER_API_KEY", "SKIP_PREFLIGHT_CHECK", "TAVILY_API_KEY", "TOGETHER_API_KEY", "TSC_COMPILE_ON_ERROR",
-    "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "VOYAGE_API_KEY", "WDS_SOCKET_HOST", "WDS_SOCKET_PATH",
+    "STRIPE_KEY", "STRIPE_SECRET", "STRIPE_WEBHOOK_SECRET", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "VOYAGE_API_KEY", "WDS_SOCKET_HOST", "WDS_SOCKET_PATH",
     "WDS_SOCKET_PORT", "XAI_API_KEY",
 ];
 
@@ -82,6 +82,8 @@ const CLIENT_PREFIXES: &[&str] = &[
     // Kits whose clients, made without arguments, ask for their keys themselves.
     "AUTH0_", "BETTER_AUTH_", "CLERK_", "NEXT_PUBLIC_CLERK_", "INNGEST_", "KINDE_", "KV_REST_", "LANGFUSE_",
     "LITELLM_", "NEXTAUTH_", "TRIGGER_", "UPLOADTHING_", "UPSTASH_",
+    // Platforms that build the code and start it.
+    "FLY_", "HEROKU_", "NIXPACKS_", "RAILWAY_", "VERCEL_",
     // Proxies that look at the containers beside them.
     "ACME_CA_", "LETSENCRYPT_", "VIRTUAL_",
     // Programs that are installed with the code.
@@ -98,6 +100,10 @@ pub fn is_of_client(name: &str) -> bool {
 /// Returns the word that stands in the code of whoever uses the client of a key: `groq` for GROQ_API_KEY. A key of
 /// nothing that is installed is read by nobody.
 pub fn word_of_client(name: &str) -> Option<String> {
+    // Laravel's package for it; what else speaks to Stripe is given its key by the program.
+    if name.starts_with("STRIPE_") {
+        return Some("cashier".to_string());
+    }
     let maker = ["_API_KEY", "_API_TOKEN"].iter().find_map(|it| name.strip_suffix(it))?;
     CLIENT_NAMES.contains(&name).then(|| match maker {
         "GEMINI" | "GOOGLE" => "genai".to_string(),

@@ -71,7 +71,8 @@ impl Usage {
     /// Makes the index.
     pub fn of(repo: &Repo) -> Usage {
         let suffixes = repo.facts.env_suffixes.clone();
-        let mut usage = Usage { suffixes, frameworks: Frameworks::of(&repo.tree), ..Usage::default() };
+        let mut usage =
+            Usage { suffixes, frameworks: Frameworks::of(&repo.tree, &repo.facts.dockerfiles), ..Usage::default() };
         // Maps of the right size from the start, rather than ever larger ones.
         let n_references: usize = repo.facts.compose_files.iter().map(|it| it.references.len()).sum();
         usage.exact.reserve(repo.facts.reads.len() + n_references);
