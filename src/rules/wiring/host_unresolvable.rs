@@ -82,6 +82,7 @@ services:
       TEMPLATE: postgresql://user@${DB_HOST:?set it}:5432/x
       DRIVER: sqlite:///data/x.db
       FILLED: postgres://app:{{ password }}@redis:5432/x
+      CORS_ORIGINS: '["http://localhost:3000", "http://workstation:3000"]'
     command: sh -c "/wait-for-it.sh $DB_HOST:5432; dockerize -wait tcp://cache:6379 -timeout 9s; nc -z elsewhere 80; run"
     extra_hosts: ["elsewhere:10.0.0.1"]
   redis:
@@ -103,7 +104,8 @@ fn run(repo: &Repo, findings: &mut Findings) {
         for service in services() {
             super::host_variable::run(repo, (environment, service), findings);
             super::host_waited::run(repo, (environment, service), findings);
-            for value in service.environment.iter().filter_map(|it| it.value.as_ref()) {
+            let own = service.environment.iter().filter(|it| !is_of_browsers(&it.name.value));
+            for value in own.filter_map(|it| it.value.as_ref()) {
                 for url in urls(value).iter().filter(|it| is_network(it)) {
                     match judge(repo, environment, service, url) {
                         Some(finding) => open.push((url.span, finding)),
@@ -131,6 +133,12 @@ pub fn urls(value: &Text) -> Vec<Url> {
     let mut found = url::all(&Spanned::new(filled, Span { end: value.span.start, ..value.span }));
     found.iter_mut().for_each(|it| it.span = value.span);
     found
+}
+
+/// Returns whether a variable holds addresses as browsers have them: who may ask, and where they are sent back to.
+fn is_of_browsers(name: &str) -> bool {
+    let words = ["CORS", "CSRF", "ORIGIN", "ORIGINS", "REDIRECT", "CALLBACK"];
+    name.split('_').any(|it| words.contains(&it)) || name.contains("ALLOWED_HOSTS")
 }
 
 fn is_network(url: &Url) -> bool {
