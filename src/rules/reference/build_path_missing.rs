@@ -203,7 +203,7 @@ fn of_command(
         return;
     }
     let is_plain = |it: &&Text| {
-        let is_literal = !it.value.contains(['$', '{', '<', '*', '(']) && it.value != "-";
+        let is_literal = !it.value.contains(['$', '{', '<', '*', '(', '…']) && !matches!(&*it.value, "-" | "...");
         let is_any = command.host == CommandHost::Document && stands_for_any(&it.value);
         is_literal && !is_any && !is_tested(repo, command.file, &it.value)
     };

@@ -1,5 +1,7 @@
 //! `path-filter-empty`.
 
+use std::borrow::Cow;
+
 use ignore::gitignore::GitignoreBuilder;
 
 use crate::diag::{Code, Level};
@@ -39,7 +41,7 @@ on:
 on:
   push:
     paths: ['src/**', '!src/docs/**', '**/*.py', 'setup.*', '.github/workflows/ci.yml']
-    paths-ignore: ['**/*.py']
+    paths-ignore: ['**/*.py', 'src/!(b).py', 'src/@(a|b).py']
 #- src/a.py
 1
 #- setup.cfg
@@ -61,7 +63,8 @@ fn run(repo: &Repo, findings: &mut Findings) {
 }
 
 fn judge(repo: &Repo, filter: &Text, level: Level, findings: &mut Findings) {
-    let glob = filter.value.trim_start_matches("./");
+    let written = filter.value.trim_start_matches("./");
+    let glob: &str = &without_choices(written);
     let fixed: Vec<&str> = glob.split('/').take_while(|it| !it.contains(['*', '?', '[', '{', '+', '\\'])).collect();
     let fixed = fixed.join("/");
     // To compile a glob takes longer than all the rest.
@@ -95,4 +98,14 @@ fn judge(repo: &Repo, filter: &Text, level: Level, findings: &mut Findings) {
     let finding = RULE.finding_at(level, span, format!("no file matches `{}`", filter.value));
     let way_out = hint(repo, &fixed).unwrap_or_else(|| "correct the glob, or remove it".to_string());
     findings.push_about(finding.help(way_out), vec![fixed]);
+}
+
+/// Returns a glob with `*` for each of the choices that some tools know beside it: `!(spec)`, `@(a|b)`, `+(x)`.
+fn without_choices(glob: &str) -> Cow<'_, str> {
+    let mut plain = Cow::Borrowed(glob);
+    while let Some(open) = plain.find('(').filter(|at| plain[..*at].ends_with(['!', '?', '+', '@', '*'])) {
+        let Some(close) = plain[open..].find(')') else { break };
+        plain = Cow::Owned(format!("{}*{}", &plain[..open - 1], &plain[open + close + 1..]));
+    }
+    plain
 }
