@@ -163,6 +163,9 @@ fn placeholders(input: &Input, open: &str, facts: &mut Facts) {
         // `symfony server:dump` sets its own.
         if is_loud_name(name) && !is_comment(input.text, at) && name != "VAR_DUMPER_SERVER" {
             let absent = match () {
+                () if has_default && open == "${" && !inner.contains('$') => {
+                    Absent::Default(inner[name.len() + 1..].to_string())
+                }
                 () if has_default => Absent::Computed,
                 () if open == "%env(" && !is_of_symfony(input.path) => Absent::Nothing,
                 () => Absent::Fails,

@@ -57,6 +57,8 @@ print(Settings().worker_max_jobs, Settings().worker_timeout, Settings().log_leve
 | `OF_SOMETHING_ELSE` | `7` |
 | `SCRATCH_URL` | `http://db` |
 | `MAX_SIZE` | `100` |
+| `SAMPLE_RATE` | 1% |
+| `KEEP_SECONDS` | 2 days |
 
 The tests ask `RUNNER_URL` (default `http://localhost:3090`).
 #- docker-compose.yml
@@ -72,6 +74,8 @@ jobs = os.environ.get("WORKER_MAX_JOBS", "1")
 pool = os.environ.get("POOL_SIZE", "5")
 debug = os.environ.get("DEBUG_SQL", "false")
 log = os.environ.get("LOG_FILE", "")
+rate = float(os.environ.get("SAMPLE_RATE", "0.01"))
+keep = int(os.environ.get("KEEP_SECONDS", "172800"))
 runner = os.environ.get("RUNNER_URL", "https://runner.example.org")
 #- tests/helpers.ts
 const runner = process.env.RUNNER_URL || 'http://localhost:3090';
@@ -102,7 +106,8 @@ fn run(repo: &Repo, findings: &mut Findings) {
         }
         let Some(known) = defaults.code.get(&name.to_ascii_uppercase()) else { continue };
         let others = defaults.elsewhere.get(name.as_str()).into_iter().flatten();
-        if known.iter().map(|it| &it.0).chain(others).any(|it| fold(it) == folded) {
+        let is_same = |it: &String| fold(it) == folded || is_same_amount(it, &stated.value);
+        if known.iter().map(|it| &it.0).chain(others).any(is_same) {
             continue;
         }
         let (first, place) = &known[0];
@@ -169,6 +174,37 @@ impl<'a> Defaults<'a> {
 
 /// What is written behind a number for its unit: `5s`, `60 ms`, `4m`.
 const UNITS: [char; 5] = ['s', 'm', 'h', ' ', '%'];
+
+/// What units come to, where a number alone is in the smallest of its kind: a share, seconds, milliseconds or bytes.
+const FACTORS: [(&str, &[f64]); 12] = [
+    ("%", &[0.01]),
+    ("ms", &[0.001, 1.0]),
+    ("s", &[1.0, 1e3]),
+    ("m", &[60.0, 6e4]),
+    ("min", &[60.0, 6e4]),
+    ("h", &[3600.0, 36e5]),
+    ("d", &[86400.0, 864e5]),
+    ("day", &[86400.0, 864e5]),
+    ("days", &[86400.0, 864e5]),
+    ("kb", &[1e3, 1024.0]),
+    ("mb", &[1e6, 1_048_576.0]),
+    ("gb", &[1e9, 1_073_741_824.0]),
+];
+
+/// Returns whether two texts say the same number, one of them with a unit: `1%` and `0.01`, `5m` and `300`.
+fn is_same_amount(a: &str, b: &str) -> bool {
+    let with_unit = |text: &str| -> Option<(f64, &[f64])> {
+        let plain = text.trim().trim_matches(['"', '\'', '`']).to_ascii_lowercase();
+        let at = plain.find(|it: char| !it.is_ascii_digit() && it != '.')?;
+        let factors = FACTORS.iter().find(|it| it.0 == plain[at..].trim())?.1;
+        Some((plain[..at].parse().ok()?, factors))
+    };
+    let is_it = |a: &str, b: &str| {
+        let Some(((number, factors), plain)) = with_unit(a).zip(fold(b).parse::<f64>().ok()) else { return false };
+        factors.iter().any(|it| (number * it - plain).abs() <= plain.abs() * 1e-9)
+    };
+    is_it(a, b) || is_it(b, a)
+}
 
 /// Returns a value without what spellings differ in.
 fn fold(value: &str) -> String {

@@ -7,7 +7,7 @@ use crate::repo::Repo;
 use crate::repo::compose::Service;
 use crate::repo::delivered;
 use crate::repo::delivered::{Delivered, Run};
-use crate::repo::fact::{Absent, EnvRead, Field, FieldType, SettingsClass};
+use crate::repo::fact::{Absent, EnvRead, Field, FieldType, Language, SettingsClass};
 use crate::rules::{Findings, Rule};
 use crate::secret::is_secret_name;
 use crate::source::Span;
@@ -145,7 +145,14 @@ fn finding(run: &Run, place: Span, name: &str) -> Diagnostic {
 /// it is to do so with what everybody knows.
 fn has_default(read: &EnvRead) -> bool {
     let is_usable = matches!(&read.absent, Absent::Default(it) if it.len() > 2);
-    is_usable && !read.in_test && !read.build_time && !read.is_prefix && delivered::is_own_secret(&read.name.value)
+    // What Spring falls back to may be for another profile.
+    let is_certain = read.language != Language::Other;
+    is_usable
+        && is_certain
+        && !read.in_test
+        && !read.build_time
+        && !read.is_prefix
+        && delivered::is_own_secret(&read.name.value)
 }
 
 fn judge_read(repo: &Repo, read: &EnvRead, findings: &mut Findings) {
