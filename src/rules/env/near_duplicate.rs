@@ -43,6 +43,10 @@ curl -H "X-Token: ${SHOP_TOKEN:-}" https://example.org
 #- .env.template
 NTFY_TOPIC=
 NTFY_DEPLOY_TOPIC=
+#- scripts/db-failover.sh
+[ "${DB_FAILOVER_AS_ROOT:-}" ] || exit 1
+#- scripts/db-failover-launch.sh
+[ "${DB_FAILOVER_LAUNCH_AS_ROOT:-}" ] || exit 1
 ```
 "#,
     run,
@@ -65,7 +69,9 @@ fn run(repo: &Repo, findings: &mut Findings) {
         for (short, other) in &first {
             // What a script insists on, or makes up itself, is not forgotten in silence.
             let is_silent = matches!(read.absent, Absent::Nothing | Absent::Default(_));
-            if !is_silent || !has_one_more_inside(short, long) || read.name.span.file == other.name.span.file {
+            let is_own = is_named_for(long, repo.path(read.name.span.file));
+            if !is_silent || is_own || !has_one_more_inside(short, long) || read.name.span.file == other.name.span.file
+            {
                 continue;
             }
             let message = format!("`{long}` is read here and `{short}` elsewhere, and nothing documents either");
@@ -83,4 +89,12 @@ fn has_one_more_inside(short: &str, long: &str) -> bool {
     let (short, long): (Vec<&str>, Vec<&str>) = (short.split('_').collect(), long.split('_').collect());
     let at = short.iter().zip(&long).take_while(|it| it.0 == it.1).count();
     long.len() == short.len() + 1 && at > 0 && at < short.len() && short[at..] == long[at + 1..]
+}
+
+/// Returns whether a variable begins with the whole name of its script, so that it is this one's and no other's:
+/// `PG_FAILOVER_LAUNCH_DRY` in `pg-failover-launch.sh`.
+fn is_named_for(name: &str, path: &str) -> bool {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let stem = file.split('.').next().unwrap_or(file).replace('-', "_").to_ascii_uppercase();
+    stem.contains('_') && name.strip_prefix(&stem).is_some_and(|it| it.starts_with('_'))
 }
