@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::diag::{Code, Diagnostic, Level};
 use crate::repo::Repo;
+use crate::repo::code;
 use crate::repo::compose::{Port, Service, Variable};
+use crate::repo::environment::Environment;
 use crate::repo::script::PUBLIC_PREFIXES;
+use crate::repo::usage::Use;
 use crate::rules::{Findings, Rule};
 use crate::source::Span;
 use crate::syntax::interpolation::{Part, parse};
@@ -58,6 +61,29 @@ services:
       API_URL: http://api:3210
       NEXT_PUBLIC_API_PORT: ${API_PORT:-3210}
 ```
+What is built here and does not ask for the variable goes to no port by it.
+```sample
+#- docker-compose.yml
+services:
+  db:
+    image: postgres:17
+    ports: ["${DB_PORT}:5432"]
+  seed:
+    build: ./seed
+    environment:
+      HOST: db
+      DB_PORT: ${DB_PORT}
+#- seed/Dockerfile
+FROM alpine:3
+COPY seed.sh /
+CMD ["/seed.sh"]
+#- seed/seed.sh
+nc -z "$HOST" 5432
+#- .env.example
+DB_PORT=5432
+#- apply.sh
+echo "$DB_PORT"
+```
 ```sample
 #- docker-compose.yml
 services:
@@ -86,7 +112,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
                     continue;
                 }
                 let others = services.iter().filter(|it| it.name.value != service.name.value);
-                let given: Vec<Given> = others.flat_map(|it| given(service, &name, it)).collect();
+                let given: Vec<Given> = others.flat_map(|it| given((repo, environment), service, &name, it)).collect();
                 // Environments that share a file share its clashes; the first one has them all, or nearly.
                 if !given.is_empty() && told.insert((port.span, name.clone())) {
                     findings.push_maybe(finding(service, port, &name, &given));
@@ -100,7 +126,12 @@ fn run(repo: &Repo, findings: &mut Findings) {
 type Given<'a> = (&'a Service, &'a Variable, Span);
 
 /// Returns where a service that names another gets the variable.
-fn given<'a>(service: &Service, name: &str, other: &'a Service) -> Vec<Given<'a>> {
+fn given<'a>(
+    (repo, environment): (&Repo, &Environment),
+    service: &Service,
+    name: &str,
+    other: &'a Service,
+) -> Vec<Given<'a>> {
     let names_it = |it: &str| {
         it == service.name.value
             || it.contains(&format!("//{}:", service.name.value))
@@ -113,11 +144,22 @@ fn given<'a>(service: &Service, name: &str, other: &'a Service) -> Vec<Given<'a>
     let own = other.environment.iter().filter_map(|it| {
         // A browser is on none of the networks.
         let is_of_browser = PUBLIC_PREFIXES.iter().any(|prefix| it.name.value.starts_with(prefix));
-        let value =
-            it.value.as_ref().filter(|it| only_variable(&it.value).as_deref() == Some(name) && !is_of_browser)?;
+        let value = it
+            .value
+            .as_ref()
+            .filter(|_| may_read(repo, environment, other, &it.name.value))
+            .filter(|it| only_variable(&it.value).as_deref() == Some(name) && !is_of_browser)?;
         Some((other, it, value.span))
     });
     own.collect()
+}
+
+/// Returns whether the code of a service may ask for a variable: what reads it nowhere goes to no port by it.
+fn may_read(repo: &Repo, environment: &Environment, service: &Service, name: &str) -> bool {
+    let Some(code) = code::of_service(repo, environment, service).filter(|it| it.is_narrow()) else { return true };
+    let uses = repo.usage.of_name(name);
+    let is_here = |it: &Use| !matches!(it, Use::Reference(..)) && code.holds(repo.path(repo.use_span(*it).file));
+    repo.usage.is_mentioned(name) || uses.iter().any(is_here)
 }
 
 /// One variable is one mistake, however many services get it.
