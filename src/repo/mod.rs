@@ -58,6 +58,7 @@ pub mod path_list;
 mod planned;
 pub mod private_key;
 pub mod provenance;
+pub mod pulled_in;
 pub mod python;
 pub mod reach;
 pub mod reader;

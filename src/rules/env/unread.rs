@@ -8,6 +8,7 @@ use crate::repo::environment::Environment;
 use crate::repo::fact::{EnvEntry, EnvFile, EnvRead, Language};
 use crate::repo::known_variable;
 use crate::repo::provenance;
+use crate::repo::pulled_in;
 use crate::repo::usage::{Use, plain_names};
 use crate::source::normalize;
 
@@ -29,6 +30,7 @@ pub fn each<'a>(repo: &'a Repo, mut tell: impl FnMut(&'a EnvFile, &'a EnvEntry, 
     if !repo.facts.reads.iter().any(is_program) && repo.facts.settings.is_empty() {
         return;
     }
+    let pulled_in = pulled_in::names(&repo.facts.dockerfiles);
     for (file, unread) in repo.facts.env_files.iter().zip(repo.unread_entries()) {
         if file.is_opaque || unread.is_empty() || goes_to_unknown_program(repo, file) {
             continue;
@@ -47,7 +49,8 @@ pub fn each<'a>(repo: &'a Repo, mut tell: impl FnMut(&'a EnvFile, &'a EnvEntry, 
             if file.entries.iter().any(quoted) {
                 continue;
             }
-            if plain_names(name).any(|name| images.iter().any(|it| it.reads(name))) || is_handed_on(repo, name) {
+            let is_known = plain_names(name).any(|name| images.iter().any(|it| it.reads(name)));
+            if is_known || pulled_in::may_read(&pulled_in, name) || is_handed_on(repo, name) {
                 continue;
             }
             tell(file, entry, &fate(repo, file, name));
