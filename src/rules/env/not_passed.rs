@@ -15,6 +15,7 @@ use crate::repo::provenance;
 use crate::repo::provenance::{Answer, Content};
 use crate::repo::usage::{Use, plain_names};
 use crate::rules::{Findings, Rule};
+use crate::source::Span;
 
 /// A variable that is set for an environment and read by a service's code, but not given to the container.
 pub static RULE: Rule = Rule {
@@ -33,7 +34,7 @@ start if it has none.
 #- docker-compose.yml
 services:
   web:
-# ^^^ warning: `web` is not given `IDLE_TIMEOUT_MS`, which its code reads
+# ^^^ warning: `web` is not given `IDLE_TIMEOUT_MS`, which its code reads, nor another variable
     build: ./web
     environment:
       - DATABASE_URL=${DATABASE_URL}
@@ -41,10 +42,13 @@ services:
 DATABASE_URL=postgres://db/app
 IDLE_TIMEOUT_MS=300000
 #~~~~~~~~~~~~~~ it is set here
+LOG_LEVEL=debug
+#~~~~~~~~ `LOG_LEVEL` too
 #- web/server.js
 const url = process.env.DATABASE_URL;
 const idle = process.env.IDLE_TIMEOUT_MS ?? "60000";
 #                        ~~~~~~~~~~~~~~~ it is read here
+const level = process.env.LOG_LEVEL ?? "info";
 ```
 ## Silent
 What `env_file:` brings, what another variable is made of, and what a sibling with the same code gets.
@@ -131,15 +135,46 @@ fn run(repo: &Repo, findings: &mut Findings) {
         }
         // Who leaves out more than is passed on has chosen what to pass on; what then falls back does so on purpose.
         let is_chosen = open.len() > n_given.max(FEW);
-        for finding in open {
-            let is_optional = finding.level == Level::Warning;
-            findings.push(if is_optional && is_chosen {
-                Diagnostic { level: Level::Info, ..finding }
-            } else {
-                finding
-            });
+        let level = |it: Level| if it == Level::Warning && is_chosen { Level::Info } else { it };
+        // What the same services lack is forgotten in the same place.
+        let mut groups: BTreeMap<(Span, String, Level), Vec<Forgotten>> = BTreeMap::new();
+        for it in open {
+            groups.entry((it.service.name.span, it.who.clone(), level(it.level))).or_default().push(it);
         }
+        groups.into_iter().for_each(|((_, _, level), list)| findings.push_maybe(finding(repo, level, &list)));
     }
+}
+
+/// A variable that services lack.
+struct Forgotten<'r> {
+    /// The first of them.
+    service: &'r Service,
+    /// What is said of all of them.
+    who: String,
+    level: Level,
+    name: &'r str,
+    /// Where it is set, and where it is read.
+    set: Span,
+    read: Use,
+}
+
+fn finding(repo: &Repo, level: Level, list: &[Forgotten]) -> Option<Diagnostic> {
+    let (first, others) = list.split_first()?;
+    let more = match others.len() {
+        0 => String::new(),
+        1 => ", nor another variable".to_string(),
+        n => format!(", nor {n} more variables"),
+    };
+    let message = format!("{} `{}`, which its code reads{more}", first.who, first.name);
+    let mut finding = RULE
+        .finding_at(level, first.service.name.span, message)
+        .also(first.set, "it is set here")
+        .also(repo.use_span(first.read), "it is read here");
+    for it in others {
+        finding = finding.also(it.set, format!("`{}` too", it.name));
+    }
+    let names = list.iter().map(|it| format!("`{0}: ${{{0}}}`", it.name)).collect::<Vec<_>>().join(", ");
+    Some(finding.help(format!("add {names} to `environment:` of `{}`", first.service.name.value)))
 }
 
 /// As many may be forgotten.
@@ -179,27 +214,27 @@ fn has_env_file_mounted(service: &Service) -> bool {
     })
 }
 
-fn judge(repo: &Repo, services: &[(&Service, Arc<ServiceCode>)], name: &str, entry: &EnvEntry) -> Option<Diagnostic> {
+fn judge<'r>(
+    repo: &Repo,
+    services: &[(&'r Service, Arc<ServiceCode>)],
+    name: &'r str,
+    entry: &EnvEntry,
+) -> Option<Forgotten<'r>> {
     let uses = repo.usage.of_name(name);
     let reading = |code: &ServiceCode| uses.iter().copied().find(|it| is_read_by(repo, code, *it));
     let mut readers = services.iter().filter_map(|(service, code)| Some((*service, reading(code)?)));
-    let (service, first) = readers.next()?;
+    let (service, read) = readers.next()?;
     // What the code falls back to is what the file says: nothing is lost.
-    if !entry.value.value.is_empty() && default_of(repo, first).as_deref() == Some(&*entry.value.value) {
+    if !entry.value.value.is_empty() && default_of(repo, read).as_deref() == Some(&*entry.value.value) {
         return None;
     }
-    let level = if fails(repo, first) { Level::Error } else { Level::Warning };
+    let level = if fails(repo, read) { Level::Error } else { Level::Warning };
     let others: Vec<&str> = readers.map(|it| it.0.name.value.as_str()).filter(|it| *it != service.name.value).collect();
     let who = match others.as_slice() {
         [] => format!("`{}` is not given", service.name.value),
         more => format!("`{}` and `{}` are not given", service.name.value, more.join("`, `")),
     };
-    let finding = RULE
-        .finding_at(level, service.name.span, format!("{who} `{name}`, which its code reads"))
-        .also(entry.name.span, "it is set here")
-        .also(repo.use_span(first), "it is read here")
-        .help(format!("add `{name}: ${{{name}}}` to `environment:` of `{}`", service.name.value));
-    Some(finding)
+    Some(Forgotten { service, who, level, name, set: entry.name.span, read })
 }
 
 fn is_read_by(repo: &Repo, code: &ServiceCode, it: Use) -> bool {
