@@ -167,7 +167,13 @@ pub fn is_telling(text: &str) -> bool {
 pub fn matters(words: &[Word], variables: &[(Text, Option<Text>)]) -> bool {
     let texts: Vec<&str> = words.iter().map(|it| it.text.as_str()).collect();
     let program = texts.get(unwrapped(&texts, &mut None)).map_or("", |it| it.rsplit('/').next().unwrap_or(it));
-    !variables.is_empty() || PROGRAMS.binary_search(&program).is_ok() || texts.iter().any(|it| is_telling(it))
+    // `export $(cat .env)`, `eval "$(loader)"`: nobody knows which variables.
+    let is_whatever =
+        matches!(program, "export" | "eval") && words.iter().any(|it| it.is_dynamic && !it.text.contains('='));
+    !variables.is_empty()
+        || is_whatever
+        || PROGRAMS.binary_search(&program).is_ok()
+        || texts.iter().any(|it| is_telling(it))
 }
 
 #[cfg(test)]

@@ -58,6 +58,12 @@ docker stack deploy -c docker-stack.yml shop
 #!/bin/sh
 export $(grep -v '^#' .env | xargs)
 docker stack deploy -c docker-stack.yml shop
+#- loop.sh
+#!/bin/sh
+for PAIR in $(grep '^[A-Z]*=' .env); do
+    export $PAIR
+done
+docker stack deploy -c docker-stack.yml shop
 #- by-hand.sh
 #!/bin/sh
 TAG=1.1 docker stack deploy -c docker-stack.yml shop
@@ -150,7 +156,7 @@ fn loads(command: &Command) -> bool {
         return file.value.contains("env");
     }
     command.words.first().is_some_and(|it| LOADERS.contains(&it.text.as_str()))
-        && command.words.iter().any(|it| it.is_dynamic || it.text.contains("env"))
+        && command.words.iter().any(|it| it.is_dynamic && !it.text.contains('=') || it.text.contains("env"))
 }
 
 /// What brings variables into a shell, or a program with variables of its own to run.
