@@ -3,7 +3,8 @@
 //! One pass over the slashes of a text; a word that names a file costs one look into a set. Only what is left over is
 //! looked at closely, so a repository without stale references is scanned at the speed of reading it.
 
-use super::fact::{Facts, Mention, MentionBy};
+use super::absence;
+use super::fact::{Facts, Mention, MentionBy, Tested};
 use super::kind::Kind;
 use super::near::{line_after, line_before, paragraph_before};
 use super::past;
@@ -278,24 +279,12 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     if candidates.is_empty() || candidates.iter().any(is_there) {
         return;
     }
-    // What is to be removed need not be there.
+    if absence::is_expected(input, start, end) {
+        return;
+    }
     let line = line_before(input.text, start);
-    if matches!(input.kind, Kind::Shell | Kind::Makefile | Kind::Workflow) && is_removed(line) {
-        return;
-    }
-    if is_tested(line) {
-        return;
-    }
-    // It lies in the context, which may be another checkout: a rule of its own looks there.
-    if input.kind == Kind::Compose && line.trim_start().starts_with("dockerfile:") {
-        return;
-    }
-    if is_conditional(&input.text[end..]) || is_commented_code(line) {
-        return;
-    }
-    if input.kind == Kind::Dockerfile && is_in_image(input.text, start, end)
-        || input.kind == Kind::Markdown && is_to_do(input.text, start)
-    {
+    if absence::is_alternative(line) || absence::is_made_by_test(input, start, end) {
+        facts.tested.push(Tested { file: input.file, path: plain.to_string() });
         return;
     }
     let by = by(input, start, end);
@@ -338,58 +327,8 @@ fn is_of_artifact(text: &str, line_start: usize) -> bool {
     key.starts_with("path:") && key.ends_with(['|', '>', '-']) && step.contains("actions/upload-artifact")
 }
 
-/// Returns whether a line asks whether what follows is there: `[ ! -f a ]`.
-fn is_tested(line: &str) -> bool {
-    let before = line.trim_end_matches(['"', '\'']).trim_end();
-    let asked = ["-f", "-e", "-d", "-s"].iter().find_map(|it| before.strip_suffix(it));
-    let command = asked.map_or("", |it| it.trim_end().trim_end_matches('!').trim_end());
-    command.ends_with('[') || command == "test" || command.ends_with(" test")
-}
-
-/// Returns whether what follows is what a line removes: `rm -f a b`.
-fn is_removed(line: &str) -> bool {
-    let command = line.rsplit(['|', ';', '&']).next().unwrap_or(line).trim_start();
-    let command = command.strip_prefix("sudo ").unwrap_or(command);
-    let mut words = command.trim_start_matches(['@', '-']).split_whitespace();
-    matches!(words.next(), Some("rm" | "unlink")) || command.starts_with("git rm")
-}
-
 fn is_template(name: &str) -> bool {
     ["example", "template", "sample", "dist"].iter().any(|it| name.contains(it))
-}
-
-/// Returns whether what follows a path says that it may be missing: "`x.yml` if it exists".
-fn is_conditional(after: &str) -> bool {
-    let after = after.trim_start_matches(['`', '"', '\'', ')', '*']).trim_start();
-    ["if it exists", "if present", "if it is there", "(if exists", "(if present", "(optional", "when present"]
-        .iter()
-        .any(|it| after.get(..it.len()).is_some_and(|text| text.eq_ignore_ascii_case(it)))
-}
-
-/// Returns whether a line is an import or a call that somebody switched off.
-fn is_commented_code(line: &str) -> bool {
-    let line = line.trim_start();
-    let imports = ["@import", "import ", "@use", "require("];
-    let is_import = |it: &str| imports.iter().any(|start| it.trim_start().starts_with(start));
-    // `// a, b := load("`, but not `// see load("`
-    let is_call = |it: &str| {
-        let call = it.strip_suffix(['"', '\'']).and_then(|it| it.strip_suffix('('));
-        let called = call.and_then(|it| it.rsplit('=').next()).unwrap_or("").trim_start();
-        !called.is_empty() && called.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'.'))
-    };
-    match line.strip_prefix("//") {
-        Some(code) => is_import(code) || is_call(code),
-        None => line.strip_prefix("# ").is_some_and(is_call),
-    }
-}
-
-/// Returns whether a word stands in an item of a task list, which tells of work that is done or to be done: it has a
-/// box, or is struck out.
-fn is_to_do(text: &str, start: usize) -> bool {
-    let line = line_before(text, start).trim_start();
-    let is_item = line.starts_with(['-', '*', '+', '|']) || line.starts_with(|it: char| it.is_ascii_digit());
-    ["[ ]", "[x]", "[X]"].iter().any(|it| line.trim_start_matches(['-', '*', '+', ' ']).starts_with(it))
-        || is_item && line.contains("~~")
 }
 
 /// Returns whether a word stands in a comment of HTML, which no reader sees.
@@ -402,15 +341,6 @@ fn is_in_html_comment(text: &str, start: usize) -> bool {
 fn is_mock(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     name.split(['.', '-', '_']).any(|it| matches!(it, "mock" | "mocks" | "mockdata" | "fixture" | "fixtures"))
-}
-
-/// Returns whether a word of a Dockerfile names a place in an image: where `COPY` puts things, or another stage.
-fn is_in_image(text: &str, start: usize, end: usize) -> bool {
-    let before = line_before(text, start).trim_start();
-    let is_last = line_after(text, end).trim().is_empty();
-    let is_copy = before.starts_with("COPY") || before.starts_with("ADD");
-    let n_sources = before.split_whitespace().skip(1).filter(|it| !it.starts_with("--")).count();
-    is_copy && (before.contains("--from=") || is_last && n_sources > 0)
 }
 
 /// What an import may mean: `a.js` is what a TypeScript module is imported as, `a.service` what `a.service.ts` is.
@@ -516,31 +446,6 @@ mod tests {
     fn made_up_data_is_known_by_the_name_of_its_file() {
         for (path, expected) in [("src/lib/mock-data.ts", true), ("a/fixtures.py", true), ("src/mocking.py", false)] {
             assert_eq!(is_mock(path), expected, "{path}");
-        }
-    }
-
-    #[test]
-    fn what_is_switched_off_is_code_and_not_prose() {
-        let cases = [
-            ("  // a, err := x.Load(\"", true),
-            ("# DATA = open('", true),
-            ("//open(\"", true),
-            ("// import \"", true),
-            ("# import \"", false),
-            ("// see load(\"", false),
-            ("x = open(\"", false),
-        ];
-        for (line, expected) in cases {
-            assert_eq!(is_commented_code(line), expected, "{line}");
-        }
-    }
-
-    #[test]
-    fn only_a_test_asks_whether_a_path_is_there() {
-        let cases =
-            [("if [ ! -f \"", true), ("[[ -d ", true), ("  test -s ", true), ("cat -e ", false), ("sort -f ", false)];
-        for (line, expected) in cases {
-            assert_eq!(is_tested(line), expected, "{line}");
         }
     }
 

@@ -3,6 +3,7 @@
 //! [`read`] is the whole pipeline: list the files, read them on two threads, derive the environments. The result
 //! is plain data and the same for the same files, whatever the number of threads or the order of the disk.
 
+mod absence;
 pub mod ansible;
 pub mod build_context;
 pub mod code;

@@ -24,11 +24,28 @@ pub fn read(input: &Input, facts: &mut Facts) {
             continue;
         }
         if let Some(path) = tested(line_before(input.text, at), line_after(input.text, at + 4)) {
-            let each = path.strip_prefix('$').map(|it| each_of(&input.text[..at], it)).unwrap_or_default();
-            facts.tested.extend(each.into_iter().map(|path| Tested { file: input.file, path }));
-            facts.tested.push(Tested { file: input.file, path: path.to_string() });
+            note(input, (path, at), facts);
         }
     }
+    for at in memchr::memmem::find_iter(bytes, b"git ls-files ") {
+        if let Some(path) = listed(line_after(input.text, at + "git ls-files ".len())) {
+            note(input, (path, at), facts);
+        }
+    }
+}
+
+/// Notes a path that is tested at a place, or each that a loop gives its variable.
+fn note(input: &Input, (path, at): (&str, usize), facts: &mut Facts) {
+    let each = path.strip_prefix('$').map(|it| each_of(&input.text[..at], it)).unwrap_or_default();
+    facts.tested.extend(each.into_iter().map(|path| Tested { file: input.file, path }));
+    facts.tested.push(Tested { file: input.file, path: path.to_string() });
+}
+
+/// Returns the path that git is asked for whether it has it: `git ls-files -- a | grep -q .`.
+fn listed(rest: &str) -> Option<&str> {
+    let asks = rest.contains("grep -q") || rest.contains("--error-unmatch");
+    let path = rest.split_whitespace().find(|it| !it.starts_with('-'))?.trim_matches(['"', '\'', ';']);
+    asks.then(|| path.strip_prefix("./").unwrap_or(path))
 }
 
 /// Finds what is copied or read only if it is there: `cp .env.example .env || true`.
@@ -98,6 +115,12 @@ mod tests {
         read(&input, &mut facts);
         let found: Vec<&str> = facts.tested.iter().map(|it| it.path.as_str()).collect();
         assert_eq!(found, ["a/b.py", "c.py", "$f"]);
+        let text = "for f in \\\n  a.py \\\n  b.py\ndo\n  if git ls-files -- \"$f\" | grep -q .; then\ngit ls-files -- d.py | wc\n";
+        let input = Input { text, ..input };
+        let mut facts = Facts::default();
+        read(&input, &mut facts);
+        let found: Vec<&str> = facts.tested.iter().map(|it| it.path.as_str()).collect();
+        assert_eq!(found, ["a.py", "b.py", "$f"]);
         assert!(each_of("for g in a; do [", "f").is_empty());
     }
 

@@ -68,6 +68,7 @@ pub fn is_example(path: &str) -> bool {
         "xxxxx",
         "something",
         "dummy",
+        "tmp",
     ];
     lower.split(['/', '.', '-', '_']).any(|it| words.contains(&it))
 }
