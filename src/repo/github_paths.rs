@@ -49,7 +49,7 @@ fn mention(input: &Input, (written, span): (&str, Span), facts: &mut Facts) {
     let Some(path) = normalize(plain).filter(|_| !plain.contains(['*', '?', '[', '\\', '!'])) else { return };
     if path != "." && !input.tree.exists(&path) {
         let path_written = Spanned::new(plain.to_string(), span);
-        let in_test = false;
-        facts.mentions.push(Mention { path: path_written, candidates: vec![path], by: MentionBy::Value, in_test });
+        let (candidates, by) = (vec![path], MentionBy::Value);
+        facts.mentions.push(Mention { path: path_written, candidates, by, in_test: false, in_record: false });
     }
 }

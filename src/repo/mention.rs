@@ -294,8 +294,10 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     if is_of_operator || is_option_for_output(line) {
         return;
     }
-    if matches!(by, MentionBy::Prose | MentionBy::CodeSpan)
-        && (past::is_told_of(input.text, start, end) || planned::is_told_of(input.text, start, end))
+    // Where no string has them, backticks stand in prose.
+    let is_spanned = matches!(input.kind, Kind::Python | Kind::Rust) && line.ends_with('`');
+    let is_prose = is_spanned || matches!(by, MentionBy::Prose | MentionBy::CodeSpan);
+    if is_prose && (past::is_told_of(input.text, start, end) || planned::is_told_of(input.text, start, end))
         || by == MentionBy::Link && planned::is_not_yet(line_after(input.text, end))
     {
         return;
@@ -305,6 +307,7 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
         candidates,
         by,
         in_test: input.in_test || is_mock(input.path),
+        in_record: input.kind == Kind::Markdown && past::is_report(input.text),
     });
 }
 

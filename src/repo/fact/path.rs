@@ -34,6 +34,8 @@ pub struct Mention {
     pub by: MentionBy,
     /// Whether the file belongs to tests, or has made-up data for them.
     pub in_test: bool,
+    /// Whether the file is a report of one day, of what was there then.
+    pub in_record: bool,
 }
 
 /// A file each line of which is a path or a pattern: what `rsync --files-from`, `--exclude-from` and `tar -T` are given.

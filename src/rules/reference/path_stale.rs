@@ -215,7 +215,7 @@ fn is_open(repo: &Repo, made: &Made, mention: &Mention) -> bool {
         return false;
     }
     let file = repo.path(mention.path.span.file);
-    let is_past = is_historical(file) && !repo.hints.is_reference(file);
+    let is_past = (mention.in_record || is_historical(file)) && !repo.hints.is_reference(file);
     !is_past && !is_example(&mention.path.value) && !mention.candidates.iter().any(is_explained)
 }
 
