@@ -132,7 +132,8 @@ fn is_read(input: &Input) -> bool {
     let extension = lower.rsplit_once('.').map_or("", |it| it.1);
     // Reports of scanners and the like, which tests read.
     let is_data = matches!(extension, "json" | "xml" | "txt" | "csv" | "log" | "html");
-    let is_test_data = is_data && (input.in_test || folders.are_of_tests);
+    let is_made_up = folders.are_of_tests && matches!(extension, "yml" | "yaml");
+    let is_test_data = is_data && (input.in_test || folders.are_of_tests) || is_made_up;
     let is_served = input.kind == Kind::Script && folders.are_served;
     // What agents are taught there is about repositories in general.
     let is_skill = folders.are_skills && input.path.starts_with('.');
@@ -265,13 +266,7 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
     if tree.is_end_of_a_path(name_only) {
         return;
     }
-    let mut candidates: Vec<String> = normalize(plain).into_iter().collect();
-    let mut base = folder(input.path);
-    while base != "." {
-        candidates.extend(normalize(&format!("{base}/{plain}")));
-        base = folder(base);
-    }
-    candidates.dedup();
+    let candidates = candidates(input, plain);
     let is_module = input.kind == Kind::Script;
     let is_there = |path: &String| {
         tree.has_file(path) || is_module && twins(path).iter().any(|it| tree.has_file(it)) || tree.exists(path)
@@ -309,6 +304,20 @@ fn look(input: &Input, start: usize, end: usize, facts: &mut Facts) {
         in_test: input.in_test || is_mock(input.path),
         in_record: input.kind == Kind::Markdown && past::is_report(input.text),
     });
+}
+
+/// Returns the paths from the root that a path in a file may mean: from the root itself, and from the folders that the
+/// file lies in. A script runs in its own folder or in the root, from where a path that climbs leaves the repository.
+fn candidates(input: &Input, plain: &str) -> Vec<String> {
+    let leaves = plain.starts_with("..") && matches!(input.kind, Kind::Shell | Kind::Makefile | Kind::Text);
+    let mut list: Vec<String> = normalize(plain).into_iter().collect();
+    let mut base = folder(input.path);
+    while base != "." {
+        list.extend(normalize(&format!("{base}/{plain}")));
+        base = if leaves { "." } else { folder(base) };
+    }
+    list.dedup();
+    list
 }
 
 /// Returns whether the start of a line is an input of a step that uploads.
