@@ -121,21 +121,41 @@ impl Made {
 
 /// Returns what a missing path was probably meant to be: where it went, or one that is named alike.
 pub fn hint(repo: &Repo, path: &str) -> Option<String> {
-    if let Some(deletion) = repo.tree.deletion(path) {
-        return Some(match deletion.became.as_ref().filter(|it| repo.tree.exists(it)) {
-            Some(new) => format!("it became `{new}` in {}", deletion.commit),
-            None if deletion.commit == "HEAD" => "it is deleted since the last commit".to_string(),
-            None => format!("commit {} deleted it", deletion.commit),
-        });
-    }
-    let within = repo.tree.within(folder(path)).iter().map(|it| &**it);
-    let beside = within.filter(|it| folder(it) == folder(path));
     let name = path.rsplit('/').next().unwrap_or(path);
     let elsewhere = || {
-        let mut found = repo.tree.named(name).filter(|it| it.contains('/'));
+        // Each folder may have a README, and that of the root is everybody's last resort.
+        let is_meant = |it: &&str| it.contains('/') || !name.starts_with("README");
+        let mut found = repo.tree.named(name).filter(is_meant);
         found.next().filter(|_| found.next().is_none())
     };
-    did_you_mean(path, beside).or_else(elsewhere).map(|it| format!("did you mean `{it}`?"))
+    if let Some(deletion) = repo.tree.deletion(path) {
+        let new = deletion.became.as_deref().filter(|it| repo.tree.exists(it));
+        return Some(match (new, elsewhere()) {
+            (Some(new), _) => format!("it became `{new}` in {}", deletion.commit),
+            (None, _) if deletion.commit == "HEAD" => "it is deleted since the last commit".to_string(),
+            (None, Some(other)) => format!("commit {} deleted it; `{other}` has its name", deletion.commit),
+            (None, None) => format!("commit {} deleted it", deletion.commit),
+        });
+    }
+    let within = || repo.tree.within(folder(path)).iter().map(|it| &**it).filter(|it| folder(it) == folder(path));
+    let meant = did_you_mean(path, within()).or_else(|| spelled_out(path, within())).or_else(elsewhere);
+    meant.map(|it| format!("did you mean `{it}`?"))
+}
+
+/// Returns the one path that is a longer form of another: `test_specification.md` for `TEST_SPEC.md`.
+fn spelled_out<'r>(path: &str, others: impl Iterator<Item = &'r str>) -> Option<&'r str> {
+    /// Shorter names begin many others.
+    const SHORTEST: usize = 5;
+    let fold = |it: &str| it.to_lowercase().replace('_', "-");
+    let (stem, extension) = path.rsplit_once('.')?;
+    let start = fold(stem);
+    let is_longer = |it: &&str| {
+        it.len() > path.len()
+            && it.rsplit_once('.').is_some_and(|it| it.1 == extension && fold(it.0).starts_with(&start))
+    };
+    let mut found = others.filter(is_longer);
+    let is_long = stem.rsplit('/').next().is_some_and(|it| it.len() >= SHORTEST);
+    found.next().filter(|_| is_long && found.next().is_none())
 }
 
 /// Returns how bad a mistake in a command is: a document only misleads, and what is put away hurts nobody.

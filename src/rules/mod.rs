@@ -31,7 +31,7 @@ mod wiring;
 mod yaml;
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::diag::{Code, Diagnostic, Diags, Level};
 use crate::parallel;
@@ -287,6 +287,16 @@ impl Findings {
         let points = |it: Span| it.file == place.file && it.start < place.end && place.start < it.end;
         let is_told = |it: &Finding| it.diagnostic.level > Level::Info && it.diagnostic.span().is_some_and(points);
         self.list.iter().any(is_told)
+    }
+
+    /// Returns the paths that something at or above a warning is about, each with the place that names it.
+    pub fn told_about(&self) -> BTreeSet<(FileId, String, u32)> {
+        let mut found = BTreeSet::new();
+        for finding in self.list.iter().filter(|it| it.diagnostic.level > Level::Info) {
+            let Some(span) = finding.diagnostic.span() else { continue };
+            found.extend(finding.about.iter().map(|it| (span.file, it.clone(), span.start)));
+        }
+        found
     }
 
     /// Adds a finding. The same one again, as when several environments share a file, is kept once.

@@ -123,6 +123,9 @@ When the path is an example, or is made by something that specc does not read.
     run,
 };
 
+/// How far apart two commands about one file may stand, in bytes.
+const BESIDE: u32 = 500;
+
 fn run(repo: &Repo, findings: &mut Findings) {
     let made = Made::by_commands(repo);
     let written = repo.facts.mentions.iter().filter(|it| it.by == MentionBy::Written);
@@ -136,6 +139,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
     });
     let open = mentions.iter().zip(is_left).filter(|it| it.1).map(|it| it.0);
     let foreign = in_container::places(repo);
+    let told_about = findings.told_about();
     let mut told: BTreeMap<(FileId, String), Diagnostic> = BTreeMap::new();
     for mention in open {
         let gone = mention.candidates.iter().find(|it| repo.tree.deletion(it).is_some());
@@ -145,7 +149,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
         let missing = || meant(repo, mention).filter(|it| repo.tree.is_directory(folder(it)) && !is_built());
         let Some(path) = gone.cloned().or_else(missing) else { continue };
         let place = mention.path.span;
-        if findings.tell_of(place) {
+        if findings.tell_of(place) || is_told_beside(&told_about, &path, place) {
             continue;
         }
         let state = if gone.is_some() { "was deleted from" } else { "is not in" };
@@ -177,6 +181,14 @@ fn judged_elsewhere(repo: &Repo) -> Spans {
     let optional = services().flat_map(|it| &it.env_files).filter(|it| !it.is_required).map(|it| it.path.span);
     let watched = services().filter_map(|it| it.node.at(&["develop", "watch"])).filter_map(Node::as_seq).flatten();
     optional.chain(watched.filter_map(|it| Some(it.get("path")?.span))).collect()
+}
+
+/// Returns whether another finding is about a path, close to a place: `chmod +x a.sh` and then `./a.sh` is one mistake, as
+/// is `cp a b` and then `echo "made b from a"`.
+fn is_told_beside(told_about: &BTreeSet<(FileId, String, u32)>, path: &str, place: Span) -> bool {
+    let bound = |at: u32| (place.file, path.to_string(), at);
+    let around = bound(place.start.saturating_sub(BESIDE))..bound(place.end.saturating_add(BESIDE));
+    told_about.range(around).next().is_some()
 }
 
 /// What one commit took away, and one text still names in many places, is one finding.
@@ -233,7 +245,9 @@ fn meant(repo: &Repo, mention: &Mention) -> Option<String> {
         let is_relative = written.starts_with('.') || mention.by == MentionBy::Link;
         normalize(&format!("{}/{written}", folder(file))).filter(|_| is_relative)
     };
-    if written.starts_with("..") { from_here() } else { from_root.or_else(from_here) }
+    // A link starts where its document is.
+    let linked = || from_here().filter(|it| mention.by == MentionBy::Link && repo.tree.is_directory(folder(it)));
+    if written.starts_with("..") { from_here() } else { linked().or(from_root).or_else(from_here) }
 }
 
 /// Returns whether a script is what a Dockerfile starts.

@@ -25,6 +25,7 @@ The command fails; in a recipe that is used twice a year, at the worst time.
 deploy:
 	python infra/deploy.py
 #       ^^^^^^^^^^^^^^^ error: `infra/deploy.py` was deleted from the repository
+	chmod +x scripts/rollout.sh
 	bash scripts/rollout.sh
 #     ^^^^^^^^^^^^^^^^^^ error: `scripts/rollout.sh` is not in the repository
 #- package.json
