@@ -39,6 +39,7 @@ pub fn read(input: &Input, facts: &mut Facts, _: &mut Diags) {
         calls(input, forms, facts);
     }
     if is_spring(name) && extension == "properties" {
+        spring_port(input, facts);
         placeholders(input, "${", facts);
     }
 }
@@ -50,6 +51,7 @@ pub fn read_yaml(input: &Input, facts: &mut Facts, _: &mut Diags) {
         calls(input, RUBY, facts);
     }
     if is_spring(name) && !name.ends_with(".properties") {
+        spring_port(input, facts);
         placeholders(input, "${", facts);
     }
     if input.text.contains("%env(") {
@@ -57,6 +59,26 @@ pub fn read_yaml(input: &Input, facts: &mut Facts, _: &mut Diags) {
     }
     if input.text.contains("env(") {
         symfony_defaults(input, facts);
+    }
+}
+
+/// `server.port`, of which Spring makes the port that it opens, in either of its spellings.
+fn spring_port(input: &Input, facts: &mut Facts) {
+    let (mut at, mut is_server) = (0, false);
+    for line in input.text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let plain = line.trim();
+        if line.starts_with(|it: char| it.is_ascii_alphabetic()) {
+            is_server = plain == "server:";
+        }
+        let Some((key, value)) = plain.split_once([':', '=']) else { continue };
+        let is_port = key.trim() == "server.port" || is_server && key == "port";
+        // `${PORT:8080}` opens 8080 unless somebody says otherwise.
+        let digits = value.trim().trim_matches(['"', '\'']).trim_start_matches("${").trim_end_matches('}');
+        let port = digits.rsplit(':').next().and_then(|it| it.parse::<u16>().ok());
+        let span = Span::new(input.file, start, start + line.trim_end().len());
+        facts.listens.extend(port.filter(|_| is_port && !input.in_test).map(|it| Spanned::new(it, span)));
     }
 }
 
@@ -220,6 +242,27 @@ mod tests {
         read_yaml(&input, &mut facts, &mut Diags::default());
         let names: Vec<&str> = facts.sets.iter().map(|it| it.name.value.as_str()).collect();
         assert_eq!(names, ["AAA", "BBB"]);
+    }
+
+    #[test]
+    fn spring_says_where_it_listens() {
+        let tree = Tree::default();
+        let cases = [
+            ("application.yml", "spring:\n  port: 1\nserver:\n  ssl: x\n  port: 8080\nx:\n  port: 2\n", 8080),
+            ("application-dev.yml", "server:\n  port: ${PORT:8081}\n", 8081),
+            ("application.yml", "server.port: 8082\n", 8082),
+            ("application.properties", "a.b=1\nserver.port = 8083\n", 8083),
+        ];
+        for (path, text, expected) in cases {
+            let kind = crate::repo::kind::of(path);
+            let input = Input { file: FileId(0), path, text, kind, in_test: false, tree: &tree };
+            let mut facts = Facts::default();
+            match path.ends_with(".yml") {
+                true => read_yaml(&input, &mut facts, &mut Diags::default()),
+                false => read(&input, &mut facts, &mut Diags::default()),
+            }
+            assert_eq!(facts.listens.iter().map(|it| it.value).collect::<Vec<_>>(), [expected], "{path}");
+        }
     }
 
     #[test]

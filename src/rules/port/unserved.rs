@@ -1,13 +1,15 @@
 //! `port-unserved`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
+use crate::repo::code;
 use crate::repo::compose::known;
 use crate::repo::environment::Environment;
 use crate::repo::fact::{Action, Command, CommandHost, EnvFile};
 use crate::repo::known_image;
+use crate::rules::existence::folder;
 use crate::rules::{Findings, Rule};
 use crate::source::{FileId, Span};
 
@@ -54,6 +56,24 @@ SMTP_PORT=2525
 docker compose up -d
 echo "Mail: localhost:2525, data: http://localhost:8123"
 ```
+Ports of programs that are started beside compose, and those that the script writes into the env file.
+```sample
+#- docker-compose.yml
+services:
+  web:
+    image: nginx:1.27
+    ports: ["${WEB_PORT:-2020}:80"]
+#- orders/src/main/resources/application.yml
+server:
+  port: ${ORDERS_PORT:8081}
+#- setup.sh
+cat > .env <<'EOF'
+WEB_PORT=2021
+EOF
+docker compose up -d
+echo "Web: http://localhost:2021, orders (./gradlew bootRun): http://localhost:8081"
+echo "Orders: http://localhost:8081"
+```
 "#,
     run,
 };
@@ -74,8 +94,10 @@ fn run(repo: &Repo, findings: &mut Findings) {
             tell(&entry.value.value, entry.value.span);
         }
     }
-    for file in scripts_that_only_start_compose(repo) {
-        let Some(published) = published(repo) else { return };
+    let scripts = scripts_that_only_start_compose(repo);
+    let Some(mut published) = published(repo).filter(|_| !scripts.is_empty()) else { return };
+    published.extend(opened_outside(repo));
+    for file in scripts {
         for command in repo.facts.commands.iter().filter(|it| it.file == file && !is_compose(it)) {
             for word in command.words.iter().filter(|it| !it.is_dynamic) {
                 let Some(port) = local_port(&word.text).filter(|it| !published.contains(it)) else { continue };
@@ -150,6 +172,21 @@ fn served(repo: &Repo) -> Option<BTreeSet<u16>> {
     Some(found)
 }
 
+/// Returns the ports that programs open which run in no container: whoever starts compose starts them beside it.
+fn opened_outside(repo: &Repo) -> Vec<u16> {
+    let services =
+        || repo.environments.iter().flat_map(|it| it.model.services.iter().map(move |service| (it, service)));
+    let built = services().filter(|it| it.1.build.is_some());
+    let codes = built.filter_map(|it| code::of_service(repo, it.0, it.1));
+    let places: HashSet<String> = codes.flat_map(|it| it.places.iter().cloned().collect::<Vec<_>>()).collect();
+    let is_inside = |file: FileId| {
+        let path = repo.path(file);
+        let outer = std::iter::successors(Some(path), |it| (*it != ".").then(|| folder(it)));
+        outer.into_iter().any(|it| places.contains(it))
+    };
+    repo.facts.listens.iter().filter(|it| !is_inside(it.span.file)).map(|it| it.value).collect()
+}
+
 /// Returns every port that a service publishes, if that can be told.
 fn published(repo: &Repo) -> Option<BTreeSet<u16>> {
     let mut found = BTreeSet::new();
@@ -194,5 +231,20 @@ fn filled(repo: &Repo, environment: &Environment, written: &str) -> Vec<String> 
             Some(entry.value.value.clone())
         })
     });
-    by_file.chain(default.clone()).collect()
+    // A script that writes the env file says what is in it.
+    let is_for_it = |into: &str| environment.interpolation_files.iter().any(|it| is_end_of(into, &it.path));
+    let mut by_script: BTreeMap<(FileId, &str), HashMap<&str, &str>> = BTreeMap::new();
+    for set in repo.facts.sets.iter().filter(|_| written.contains('$')) {
+        if let (Some(into), Some(value)) = (set.into.as_deref().filter(|it| is_for_it(it)), &set.value) {
+            by_script.entry((set.name.span.file, into)).or_default().insert(&set.name.value, &value.value);
+        }
+    }
+    let by_script = by_script.values();
+    let by_script = by_script.filter_map(|it| known::fill(written, &|name| it.get(name).map(|it| it.to_string())));
+    by_file.chain(by_script).chain(default.clone()).collect()
+}
+
+/// Returns whether a script that goes into some folder may mean a path by its end.
+fn is_end_of(end: &str, path: &str) -> bool {
+    path.strip_suffix(end.trim_start_matches("./")).is_some_and(|it| it.is_empty() || it.ends_with('/'))
 }
