@@ -7,6 +7,7 @@ use crate::repo::Repo;
 use crate::repo::fact::{Action, Command, CommandHost, Text};
 use crate::rules::existence::{candidates, folder, hint, is_example, is_historical, is_served, is_tested, level};
 use crate::rules::{Findings, Rule};
+use crate::source::normalize;
 
 /// A command runs a script that is not there.
 pub static RULE: Rule = Rule {
@@ -66,6 +67,16 @@ print()
 git clone https://github.com/example/other && cd other
 ./install.sh
 ~~~
+#- front/NEXT.md
+~~~bash
+src/serve.py
+src/to_be_written.py
+~~~
+#- deploy/Makefile
+push:
+	@./deploy/push.sh all
+#- deploy/push.sh
+echo
 ```
 "#,
     run,
@@ -105,10 +116,14 @@ fn judge(repo: &Repo, images: &Images, (command, script): (&Command, &Text), fin
     {
         return;
     }
-    if command.host == CommandHost::Document && is_example(&script.value) {
+    if command.host == CommandHost::Document && (is_example(&script.value) || is_listed(command, &script.value)) {
         return;
     }
-    let list = candidates(command, &script.value);
+    let mut list = candidates(command, &script.value);
+    // `make -f deploy/Makefile` changes into no folder.
+    if command.host == CommandHost::Make && command.directory == folder(&command.path) && !list.is_empty() {
+        list.extend(normalize(&script.value));
+    }
     let Some(first) = list.first().filter(|_| !is_served(repo, command, &list)) else { return };
     if images.have_beside(&command.path, &script.value) {
         return;
@@ -129,6 +144,12 @@ fn judge(repo: &Repo, images: &Images, (command, script): (&Command, &Text), fin
     let finding = RULE.finding_at(level, script.span, format!("`{path}` {state} the repository"));
     let way_out = hint(repo, path).unwrap_or_else(|| "correct the path, or remove the command".to_string());
     findings.push_about(finding.help(way_out), vec![path.clone()]);
+}
+
+/// Returns whether a line is the name of a source file, and no command: nobody types `src/service.py` to run it.
+fn is_listed(command: &Command, script: &str) -> bool {
+    let is_bare = command.words.len() == 1 && !script.starts_with(['.', '/', '~']);
+    is_bare && ![".sh", ".bash"].iter().any(|it| script.ends_with(it))
 }
 
 /// Returns whether a script is probably a product: JavaScript outside of a folder that is for scripts, or something
