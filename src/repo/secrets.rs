@@ -3,6 +3,9 @@
 //! Readers know what belongs to which name better than any look at a line does: a value over several lines, the data
 //! of a Kubernetes Secret, the default of a settings field. What has the form of a secret is left to [`crate::secret`].
 
+use std::collections::HashSet;
+
+use super::env_wrapper::is_loud_name;
 use super::fact::{Absent, EnvFile, FieldType, Text};
 use super::{Repo, in_parts};
 use crate::secret::{is_telling, may_be_secret, values_in};
@@ -53,6 +56,12 @@ impl Secrets {
         }
         secrets.values.sort_unstable();
         secrets.values.dedup();
+        // `secretKey: COOKIE_DOMAIN` says which variable, and that is no secret wherever it stands.
+        if secrets.values.iter().any(|it| is_loud_name(it)) {
+            let entries = repo.facts.env_files.iter().flat_map(|it| &it.entries).map(|it| it.name.value.as_str());
+            let names: HashSet<&str> = entries.chain(repo.usage.names().map(|it| it.0)).collect();
+            secrets.values.retain(|it| !names.contains(it.as_str()));
+        }
         secrets
     }
 
@@ -195,6 +204,14 @@ mod tests {
             &mut Diags::default(),
         );
         Secrets::of(&repo).values
+    }
+
+    #[test]
+    fn the_name_of_a_variable_is_no_secret() {
+        let secret = "kind: ExternalSecret\napiVersion: external-secrets.io/v1\nmetadata: {name: a}\nspec:\n  data:\n    - secretKey: COOKIE_DOMAIN\n";
+        let code = ("a.py", "import os\nx = os.environ['COOKIE_DOMAIN']\n");
+        assert_eq!(values(&[("k8s/a.yaml", secret)]), ["COOKIE_DOMAIN"]);
+        assert!(values(&[("k8s/a.yaml", secret), code]).is_empty());
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::repo::fact::EnvDoc;
 use crate::repo::provenance;
 use crate::rules::existence::{folder, is_historical};
 use crate::rules::{Findings, Rule};
+use crate::secret::may_be_secret;
 use crate::source::{FileId, Span};
 
 /// `${X}` that nothing fills.
@@ -204,6 +205,10 @@ fn judge(
             Some((path, entry)) => finding
                 .also(entry.name.span, "it is set in a file that is not used here")
                 .help(format!("pass `--env-file {path}`, or set it in a file that is used")),
+            // A default of a secret would be one that everybody knows.
+            None if may_be_secret(name) => {
+                finding.help(format!("set `{name}` in an env file, or name it in a template"))
+            }
             None => finding
                 .help(format!("set `{name}` in an env file, name it in a template, or write `${{{name}:-default}}`")),
         };
