@@ -10,7 +10,7 @@ use crate::repo::Repo;
 use crate::repo::fact::{Mention, MentionBy};
 use crate::rules::existence::{Made, folder, hint, is_example, is_historical, is_tested};
 use crate::rules::{Findings, Rule};
-use crate::source::{FileId, Spans, normalize};
+use crate::source::{FileId, Span, Spans, normalize};
 use crate::syntax::node::Node;
 
 /// A text names a file that is gone.

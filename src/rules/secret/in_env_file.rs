@@ -1,5 +1,7 @@
 //! `secret-in-env-file`.
 
+use std::collections::HashSet;
+
 use crate::diag::{Code, Level};
 use crate::repo::Repo;
 use crate::repo::fact::{EnvEntry, EnvFile, Text};
@@ -48,6 +50,8 @@ API_KEY=
 STRIPE_PUBLISHABLE_KEY=pk_test_51Hx8Fn2mQ0aB7cD9
 DATABASE_URL=postgresql://user:Password123@db.example.com/shop
 MONGODB_URI=mongodb+srv://username:Passw0rd1@cluster0.ab12c.mongodb.net/shop
+MOMO_ENDPOINT=https://test-payment.momo.vn/v2/create
+MOMO_SECRET_KEY=K951B6PE1waDMi640xX08PD3vg6EkVlz
 #- .env.dev
 POSTGRES_PASSWORD=postgres
 REDIS_URL=redis://:Kx7tmU2pq@redis:6379/0
@@ -72,6 +76,7 @@ import os
 print(os.environ["POSTGRES_PASSWORD"], os.environ["SESSION_SECRET"], os.environ["API_KEY"])
 print(os.environ["STRIPE_PUBLISHABLE_KEY"], os.environ["JWT_SECRET"], os.environ["DATABASE_URL"])
 print(os.environ["MONGODB_URI"], os.environ["REDIS_URL"])
+print(os.environ["MOMO_ENDPOINT"], os.environ["MOMO_SECRET_KEY"])
 ```
 ## When it may be wrong
 When the key is one that its service gives to everybody for trying.
@@ -113,6 +118,18 @@ struct Place<'f> {
     is_harmless: bool,
     /// Whether the program is served on one's own machine: what it signs there opens nothing elsewhere.
     is_local: bool,
+    /// The first words of names whose addresses are those of a place for trying.
+    sandboxes: HashSet<&'f str>,
+}
+
+/// Returns the first words of the names under which a service's place for trying stands: `MOMO` of
+/// `MOMO_ENDPOINT=https://test-payment.momo.vn`. What opens that opens nothing else.
+fn sandboxes(file: &EnvFile) -> HashSet<&str> {
+    let is_one = |it: &&EnvEntry| {
+        let host = it.value.value.split_once("://").map_or("", |it| it.1).split(['/', ':']).next().unwrap_or("");
+        host.contains('.') && host.split(['.', '-']).any(|it| matches!(it, "sandbox" | "test"))
+    };
+    file.entries.iter().filter(is_one).filter_map(|it| it.name.value.split_once('_')).map(|it| it.0).collect()
 }
 
 /// Returns whether a file says that the program's own address is one of this machine.
@@ -163,7 +180,13 @@ impl<'f> Place<'f> {
         // A template is an example by nature; whether of what is for development, the rest of its name says.
         let place = format!("{}/{}", folder(&file.path), words.join("/"));
         let is_harmless = is_test(&file.path) || is_harmless_place(&place) && !is_production;
-        Place { file, is_production, is_harmless, is_local: !is_production && is_of_this_machine(file) }
+        Place {
+            file,
+            is_production,
+            is_harmless,
+            is_local: !is_production && is_of_this_machine(file),
+            sandboxes: sandboxes(file),
+        }
     }
 
     fn level(&self, entry: &EnvEntry) -> Option<Level> {
@@ -178,6 +201,7 @@ impl<'f> Place<'f> {
             || repeats_name(name, value)
             || is_of_framework(self.file, name)
             || self.is_local && is_of_sessions(name)
+            || name.split_once('_').is_some_and(|it| self.sandboxes.contains(it.0))
         {
             return None;
         }
