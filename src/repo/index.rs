@@ -124,7 +124,7 @@ impl Repo {
     }
 
     /// Returns the first compose file of a folder in which a service can be started.
-    pub(super) fn defines(&self, folder: &str, service: &str) -> Option<&File> {
+    pub fn defines(&self, folder: &str, service: &str) -> Option<&File> {
         let places = self.index.defined.get_or_init(|| {
             let mut found = HashMap::new();
             for (at, file) in self.facts.compose_files.iter().enumerate() {

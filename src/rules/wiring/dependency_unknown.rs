@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::left_out::LeftOut;
 use crate::diag::{Code, Level, nearest};
 use crate::repo::Repo;
 use crate::repo::compose::Model;
@@ -35,6 +36,28 @@ services:
     depends_on: {a: {condition: service_started}}
 #                ^ error: services depend on each other in a circle: `a` → `b` → `a`
 ```
+A command that leaves out the file which has the others is told of once.
+```sample
+#- docker-compose.core.yml
+services:
+  api:
+    image: api:1
+    depends_on: [db, cache]
+#                ~~ it is waited for here
+#                    ~~~~~ it is waited for here
+  worker:
+    image: api:1
+    depends_on: [db]
+#- docker-compose.infra.yml
+services:
+  db:
+    image: postgres:17
+  cache:
+    image: redis:7
+#- start.sh
+docker compose -f docker-compose.core.yml up -d
+#^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ error: this starts `docker-compose.core.yml` without `db`, `cache`, which it waits for
+```
 ## Silent
 ```sample
 #- docker-compose.yml
@@ -54,7 +77,10 @@ services:
 fn run(repo: &Repo, findings: &mut Findings) {
     for environment in repo.environments.iter().filter(|it| !it.is_partial && it.model.includes.is_empty()) {
         let model = &environment.model;
-        let exists = |name: &str| model.service(name).is_some();
+        let left_out = LeftOut::of(repo, environment);
+        findings.push_maybe(left_out.as_ref().map(|it| it.finding(&RULE, environment)));
+        let is_left_out = |name: &str| left_out.as_ref().is_some_and(|it| it.has(repo, environment, name));
+        let exists = |name: &str| model.service(name).is_some() || is_left_out(name);
         for service in &model.services {
             let needed = service.depends_on.iter().filter(|it| it.is_required).map(|it| &it.service);
             for name in needed.chain(&service.links).filter(|it| !exists(&it.value) && !it.value.contains('$')) {

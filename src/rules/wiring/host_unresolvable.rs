@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::left_out::LeftOut;
 use super::url::{self, Url};
 use crate::diag::{Code, Diagnostic, Level, nearest};
 use crate::repo::Repo;
@@ -97,6 +98,9 @@ When the host's own resolver knows the name: say so with an ignore, or give it w
 
 fn run(repo: &Repo, findings: &mut Findings) {
     for environment in repo.environments.iter().filter(|it| !it.is_partial) {
+        // Of a command that leaves out a file another rule tells.
+        let left_out = LeftOut::of(repo, environment);
+        let is_told = |it: &Url| left_out.as_ref().is_some_and(|out| out.has(repo, environment, &it.host));
         let services = || environment.model.services.iter().filter(|it| it.network_mode.is_none());
         // A line that an anchor gives to many is for those who know the name.
         let mut known: BTreeSet<Span> = BTreeSet::new();
@@ -106,7 +110,7 @@ fn run(repo: &Repo, findings: &mut Findings) {
             super::host_waited::run(repo, (environment, service), findings);
             let own = service.environment.iter().filter(|it| !is_of_browsers(&it.name.value));
             for value in own.filter_map(|it| it.value.as_ref()) {
-                for url in urls(value).iter().filter(|it| is_network(it)) {
+                for url in urls(value).iter().filter(|it| is_network(it) && !is_told(it)) {
                     match judge(repo, environment, service, url) {
                         Some(finding) => open.push((url.span, finding)),
                         None => drop(known.insert(url.span)),

@@ -11,6 +11,7 @@ pub mod healthcheck_port;
 pub mod host_unresolvable;
 mod host_variable;
 mod host_waited;
+mod left_out;
 pub mod log_driver_host;
 pub mod network_undefined;
 pub mod never_completes;
