@@ -238,12 +238,8 @@ impl Files for OnDisk {
         Some(self.inside(path).ok()?.metadata().ok()?.permissions().mode() & 0o111 != 0)
     }
 
-    fn is_link(&self, path: &str) -> bool {
-        self.root.join(path).symlink_metadata().is_ok_and(|it| it.is_symlink())
-    }
-
-    fn link(&self, path: &str) -> Option<String> {
-        self.root.join(path).read_link().ok()?.to_str().map(str::to_string)
+    fn link(&self, path: &str) -> Option<PathBuf> {
+        self.root.join(path).read_link().ok()
     }
 
     fn is_newer_than_program(&self, path: &str) -> bool {

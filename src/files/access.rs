@@ -1,7 +1,7 @@
 //! The trait that everything reads and writes files through, and what it says of a path.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Hold;
 use super::stamp::Stamp;
@@ -100,13 +100,11 @@ pub trait Files: Sync {
 
     /// Returns whether a symbolic link stands at a path, wherever it leads.
     fn is_link(&self, path: &str) -> bool {
-        let _ = path;
-        false
+        self.link(path).is_some()
     }
 
     /// Returns what the symbolic link at a path says, as it is written.
-    fn link(&self, path: &str) -> Option<String> {
-        let _ = path;
+    fn link(&self, _: &str) -> Option<PathBuf> {
         None
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use super::stamp::Stamp;
@@ -133,11 +133,7 @@ impl Files for Overlay<'_> {
         self.base.executable(path)
     }
 
-    fn is_link(&self, path: &str) -> bool {
-        self.base.is_link(path)
-    }
-
-    fn link(&self, path: &str) -> Option<String> {
+    fn link(&self, path: &str) -> Option<PathBuf> {
         self.base.link(path)
     }
 

@@ -66,7 +66,7 @@ pub fn discover(files: &dyn Files, history: Option<&KnownHistory>) -> Tree {
         .with_kept(head, kept)
         .with_index(index.tree, missing)
         .with_branches(branches)
-        .with_links(links.iter().filter_map(|it| Some((it.to_string(), aim(it, &files.link(it)?)?))))
+        .with_links(links.iter().filter_map(|it| Some((it.to_string(), aim(it, files.link(it)?.to_str()?)?))))
 }
 
 /// Returns the path in the repository that a link at a path leads to.
