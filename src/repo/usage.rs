@@ -4,7 +4,7 @@
 //! files that are not env files or prose; only if it is in none of them may a rule call it unread.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use indexmap::IndexMap;
 use smallvec::SmallVec;
@@ -40,7 +40,9 @@ pub struct Usage {
     exact: Uses,
     /// By upper-cased name, for readers that do not care about case.
     folded: Uses,
-    prefixes: Vec<(String, Use)>,
+    prefixes: HashMap<String, SmallVec<[Use; 1]>, Fnv>,
+    /// How long the prefixes are: a name is cut to each of these rather than held against each prefix.
+    prefix_lengths: BTreeSet<usize>,
     /// What names end in that code puts together.
     suffixes: Vec<String>,
     /// Names that no reader was seen to read, but that stand in some file of code.
@@ -79,7 +81,7 @@ impl Usage {
         usage.folded.reserve(repo.facts.settings.iter().map(|it| it.fields.len()).sum());
         for (at, read) in repo.facts.reads.iter().enumerate() {
             if read.is_prefix {
-                usage.prefixes.push((read.name.value.clone(), Use::Read(at)));
+                usage.add_prefix(read.name.value.clone(), Use::Read(at));
             } else {
                 usage.exact.entry(read.name.value.clone()).or_default().push(Use::Read(at));
             }
@@ -107,9 +109,20 @@ impl Usage {
                 self.folded.entry(name.to_ascii_uppercase()).or_default().push(at);
             }
             if let Some(delimiter) = &class.nested_delimiter {
-                self.prefixes.push((format!("{}{}", name.to_ascii_uppercase(), delimiter.value), at));
+                self.add_prefix(format!("{}{}", name.to_ascii_uppercase(), delimiter.value), at);
             }
         }
+    }
+
+    fn add_prefix(&mut self, prefix: String, at: Use) {
+        self.prefix_lengths.insert(prefix.len());
+        self.prefixes.entry(prefix).or_default().push(at);
+    }
+
+    /// Returns the places that read every name with one of the beginnings of this name.
+    fn begun(&self, name: &str) -> impl Iterator<Item = &Use> {
+        let beginnings = self.prefix_lengths.range(..=name.len()).filter_map(|it| name.get(..*it));
+        beginnings.filter_map(|it| self.prefixes.get(it)).flatten()
     }
 
     /// Returns every place that reads exactly this name.
@@ -120,14 +133,13 @@ impl Usage {
     fn uses(&self, name: &str) -> impl Iterator<Item = Use> {
         let exact = self.exact.get(name).into_iter().flatten();
         let folded = self.folded.get(&*upper(name)).into_iter().flatten();
-        let begun = self.prefixes.iter().filter(move |it| name.starts_with(&it.0)).map(|it| &it.1);
-        exact.chain(folded).chain(begun).copied()
+        exact.chain(folded).chain(self.begun(name)).copied()
     }
 
     /// Returns whether any place reads exactly this name.
     fn has(&self, name: &str) -> bool {
         let is_folded = || self.folded.contains_key(&*upper(name));
-        let is_begun = || self.prefixes.iter().any(|it| name.starts_with(&it.0));
+        let is_begun = || self.begun(name).next().is_some();
         self.exact.contains_key(name) || (!self.folded.is_empty() && is_folded()) || is_begun()
     }
 

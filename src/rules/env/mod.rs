@@ -222,17 +222,22 @@ fn near_name<'a>(name: &str, candidates: impl Iterator<Item = &'a str> + Clone) 
 /// Returns whether two names are the same but for a typing error.
 fn is_typo(a: &str, b: &str) -> bool {
     // `PRICE_A` and `PRICE_B`, `SHARD_1` and `SHARD_2` are a family.
-    let same_but_last = a.len() == b.len() && a.len() > 1 && a[..a.len() - 1] == b[..b.len() - 1];
-    let digits = |it: &str| it.chars().filter(char::is_ascii_digit).collect::<String>();
+    let same_but_last = a.len() == b.len() && a.len() > 1 && a.as_bytes()[..a.len() - 1] == b.as_bytes()[..b.len() - 1];
     let allowed = if a.len() < 8 { 1 } else { 2 };
-    !is_of_another_part(a, b)
+    // Lengths come first: most names are ruled out by them.
+    a.len().abs_diff(b.len()) <= allowed
         && a != b
         && a.len() > 4
         && !same_but_last
-        && digits(a) == digits(b)
+        && !is_of_another_part(a, b)
+        && digits(a).eq(digits(b))
         && a.is_ascii()
         && b.is_ascii()
         && strsim::damerau_levenshtein(a, b) <= allowed
+}
+
+fn digits(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().filter(u8::is_ascii_digit)
 }
 
 /// Returns whether two names are the same but for a short first word: `QS_VERSION` is not `GSD_VERSION`. Letters that

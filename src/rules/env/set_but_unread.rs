@@ -1,5 +1,6 @@
 //! `env-set-but-unread`.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::near_name;
@@ -72,12 +73,13 @@ fn run(repo: &Repo, findings: &mut Findings) {
     for environment in repo.environments.iter().filter(|it| !it.is_partial) {
         for service in environment.model.services.iter() {
             let Some(code) = code::of_service(repo, environment, service) else { continue };
+            let place = Place { environment, service, code: &code, read: OnceCell::new() };
             let mut seen = BTreeSet::new();
             for variable in service.environment.iter().rev() {
                 if !seen.insert(variable.name.value.as_str()) {
                     continue;
                 }
-                let told = judge(repo, &Place { environment, service, code: &code }, variable);
+                let told = judge(repo, &place, variable);
                 if let Some((span, finding)) = told.and_then(|it| Some((it.span()?, it))) {
                     let (name, service) = (variable.name.value.as_str(), service.name.value.as_str());
                     found.entry((span, finding.level)).or_default().push((service, name, finding));
@@ -107,9 +109,22 @@ struct Place<'a> {
     environment: &'a Environment,
     service: &'a Service,
     code: &'a ServiceCode,
+    /// What the code reads, with a place of each: the same for every variable.
+    read: OnceCell<Vec<(&'a str, Use)>>,
 }
 
-fn judge(repo: &Repo, place: &Place, variable: &Variable) -> Option<Diagnostic> {
+impl<'a> Place<'a> {
+    fn holds(&self, repo: &Repo, it: Use) -> bool {
+        self.code.holds(repo.path(repo.use_span(it).file)) && !matches!(it, Use::Reference(..))
+    }
+
+    fn read(&self, repo: &'a Repo) -> &[(&'a str, Use)] {
+        let first = |uses: &[Use]| uses.iter().copied().find(|it| self.holds(repo, *it));
+        self.read.get_or_init(|| repo.usage.names().filter_map(|(name, uses)| Some((name, first(uses)?))).collect())
+    }
+}
+
+fn judge<'a>(repo: &'a Repo, place: &Place<'a>, variable: &Variable) -> Option<Diagnostic> {
     let name = &variable.name.value;
     if name.contains('$')
         || place.code.extends_a_program()
@@ -118,9 +133,8 @@ fn judge(repo: &Repo, place: &Place, variable: &Variable) -> Option<Diagnostic> 
     {
         return None;
     }
-    let in_code = |it: &Use| place.code.holds(repo.path(repo.use_span(*it).file)) && !matches!(it, Use::Reference(..));
     let uses = repo.usage.of_name(name);
-    if uses.iter().any(in_code) || is_read_by_base_image(repo, place, name) {
+    if uses.iter().any(|it| place.holds(repo, *it)) || is_read_by_base_image(repo, place, name) {
         return None;
     }
     let elsewhere = uses.iter().any(|it| !matches!(it, Use::Reference(..)));
@@ -128,8 +142,7 @@ fn judge(repo: &Repo, place: &Place, variable: &Variable) -> Option<Diagnostic> 
         return None;
     }
     let unset = |it: &str| provenance::in_container(repo, place.environment, place.service, it).is_unset();
-    let read: Vec<(&str, Use)> =
-        repo.usage.names().filter_map(|(name, uses)| Some((name, *uses.iter().find(|it| in_code(it))?))).collect();
+    let read = place.read(repo);
     let near = near_name(name, read.iter().map(|it| it.0)).filter(|it| unset(it));
     let near = near.and_then(|near| read.iter().find(|it| it.0 == near));
     // Of a language that specc reads in part only a slip can be told.

@@ -272,7 +272,7 @@ fn is_of_rotation(name: &str) -> bool {
 
 /// Offers to add a line to the end of an env file.
 pub(super) fn append(finding: Diagnostic, file: &EnvFile, name: &str) -> Diagnostic {
-    let Some(last) = file.entries.iter().map(|it| it.line).max_by_key(|it| it.end).filter(|_| file.is_template) else {
+    let Some(last) = file.entries.last().map(|it| it.line).filter(|_| file.is_template) else {
         return finding;
     };
     let edit = Edit { span: Span { start: last.end, ..last }, replacement: format!("\n{name}=") };
