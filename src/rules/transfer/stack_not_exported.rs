@@ -80,16 +80,24 @@ fn run(repo: &Repo, findings: &mut Findings) {
         let all = repo.facts.env_files.iter().flat_map(|it| &it.entries).filter(|it| !it.is_commented);
         all.map(|it| (it.name.value.as_str(), it)).collect()
     });
+    let mut known: HashMap<&str, Vec<Open<'_>>> = HashMap::new();
+    let mut told = HashSet::new();
     for command in repo.facts.commands.iter().filter(|it| may_lack(it)) {
         let Action::StackDeploy { files, .. } = &command.action else { continue };
         let file = |it: &String| candidates(command, it).iter().find_map(|it| repo.compose_file(it));
         let Some(files) = files.iter().map(|it| file(&it.value)).collect::<Option<Vec<&File>>>() else { continue };
-        let open = open(repo, command, (&files, &entries));
-        let Some(((reference, entry), rest)) = open.split_first() else { continue };
-        if loaders.load_for(&command.path) {
+        let given: BTreeSet<&str> = command.variables.iter().map(|it| it.0.value.as_str()).collect();
+        for file in &files {
+            known.entry(file.path.as_str()).or_insert_with(|| open(repo, file, &entries));
+        }
+        let asked = files.iter().flat_map(|it| &known[it.path.as_str()]);
+        let mut lacking = asked.filter(|it| !given.contains(it.0.reference.name.as_str()));
+        let Some((reference, entry)) = lacking.next().filter(|_| !loaders.load_for(&command.path)) else { continue };
+        // Deployed again further down, it lacks the same.
+        if !told.insert((command.path.as_str(), files.iter().map(|it| it.path.as_str()).collect::<Vec<_>>())) {
             continue;
         }
-        let names: BTreeSet<&str> = rest.iter().map(|it| it.0.reference.name.as_str()).collect();
+        let names: BTreeSet<&str> = lacking.map(|it| it.0.reference.name.as_str()).collect();
         let more = names.iter().filter(|it| **it != reference.reference.name).count();
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
         let verb = if more.is_empty() { "is" } else { "are" };
@@ -110,18 +118,15 @@ fn may_lack(command: &Command) -> bool {
         && !is_historical(&command.path)
 }
 
-/// Returns what the files ask for that only an env file has, each with its line there.
-fn open<'r>(
-    repo: &Repo,
-    command: &Command,
-    (files, entries): (&[&'r File], &HashMap<&str, &'r EnvEntry>),
-) -> Vec<(&'r FieldReference, &'r EnvEntry)> {
-    let given: BTreeSet<&str> = command.variables.iter().map(|it| it.0.value.as_str()).collect();
-    let references = files.iter().flat_map(|it| &it.references);
-    let bare = references.filter(|it| it.reference.operation.is_none() && !given.contains(it.reference.name.as_str()));
+/// Returns what a file asks for that only an env file has, each with its line there.
+fn open<'r>(repo: &Repo, file: &'r File, entries: &HashMap<&str, &'r EnvEntry>) -> Vec<Open<'r>> {
+    let bare = file.references.iter().filter(|it| it.reference.operation.is_none());
     let lacking = bare.filter(|it| ambient(repo, &it.reference.name).is_none());
     lacking.filter_map(|it| Some((it, *entries.get(it.reference.name.as_str())?))).collect()
 }
+
+/// What a file asks for, with the line of an env file that has it.
+type Open<'r> = (&'r FieldReference, &'r EnvEntry);
 
 /// Who loads an env file into a shell.
 struct Loaders<'r> {
